@@ -1,0 +1,68 @@
+import type { DecodedEntry, OwnedEntry } from '../model/entry.js';
+import type { HandlerDelivery } from '../model/handler.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+
+/**
+ * One run of a handler on one entry, from claim to settlement.
+ *
+ *   running ──► settling ──► (gone)        the usual way
+ *      └──────► forsaken ──► (gone)        timed out, or the lease was lost: it goes on, but may not settle
+ */
+export class Delivery implements HandlerDelivery {
+  state: 'running' | 'settling' | 'forsaken' = 'running';
+  readonly entryId: string;
+  readonly startedAt = performance.now();
+  /** Changes when the same entry is delivered again while it runs here: the run goes on under the new count. */
+  deliveryCount: number;
+  private decoded: DecodedEntry | undefined;
+  private controller: AbortController | undefined;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    entry: OwnedEntry,
+  ) {
+    this.entryId = entry.id;
+    this.deliveryCount = entry.deliveryCount;
+  }
+
+  get stream(): string {
+    return this.options.stream;
+  }
+
+  get group(): string {
+    return this.options.group;
+  }
+
+  get consumer(): string {
+    return this.options.consumer;
+  }
+
+  get maxDeliveries(): number {
+    return this.options.retry.maxDeliveries;
+  }
+
+  set content(decoded: DecodedEntry) {
+    this.decoded = decoded;
+  }
+
+  get payload(): unknown {
+    return this.decoded?.payload;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.decoded?.headers ?? {};
+  }
+
+  get signal(): AbortSignal {
+    // Made on demand: most handlers never look, and a controller costs more than the rest of a delivery.
+    return (this.controller ??= new AbortController()).signal;
+  }
+
+  get isAborted(): boolean {
+    return this.controller?.signal.aborted ?? false;
+  }
+
+  abort(reason: Error): void {
+    (this.controller ??= new AbortController()).abort(reason);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Log } from '../model/log.js';
+import type { GroupCommands } from '../redis/group-commands.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+
+/** Sees to it that the group exists, and says what it found. */
+export class GroupSetup {
+  private isKnown = false;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly commands: GroupCommands,
+    private readonly log: Log,
+  ) {}
+
+  /** Creates the group where it is missing: a new one by `startFrom`, a vanished one where it had got to. */
+  async ensure(): Promise<void> {
+    const { stream, group, startAfter } = this.options;
+    const { outcome, at, lastDelivered, length } = await this.commands.ensureGroup(startAfter, this.isKnown);
+    this.isKnown = true;
+    if (outcome === 'created') {
+      const ahead =
+        at === '0' ? `${length} entries to process` : at === '$' ? 'only new entries' : `entries after ${at}`;
+      this.log.log(`${stream}: created the group '${group}' with ${ahead}.`);
+    } else if (outcome === 'restored') {
+      const again = lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';
+      this.log.error(`${stream}: the group '${group}' had vanished. Created it again after entry ${at}${again}.`);
+    }
+  }
+}

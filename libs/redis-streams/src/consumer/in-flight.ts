@@ -1,0 +1,70 @@
+import type { Delivery } from './delivery.js';
+import type { Turn } from './turn.js';
+
+/** Which deliveries run here, which of them this consumer owns, and how many slots are free. */
+export class InFlight {
+  /** Running, or waiting for their settlement, in the order of delivery. Their leases are renewed. */
+  readonly owned = new Map<string, Delivery>();
+  /** Still running, though another delivery of their entry may begin elsewhere. */
+  readonly forsaken = new Map<string, Delivery>();
+  private runs = 0;
+
+  constructor(
+    readonly concurrency: number,
+    private readonly turn: Turn,
+  ) {}
+
+  /**
+   * Slots for new entries. A slot is free as soon as its handler has ended; but while Redis is slow to settle, at most as
+   * many again may pile up, so that memory stays bounded.
+   */
+  get free(): number {
+    return Math.max(0, Math.min(this.concurrency - this.runs, 2 * this.concurrency - this.owned.size));
+  }
+
+  get running(): number {
+    return this.runs;
+  }
+
+  get isIdle(): boolean {
+    return this.runs === 0;
+  }
+
+  find(id: string): Delivery | undefined {
+    return this.owned.get(id) ?? this.forsaken.get(id);
+  }
+
+  own(delivery: Delivery): void {
+    this.forsaken.delete(delivery.entryId);
+    this.owned.set(delivery.entryId, delivery);
+  }
+
+  occupySlot(): void {
+    this.runs++;
+  }
+
+  /** The handler has ended. */
+  freeSlot(delivery: Delivery): void {
+    this.runs--;
+    this.forget(this.forsaken, delivery);
+    this.turn.request();
+  }
+
+  /** The run goes on and keeps its slot, but may not settle any more. */
+  forsake(delivery: Delivery): void {
+    if (delivery.state === 'running') {
+      delivery.state = 'forsaken';
+      this.forsaken.set(delivery.entryId, delivery);
+    }
+    this.disown(delivery);
+  }
+
+  /** The entry is settled, or another consumer's. */
+  disown(delivery: Delivery): void {
+    if (this.forget(this.owned, delivery)) this.turn.request();
+  }
+
+  private forget(map: Map<string, Delivery>, delivery: Delivery): boolean {
+    return map.get(delivery.entryId) === delivery && map.delete(delivery.entryId);
+  }
+}

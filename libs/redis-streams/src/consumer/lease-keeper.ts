@@ -1,0 +1,63 @@
+import { LeaseLostError } from '../model/errors.js';
+import type { GroupCommands } from '../redis/group-commands.js';
+import type { InFlight } from './in-flight.js';
+import type { LinkCalm } from './link-calm.js';
+import type { OutcomeReport } from './outcome-report.js';
+
+/** Renews the leases of all owned entries every third of the lease, in one call. */
+export class LeaseKeeper {
+  private timer: NodeJS.Timeout | undefined;
+  private isRenewing = false;
+  private renewedAt = performance.now();
+
+  constructor(
+    private readonly leaseMs: number,
+    private readonly commands: GroupCommands,
+    private readonly inFlight: InFlight,
+    private readonly calm: LinkCalm,
+    private readonly report: OutcomeReport,
+  ) {}
+
+  /** Milliseconds since the last renewal that Redis answered, or since nothing needed one. */
+  get sinceRenewalMs(): number {
+    return performance.now() - this.renewedAt;
+  }
+
+  start(): void {
+    // A timer that came late (a blocked event loop) is followed by the next one in time.
+    this.timer = setInterval(() => void this.renew(), Math.min(this.leaseMs / 3, 2 ** 31 - 1)).unref();
+  }
+
+  /** Also called at once when the connection is back. Never rejects: the next one tries again. */
+  async renew(): Promise<void> {
+    const due = [...this.inFlight.owned.values()];
+    if (due.length === 0) {
+      this.renewedAt = performance.now();
+      return;
+    }
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    const sentAt = performance.now();
+    try {
+      const { serverNow, lost } = await this.commands.renew(due.map(({ entryId }) => entryId));
+      this.renewedAt = sentAt;
+      this.calm.answered(sentAt, 0, serverNow);
+      const lostIds = new Set(lost);
+      // What is being settled may be gone from the pending list for the best of reasons.
+      for (const delivery of due) {
+        if (!lostIds.has(delivery.entryId) || delivery.state !== 'running') continue;
+        this.inFlight.forsake(delivery);
+        this.report.lost(delivery);
+        delivery.abort(new LeaseLostError('Another consumer owns the entry now; this run can settle nothing.'));
+      }
+    } catch {
+      this.calm.disturbed();
+    } finally {
+      this.isRenewing = false;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Log } from '../model/log.js';
+
+export type LoopPhase = 'starting' | 'running' | 'healing' | 'stopped';
+
+/** What a loop is doing and since when. Logs each change once, however often the same failure repeats. */
+export class LoopState {
+  phase: LoopPhase = 'starting';
+  /** Why it heals. */
+  reason: string | undefined;
+  sinceMs = Date.now();
+  /** When a read last completed, on performance.now's clock. */
+  lastReadAt: number | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly log: Log,
+  ) {}
+
+  read(): void {
+    this.lastReadAt = performance.now();
+    if (this.phase === 'running') return;
+    if (this.phase === 'healing') this.log.log(`${this.name}: consuming again after ${Date.now() - this.sinceMs} ms.`);
+    this.change('running', undefined);
+  }
+
+  failed(reason: string): void {
+    if (this.phase === 'stopped') return;
+    if (this.phase !== 'healing') {
+      this.log.warn(`${this.name}: consuming is interrupted, trying on: ${reason}`);
+      this.change('healing', reason);
+    } else if (this.reason !== reason) {
+      this.log.warn(`${this.name}: still interrupted: ${reason}`);
+      this.reason = reason;
+    }
+  }
+
+  stopped(): void {
+    this.change('stopped', undefined);
+  }
+
+  private change(phase: LoopPhase, reason: string | undefined): void {
+    this.phase = phase;
+    this.reason = reason;
+    this.sinceMs = Date.now();
+  }
+}

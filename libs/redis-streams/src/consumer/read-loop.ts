@@ -1,0 +1,152 @@
+import type { BlockingReader } from '../redis/blocking-reader.js';
+import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
+import type { GroupSetup } from './group-setup.js';
+import type { InFlight } from './in-flight.js';
+import type { LinkCalm } from './link-calm.js';
+import type { LoopState } from './loop-state.js';
+import type { Recovery } from './recovery.js';
+import { RetryDelay } from './retry-delay.js';
+import type { Runner } from './runner.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+import type { Turn } from './turn.js';
+
+/** How long a stopping loop waits for its blocked read to end by CLIENT UNBLOCK before it breaks the connection off. */
+const UNBLOCK_WITHIN_MS = 1_000;
+
+export interface ReadLoopParts {
+  readonly reader: BlockingReader;
+  readonly groupSetup: GroupSetup;
+  readonly recovery: Recovery;
+  readonly runner: Runner;
+  readonly inFlight: InFlight;
+  readonly calm: LinkCalm;
+  readonly state: LoopState;
+  readonly turn: Turn;
+}
+
+/**
+ * The loop of one subscription: due retries and take-overs, then a blocking read for the slots that are left, no longer
+ * than until the next of them may be due. It ends on `stop` and on nothing else: whatever fails, it reports, backs off
+ * and goes on.
+ */
+export class ReadLoop {
+  private readonly stopping = new AbortController();
+  private readonly retryDelay = new RetryDelay();
+  private ended: Promise<void> | undefined;
+  /** Whose turn it is to have a single free slot: old entries' or new ones'. */
+  private oldOnesHadLast = false;
+  /** When the read under way ends by itself, on performance.now's clock. */
+  private blockedUntil = 0;
+  private wakeTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly parts: ReadLoopParts,
+  ) {}
+
+  start(): void {
+    this.ended ??= this.run();
+  }
+
+  /** An entry was parked here: a read that blocks past its time must end for it. */
+  expectDue(inMs: number): void {
+    const { recovery, reader } = this.parts;
+    recovery.expectDue(inMs);
+    if (performance.now() + inMs >= this.blockedUntil) return;
+    clearTimeout(this.wakeTimer);
+    this.wakeTimer = setTimeout(() => reader.wake(), Math.max(0, recovery.dueInMs)).unref();
+  }
+
+  /** Stops reading; entries that arrive with the last read are not started. Resolves when the loop has ended. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.wakeTimer);
+    const { reader, turn } = this.parts;
+    turn.request();
+    reader.wake();
+    const breakOff = setTimeout(() => reader.disconnect(), UNBLOCK_WITHIN_MS);
+    await this.ended;
+    clearTimeout(breakOff);
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopping) {
+      try {
+        await this.step();
+      } catch (error) {
+        await this.heal(error);
+      }
+    }
+    this.parts.state.stopped();
+  }
+
+  private async step(): Promise<void> {
+    const { reader, inFlight, recovery, turn } = this.parts;
+    if (!reader.isConnected) await this.connect();
+    if (inFlight.free === 0) {
+      await turn.ended();
+      return;
+    }
+    if (recovery.dueInMs <= 0) {
+      const moreToClaim = await this.claim();
+      if (inFlight.free === 0 || this.isStopping) return;
+      if (moreToClaim) {
+        // New entries get the other half of the slots, without waiting for them.
+        await this.read(0);
+        return;
+      }
+    }
+    await this.read(Math.max(1, Math.min(this.options.blockMs, recovery.dueInMs)));
+  }
+
+  private async connect(): Promise<void> {
+    await this.parts.reader.connect();
+    await this.parts.groupSetup.ensure();
+    this.parts.recovery.reconnected();
+  }
+
+  /** @returns whether there may be more than it took */
+  private async claim(): Promise<boolean> {
+    const { recovery, inFlight, runner } = this.parts;
+    const { free } = inFlight;
+    // Half of the slots, so that neither old entries nor new ones starve; a single slot goes to each in turn.
+    const share = free === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(free / 2);
+    this.oldOnesHadLast = false;
+    if (share === 0) return true;
+    const claimed = await recovery.claim(share);
+    this.oldOnesHadLast = free === 1 && claimed.length === 1;
+    if (this.isStopping) return false;
+    for (const entry of claimed) runner.start(entry);
+    return claimed.length === share;
+  }
+
+  private async read(blockMs: number): Promise<void> {
+    const { reader, inFlight, runner, calm, state } = this.parts;
+    const sentAt = performance.now();
+    this.blockedUntil = sentAt + blockMs;
+    const entries = await reader.read(inFlight.free, blockMs);
+    this.blockedUntil = 0;
+    calm.answered(sentAt, blockMs);
+    this.retryDelay.reset();
+    state.read();
+    if (this.isStopping) return;
+    for (const { id, fields } of entries) runner.start({ id, fields, deliveryCount: 1 });
+  }
+
+  private async heal(error: unknown): Promise<void> {
+    this.blockedUntil = 0;
+    if (this.isStopping) return;
+    const { state, reader, calm, groupSetup } = this.parts;
+    calm.disturbed();
+    state.failed(describeRedisError(error));
+    const failure = classifyRedisError(error);
+    if (failure === 'disconnected' || failure === 'read-only') reader.disconnect();
+    if (failure === 'group-missing')
+      await groupSetup.ensure().catch((again: unknown) => state.failed(describeRedisError(again)));
+    await this.retryDelay.wait(this.stopping.signal);
+  }
+}

@@ -1,0 +1,109 @@
+import type { ClaimedEntry, ClaimReply, GroupCommands, SweepPosition } from '../redis/group-commands.js';
+import type { InFlight } from './in-flight.js';
+import { LinkCalm } from './link-calm.js';
+import type { OutcomeReport } from './outcome-report.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+
+/** No sweep waits longer, whatever the leases: a worker with a shorter one may join any time. */
+const LONGEST_SWEEP_INTERVAL_MS = 7_500;
+const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
+
+/**
+ * Brings back entries that were delivered before: retries that are due, what dead workers left, and what a broken
+ * connection swallowed on its way here. Works between reads, and only when something may be due.
+ */
+export class Recovery {
+  private nextDueAt = 0;
+  private nextSweepAt = 0;
+  private position = FROM_THE_START;
+  private shortestLeaseMs: number;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly commands: GroupCommands,
+    private readonly inFlight: InFlight,
+    private readonly calm: LinkCalm,
+    private readonly report: OutcomeReport,
+  ) {
+    this.shortestLeaseMs = options.leaseMs;
+  }
+
+  /** Milliseconds until there may be something to claim; 0 or less when there may be now. */
+  get dueInMs(): number {
+    return Math.min(this.nextDueAt, this.nextSweepAt) - performance.now();
+  }
+
+  /** An entry was parked here, due in so many milliseconds. */
+  expectDue(inMs: number): void {
+    this.nextDueAt = Math.min(this.nextDueAt, performance.now() + inMs);
+  }
+
+  /**
+   * There is a new connection: replies may have been lost with the old one. Look at once, and again when a read that the
+   * server may still hold for the dead connection has ended.
+   */
+  reconnected(): void {
+    this.calm.disturbed();
+    this.nextSweepAt = 0;
+    this.nextDueAt = 0;
+    setTimeout(() => (this.nextSweepAt = 0), this.options.blockMs + 500).unref();
+  }
+
+  /** Claims up to `limit` entries; fewer than that means that there are no more for now. */
+  async claim(limit: number): Promise<readonly ClaimedEntry[]> {
+    const now = performance.now();
+    const swept = this.nextSweepAt <= now ? await this.sweep(limit) : [];
+    const left = limit - swept.length;
+    const due = this.nextDueAt <= now && left > 0 ? await this.claimDue(left) : [];
+    return [...swept, ...due];
+  }
+
+  private async claimDue(limit: number): Promise<readonly ClaimedEntry[]> {
+    const sentAt = performance.now();
+    const notThese = [...this.inFlight.forsaken.keys()];
+    const reply = await this.commands.claimDue(limit, notThese);
+    this.calm.answered(sentAt, 0, reply.serverNow);
+    this.note(reply);
+    // Due ones that run here, forsaken, are left to others: look again, but do not spin.
+    if (notThese.length > 0 && reply.claimed.length < limit)
+      this.nextDueAt = Math.max(this.nextDueAt, performance.now() + 100);
+    return reply.claimed;
+  }
+
+  private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
+    const sentAt = performance.now();
+    const { leaseMs, claimForeignAfterMs } = this.options;
+    const reply = await this.commands.sweep({
+      limit,
+      window: this.calm.window(),
+      calmMs: this.calm.calmMs,
+      noticedMs: this.calm.noticedMs,
+      foreignAfterMs: claimForeignAfterMs,
+      foreignCalmMs: Math.floor(Math.min(leaseMs, claimForeignAfterMs) / 2),
+      from: this.position,
+      running: [...this.inFlight.owned.keys(), ...this.inFlight.forsaken.keys()],
+    });
+    this.calm.answered(sentAt, 0, reply.serverNow);
+    this.note(reply);
+    this.position = reply.next;
+    this.shortestLeaseMs = Math.min(leaseMs, reply.shortestLeaseMs ?? leaseMs);
+    this.calm.sharpen(this.shortestLeaseMs);
+    for (const { id, deliveryCount, from } of reply.claimed) {
+      if (from !== this.options.consumer) this.report.takenOver(id, deliveryCount, from!);
+    }
+    const unfinished = reply.claimed.length === limit || reply.next.consumer !== '';
+    this.nextSweepAt = unfinished ? 0 : performance.now() + this.sweepIntervalMs;
+    return reply.claimed;
+  }
+
+  /** A dead worker's entry expires at most a lease after its death; found within a quarter more, it is early enough. */
+  private get sweepIntervalMs(): number {
+    return Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLeaseMs / 4) * (0.8 + Math.random() * 0.2);
+  }
+
+  private note(reply: ClaimReply): void {
+    const { nextDueAt, serverNow } = reply;
+    this.nextDueAt = nextDueAt === undefined ? Infinity : performance.now() + Math.max(0, nextDueAt - serverNow);
+    for (const id of reply.gone) this.report.gone(id);
+  }
+}

@@ -1,0 +1,104 @@
+import { decodeEntry } from '../model/codec.js';
+import type { OwnedEntry } from '../model/entry.js';
+import { entryTimeMs } from '../model/entry-id.js';
+import { ShutdownError, toError } from '../model/errors.js';
+import { PipeRejection, type Handler } from '../model/handler.js';
+import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../model/retry-policy.js';
+import { Delivery } from './delivery.js';
+import type { InFlight } from './in-flight.js';
+import type { Settlement } from './settlement.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+import { Timeouts } from './timeouts.js';
+
+/** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
+export class Runner {
+  private readonly timeouts: Timeouts;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly handler: Handler,
+    private readonly inFlight: InFlight,
+    private readonly settlement: Settlement,
+  ) {
+    this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (delivery, error) =>
+      this.giveUp(delivery, error),
+    );
+  }
+
+  /** Starts a delivery; never throws and never waits. The caller has seen to a free slot. */
+  start(entry: OwnedEntry): void {
+    const running = this.inFlight.find(entry.id);
+    if (running) {
+      // Delivered again while it runs here, as after a lost group: one process never runs an entry twice at once.
+      running.deliveryCount = entry.deliveryCount;
+      if (running.state === 'forsaken') running.state = 'running';
+      this.inFlight.own(running);
+      return;
+    }
+    const delivery = new Delivery(this.options, entry);
+    this.inFlight.own(delivery);
+    const verdict = verdictBeforeStart(this.options.retry, entry.deliveryCount) ?? this.decode(delivery, entry);
+    if (verdict) this.settle(delivery, verdict);
+    else this.run(delivery);
+  }
+
+  /** Ends what still runs with a signal; what fails now is handed back uncounted. */
+  abortAll(reason: ShutdownError): void {
+    for (const delivery of this.inFlight.owned.values()) if (delivery.state === 'running') delivery.abort(reason);
+  }
+
+  close(): void {
+    this.timeouts.close();
+  }
+
+  private decode(delivery: Delivery, entry: OwnedEntry): Verdict | undefined {
+    try {
+      delivery.content = decodeEntry(entry.fields);
+      return undefined;
+    } catch (error) {
+      return this.verdictOn(delivery, error);
+    }
+  }
+
+  private run(delivery: Delivery): void {
+    this.inFlight.occupySlot();
+    this.timeouts.watch(delivery);
+    this.handler(delivery).then(
+      () => this.ended(delivery, ACK),
+      (error: unknown) => this.ended(delivery, this.verdictOn(delivery, error)),
+    );
+  }
+
+  private ended(delivery: Delivery, verdict: Verdict): void {
+    this.timeouts.unwatch(delivery);
+    if (delivery.state === 'running') this.settle(delivery, verdict);
+    this.inFlight.freeSlot(delivery);
+  }
+
+  private giveUp(delivery: Delivery, error: Error): void {
+    if (delivery.state !== 'running') return;
+    const verdict = this.verdictOn(delivery, error);
+    this.settlement.push(delivery, verdict);
+    delivery.state = 'forsaken';
+    this.inFlight.forsaken.set(delivery.entryId, delivery);
+  }
+
+  private settle(delivery: Delivery, verdict: Verdict): void {
+    delivery.state = 'settling';
+    this.settlement.push(delivery, verdict);
+  }
+
+  private verdictOn(delivery: Delivery, thrown: unknown): Verdict {
+    const rejectedByPipe = thrown instanceof PipeRejection;
+    // Whatever an aborted handler throws at shutdown, the shutdown is why.
+    const shutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;
+    const error = shutdown ? (delivery.signal.reason as Error) : toError(rejectedByPipe ? thrown.cause : thrown);
+    const ageMs = Date.now() - entryTimeMs(delivery.entryId);
+    return verdictAfterFailure(this.options.retry, {
+      error,
+      rejectedByPipe,
+      deliveryCount: delivery.deliveryCount,
+      ageMs,
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import type { Handler } from '../model/handler.js';
+import { consumerName } from '../model/consumer-name.js';
+import { RedisStreamsConfigError } from '../model/errors.js';
+import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
+import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { describeRedisError } from '../redis/redis-errors.js';
+import { Subscription, type SubscriptionContext } from './subscription.js';
+import type { SubscriptionStatus } from './subscription-status.js';
+
+/** A handler and where its entries come from. */
+export interface ConsumerHandler {
+  readonly stream: string;
+  readonly options: ResolvedHandlerOptions;
+  readonly handler: Handler;
+}
+
+type ConsumerOptions = Pick<
+  ResolvedRedisStreamsOptions,
+  'blockMs' | 'claimForeignAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
+>;
+
+/** All subscriptions of a process. Start once; after stop it stays stopped. */
+export class StreamConsumer {
+  private subscriptions: readonly Subscription[] = [];
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: ConsumerOptions,
+    private readonly processName: string,
+    private readonly context: SubscriptionContext,
+  ) {}
+
+  /**
+   * Connects, creates missing groups and starts to consume.
+   * @throws RedisStreamsConfigError when Redis does not answer within `startupTimeoutMs`, or refuses: it says what to do
+   */
+  async start(handlers: readonly ConsumerHandler[]): Promise<void> {
+    if (handlers.length === 0 || this.stopped) return;
+    await this.assertReachable();
+    this.subscriptions = handlers.map(({ stream, options, handler }) => {
+      const consumer = consumerName(options.leaseMs, this.processName);
+      const { blockMs, claimForeignAfterMs } = this.options;
+      return new Subscription({ ...options, stream, consumer, blockMs, claimForeignAfterMs }, handler, this.context);
+    });
+    const { log } = this.context;
+    log.log(
+      `Consuming ${handlers.length} subscription(s) over ${handlers.length + 2} connections: one for adds, one for control, ` +
+        `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
+    );
+    await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
+  }
+
+  /** Stops reading, drains, hands back; see `Subscription.stop`. Never rejects. */
+  stop(): Promise<void> {
+    return (this.stopped ??= Promise.all(
+      this.subscriptions.map((subscription) => subscription.stop(this.options.shutdownTimeoutMs)),
+    ).then(() => undefined));
+  }
+
+  statuses(): SubscriptionStatus[] {
+    return this.subscriptions.map((subscription) => subscription.status());
+  }
+
+  private async startOne(subscription: Subscription): Promise<void> {
+    try {
+      await subscription.start();
+    } catch (error) {
+      const { stream, group } = subscription.options;
+      throw new RedisStreamsConfigError(
+        `Cannot consume the stream '${stream}' in the group '${group}': ${describeRedisError(error)}. ${remedy(error as Error)}`,
+        { cause: error },
+      );
+    }
+  }
+
+  private async assertReachable(): Promise<void> {
+    const { connections } = this.context;
+    const control = connections.control();
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer')), this.options.startupTimeoutMs);
+    });
+    const refused = new Promise<never>((_, reject) => {
+      control.on('error', (error: Error) => {
+        if (isRefusal(error)) reject(error);
+      });
+    });
+    try {
+      await Promise.race([control.ping(), timeUp, refused]);
+    } catch (error) {
+      const cause = connections.lastError(control) ?? (error as Error);
+      throw new RedisStreamsConfigError(
+        `Redis at ${connections.describe()} did not let us in within startupTimeoutMs (${this.options.startupTimeoutMs} ms): ` +
+          `${describeRedisError(cause)}. ${remedy(cause)}`,
+        { cause },
+      );
+    } finally {
+      clearTimeout(timer);
+      refused.catch(() => undefined);
+    }
+  }
+}
+
+function describe({ stream, group, concurrency }: Subscription['options']): string {
+  return `${stream} (${group}, concurrency ${concurrency})`;
+}
+
+/** Waiting does not help against these. */
+function isRefusal(error: Error): boolean {
+  return /WRONGPASS|NOAUTH|NOPERM|invalid password|invalid username/i.test(error.message);
+}
+
+function remedy(error: Error): string {
+  if (isRefusal(error)) {
+    return 'Check the user name, password and ACL in the connection option or REDIS_URL.';
+  }
+  if (error.message.includes('WRONGTYPE'))
+    return 'The key holds something else than a stream: rename the stream or delete the key.';
+  return 'Start Redis there, or point the connection option or REDIS_URL to where it runs.';
+}

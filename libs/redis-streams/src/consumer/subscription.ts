@@ -1,0 +1,170 @@
+import type { Handler } from '../model/handler.js';
+import type { StreamHooks } from '../model/hooks.js';
+import type { Log } from '../model/log.js';
+import { ShutdownError } from '../model/errors.js';
+import { BlockingReader } from '../redis/blocking-reader.js';
+import type { Connections } from '../redis/connections.js';
+import { GroupCommands } from '../redis/group-commands.js';
+import type { Keys } from '../redis/keys.js';
+import { GroupSetup } from './group-setup.js';
+import { InFlight } from './in-flight.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { LinkCalm } from './link-calm.js';
+import { LoopState } from './loop-state.js';
+import { MarkKeeper } from './mark-keeper.js';
+import { OutcomeReport } from './outcome-report.js';
+import { ReadLoop } from './read-loop.js';
+import { Recovery } from './recovery.js';
+import { Runner } from './runner.js';
+import { Settlement } from './settlement.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+import type { SubscriptionStatus } from './subscription-status.js';
+import { Turn } from './turn.js';
+
+export interface SubscriptionContext {
+  readonly connections: Connections;
+  readonly keys: Keys;
+  readonly hooks: StreamHooks;
+  readonly log: Log;
+}
+
+/** How long aborted handlers may take to notice, at the end of the drain time, before their entries are handed back. */
+const ABORT_NOTICE_MS = 500;
+
+/** One stream and group that this process consumes: builds the parts, starts them and stops them in order. */
+export class Subscription {
+  private readonly commands: GroupCommands;
+  private readonly turn = new Turn();
+  private readonly inFlight: InFlight;
+  private readonly calm: LinkCalm;
+  private readonly report: OutcomeReport;
+  private readonly settlement: Settlement;
+  private readonly runner: Runner;
+  private readonly leases: LeaseKeeper;
+  private readonly mark: MarkKeeper;
+  private readonly state: LoopState;
+  private readonly reader: BlockingReader;
+  private readonly groupSetup: GroupSetup;
+  private readonly loop: ReadLoop;
+  private readonly renewNow = () => void this.leases.renew();
+
+  constructor(
+    readonly options: SubscriptionOptions,
+    handler: Handler,
+    private readonly context: SubscriptionContext,
+  ) {
+    const { stream, group, consumer, concurrency, leaseMs } = options;
+    const { connections, keys, hooks, log } = context;
+    const groupKeys = keys.ofGroup(stream, group);
+    this.commands = new GroupCommands(connections.control(), groupKeys, group, consumer);
+    this.inFlight = new InFlight(concurrency, this.turn);
+    this.calm = new LinkCalm(leaseMs);
+    this.report = new OutcomeReport(options, log, hooks);
+    this.state = new LoopState(`${stream} (${group})`, log);
+    this.groupSetup = new GroupSetup(options, this.commands, log);
+    const events = {
+      parked: (delayMs: number) => this.loop.expectDue(delayMs),
+      groupMissing: () => void this.groupSetup.ensure().catch(() => undefined),
+    };
+    this.settlement = new Settlement(options, this.commands, this.inFlight, this.report, log, events, this.turn);
+    this.runner = new Runner(options, handler, this.inFlight, this.settlement);
+    this.leases = new LeaseKeeper(leaseMs, this.commands, this.inFlight, this.calm, this.report);
+    this.mark = new MarkKeeper(this.commands, () => this.report.counts.acked + this.report.counts.deadLettered);
+    this.reader = new BlockingReader(connections, groupKeys.stream, group, consumer);
+    this.loop = new ReadLoop(options, {
+      reader: this.reader,
+      groupSetup: this.groupSetup,
+      recovery: new Recovery(options, this.commands, this.inFlight, this.calm, this.report),
+      runner: this.runner,
+      inFlight: this.inFlight,
+      calm: this.calm,
+      state: this.state,
+      turn: this.turn,
+    });
+  }
+
+  /** Creates the group and starts the loop; from then on it heals by itself. */
+  async start(): Promise<void> {
+    await this.groupSetup.ensure();
+    this.context.connections.control().on('ready', this.renewNow);
+    this.leases.start();
+    this.mark.start();
+    this.loop.start();
+  }
+
+  /**
+   * In phases, with one budget: stop reading → let handlers end → abort the rest → settle → hand back what is left,
+   * uncounted, for others to run at once. Never rejects; what cannot be handed back is taken over when its lease ends.
+   */
+  async stop(budgetMs: number): Promise<void> {
+    const deadline = performance.now() + budgetMs;
+    await this.loop.stop();
+    await this.handlersEnded(deadline - performance.now());
+    if (!this.inFlight.isIdle) {
+      this.runner.abortAll(new ShutdownError('The application stops and its drain time is over.'));
+      await this.handlersEnded(ABORT_NOTICE_MS);
+    }
+    const settleWithinMs = Math.max(1_000, deadline - performance.now());
+    await within(settleWithinMs, this.settlement.drained());
+    this.settlement.close();
+    this.leases.stop();
+    this.mark.stop();
+    await within(settleWithinMs, this.leave());
+    this.runner.close();
+    this.reader.close();
+    this.context.connections.control().off('ready', this.renewNow);
+  }
+
+  status(): SubscriptionStatus {
+    const { stream, group, consumer, concurrency } = this.options;
+    const { phase, reason, sinceMs, lastReadAt } = this.state;
+    const now = performance.now();
+    return {
+      stream,
+      group,
+      consumer,
+      concurrency,
+      running: this.inFlight.running,
+      forsaken: [...this.inFlight.forsaken.values()].map(({ entryId, startedAt }) => ({
+        entryId,
+        runningMs: now - startedAt,
+      })),
+      phase,
+      reason,
+      phaseSinceMs: sinceMs,
+      sinceReadMs: lastReadAt === undefined ? undefined : now - lastReadAt,
+      sinceRenewalMs: this.leases.sinceRenewalMs,
+      leaseMs: this.options.leaseMs,
+      blockMs: this.options.blockMs,
+      counts: { ...this.report.counts },
+    };
+  }
+
+  private async handlersEnded(withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (!this.inFlight.isIdle) {
+      const left = deadline - performance.now();
+      if (left <= 0) return;
+      await within(left, this.turn.ended());
+    }
+  }
+
+  private async leave(): Promise<void> {
+    try {
+      await this.mark.keep();
+      const handedBack = await this.commands.leave();
+      const { stream, group } = this.options;
+      if (handedBack > 0) this.context.log.log(`${stream} (${group}): handed back ${handedBack} unfinished entries.`);
+    } catch {
+      // No group or no Redis: there is nothing to hand back, or others will find it.
+    }
+  }
+}
+
+/** Waits for a promise, but no longer than that. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([promise, timeUp]);
+  clearTimeout(timer);
+}

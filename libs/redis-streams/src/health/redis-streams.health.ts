@@ -1,0 +1,71 @@
+import type { StreamConsumer } from '../consumer/stream-consumer.js';
+import type { AppendConnection } from '../redis/append-connection.js';
+import { type HealthStatus, type LoopHealth, loopHealth, worst } from './health-rule.js';
+
+export interface RedisStreamsHealth {
+  readonly status: HealthStatus;
+  /** true with `status: 'up'` where `degradedAs: 'up'` was asked for. */
+  readonly degraded?: boolean;
+  /** Whether tasks can be added now. */
+  readonly producer: { readonly status: 'up' | 'down'; readonly reason?: string };
+  readonly consumers: readonly LoopHealth[];
+}
+
+export interface HealthOptions {
+  /**
+   * How to report a degraded state. Default `degraded`, which terminus 12 answers with 200; terminus 11 knows only up and
+   * down: there choose `up`, which adds `degraded: true`.
+   */
+  degradedAs?: 'degraded' | 'up';
+  /** How long to wait for Redis's answer to a PING, in milliseconds. Default 1,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * Tells whether this process can add tasks and whether each of its loops really consumes. A plain result, for
+ * @nestjs/terminus 11 and 12 or an endpoint of your own. Never throws.
+ *
+ * up: Redis answers, and every loop reads, or is full and keeps its leases. degraded: a loop has been interrupted for less
+ * than 10 s, some slots are lost to runs that do not end, or a producer-only process cannot reach Redis. down: otherwise.
+ *
+ * @example
+ * return this.health.check([() => this.redisStreams.check('redis-streams')]);
+ */
+export class RedisStreamsHealthIndicator {
+  constructor(
+    private readonly consumer: Pick<StreamConsumer, 'statuses'>,
+    private readonly connection: AppendConnection,
+  ) {}
+
+  /** @param key the name of the result, as terminus wants it */
+  async check<K extends string>(key: K, options: HealthOptions = {}): Promise<Record<K, RedisStreamsHealth>> {
+    const consumers = this.consumer.statuses().map((status) => loopHealth(status));
+    const producer = await this.producerHealth(options.timeoutMs ?? 1_000);
+    // What a loop says of itself counts for a consumer; adds that fail alone do not stop it.
+    const producerStatus: HealthStatus = producer.status === 'up' ? 'up' : 'degraded';
+    const status = worst([producerStatus, ...consumers.map((loop) => loop.status)]);
+    const asUp = status === 'degraded' && options.degradedAs === 'up';
+    const health: RedisStreamsHealth = {
+      status: asUp ? 'up' : status,
+      ...(asUp && { degraded: true }),
+      producer,
+      consumers,
+    };
+    return { [key]: health } as Record<string, RedisStreamsHealth> as Record<K, RedisStreamsHealth>;
+  }
+
+  private async producerHealth(timeoutMs: number): Promise<RedisStreamsHealth['producer']> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`Redis did not answer a PING within ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      await Promise.race([this.connection.call((client) => client.ping()), timeUp]);
+      return { status: 'up' };
+    } catch (error) {
+      return { status: 'down', reason: (error as Error).message };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** An option, name or payload that cannot be used; the message says what was expected, what came and how to fix it. */
+export class RedisStreamsConfigError extends Error {
+  override readonly name = 'RedisStreamsConfigError';
+}
+
+/** A payload or header that has no faithful form on the wire. Thrown by `add`; nothing was written. */
+export class EncodeError extends Error {
+  override readonly name = 'EncodeError';
+}
+
+/** An entry whose fields cannot be turned back into a payload. It goes to the dead letter without a run. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+/** Redis cannot be reached, so that nothing was sent. Safe to try again. */
+export class RedisUnavailableError extends Error {
+  override readonly name: string = 'RedisUnavailableError';
+}
+
+/** Redis answered an `add` with an error, such as OOM or WRONGTYPE: nothing was written. The reply is the `cause`. */
+export class AddRefusedError extends Error {
+  override readonly name = 'AddRefusedError';
+}
+
+/**
+ * An `add` whose answer never came: it was sent, and the entry may or may not exist. It is never sent again by this
+ * library, because a repeated XADD is a second entry; repeat it yourself only if the task may run twice.
+ */
+export class AddOutcomeUnknownError extends RedisUnavailableError {
+  override readonly name = 'AddOutcomeUnknownError';
+}
+
+/**
+ * Throw this from a handler to end the task's retries: the entry goes to the dead letter at once, whatever its
+ * delivery count. Counts as a delivery.
+ */
+export class UnrecoverableError extends Error {
+  override readonly name = 'UnrecoverableError';
+}
+
+/**
+ * Throw this from a handler to run the task again later without counting the run against `maxDeliveries`, as for a
+ * rate limit or a model that is still loading. Bounded by `retry.maxAgeMs`, where that is set.
+ */
+export class RetryLaterError extends Error {
+  override readonly name = 'RetryLaterError';
+
+  /**
+   * @param delayMs milliseconds until the next run, 0 or more, at most 30 days
+   * @throws RangeError when `delayMs` is not such a number
+   */
+  constructor(
+    readonly delayMs: number,
+    message = `try again in ${delayMs} ms`,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    if (!Number.isFinite(delayMs) || delayMs < 0 || delayMs > 30 * 24 * 3_600_000) {
+      throw new RangeError(`RetryLaterError takes 0 to 2592000000 ms (30 days), got ${delayMs}.`);
+    }
+  }
+}
+
+/** What a delivery fails with when its handler did not end within `timeoutMs` and `abortGraceMs`. */
+export class HandlerTimeoutError extends Error {
+  override readonly name = 'HandlerTimeoutError';
+}
+
+/** The reason of a delivery's `AbortSignal` when another consumer owns the entry now: what this run does is in vain. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** The reason of a delivery's `AbortSignal` when the app stops and its drain time is over. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+}
+
+/** Whatever was thrown, as an Error: a string, `undefined` or a plain object become one that says so. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  if (typeof thrown === 'string') return new Error(thrown);
+  return new Error(`The handler threw ${describe(thrown)}, which is not an Error.`, { cause: thrown });
+}
+
+function describe(thrown: unknown): string {
+  if (thrown === null || typeof thrown !== 'object') return String(thrown);
+  const message = (thrown as { message?: unknown }).message;
+  if (typeof message === 'string') return `an object with the message '${message}'`;
+  return `a ${(thrown as object).constructor?.name ?? 'null-prototype object'}`;
+}

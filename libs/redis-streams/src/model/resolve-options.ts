@@ -1,0 +1,136 @@
+import { fieldsCodec, jsonCodec, type StreamCodec } from './codec.js';
+import { RedisStreamsConfigError } from './errors.js';
+import type { StreamHooks } from './hooks.js';
+import { assertKnownKeys, bool, fail, integer, plainObject, stringList } from './option-checks.js';
+import type { ConnectionOptions, RedisStreamsOptions, StreamHandlerOptions } from './options.js';
+import { resolveHandlerOptions } from './resolve-handler-options.js';
+
+/** Module options, complete and checked. */
+export interface ResolvedRedisStreamsOptions {
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly autoStart: boolean;
+  readonly consume: ResolvedConsume;
+  readonly codec: StreamCodec;
+  readonly addTimeoutMs: number;
+  readonly startupTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly blockMs: number;
+  readonly claimForeignAfterMs: number;
+  readonly handlerDefaults: StreamHandlerOptions;
+  readonly hooks: StreamHooks;
+}
+
+/** Which handlers run here; a missing list allows all. */
+export type ResolvedConsume =
+  false | { readonly streams: readonly string[] | undefined; readonly groups: readonly string[] | undefined };
+
+const OPTION_KEYS = [
+  'connection',
+  'prefix',
+  'autoStart',
+  'consume',
+  'codec',
+  'addTimeoutMs',
+  'startupTimeoutMs',
+  'shutdownTimeoutMs',
+  'blockMs',
+  'claimForeignAfterMs',
+  'handlerDefaults',
+  'hooks',
+] as const satisfies readonly (keyof RedisStreamsOptions)[];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws RedisStreamsConfigError for the first wrong option */
+export function resolveOptions(
+  given: RedisStreamsOptions = {},
+  env: Environment = process.env,
+): ResolvedRedisStreamsOptions {
+  const where = 'RedisStreamsModule options';
+  assertKnownKeys(plainObject(given, where), OPTION_KEYS, where);
+  const handlerDefaults = plainObject(given.handlerDefaults, 'handlerDefaults') as StreamHandlerOptions;
+  resolveHandlerOptions(handlerDefaults, {}, 'handlerDefaults');
+  return {
+    connection: resolveConnection(given.connection ?? (env.REDIS_URL || 'redis://127.0.0.1:6379')),
+    prefix: resolvePrefix(given.prefix),
+    autoStart: bool(given.autoStart, true, 'autoStart'),
+    consume: resolveConsume(given.consume, env),
+    codec: resolveCodec(given.codec),
+    addTimeoutMs: integer(given.addTimeoutMs, 5_000, 'addTimeoutMs', 100, 3_600_000),
+    startupTimeoutMs: integer(given.startupTimeoutMs, 10_000, 'startupTimeoutMs', 100, 3_600_000),
+    shutdownTimeoutMs: integer(given.shutdownTimeoutMs, 10_000, 'shutdownTimeoutMs', 0, 24 * 3_600_000),
+    blockMs: integer(given.blockMs, 5_000, 'blockMs', 100, 60_000),
+    claimForeignAfterMs: integer(given.claimForeignAfterMs, 300_000, 'claimForeignAfterMs', 1_000),
+    handlerDefaults,
+    hooks: resolveHooks(given.hooks),
+  };
+}
+
+function resolveConnection(connection: ConnectionOptions): ConnectionOptions {
+  if (typeof connection === 'function') return connection;
+  if (typeof connection === 'string') {
+    if (!/^rediss?:\/\/\S+$/.test(connection)) {
+      // The value may hold a password, so that it is not quoted.
+      throw new RedisStreamsConfigError(
+        `connection must be a URL such as redis://user:password@host:6379/0 (rediss:// for TLS), got a string that is none.`,
+      );
+    }
+    return connection;
+  }
+  const options = plainObject(connection, 'connection');
+  if ('nodes' in options && (!Array.isArray(options.nodes) || options.nodes.length === 0)) {
+    fail('connection.nodes', 'a list of at least one cluster node', options.nodes);
+  }
+  assertNoKeyPrefix(options);
+  assertNoKeyPrefix(plainObject(options.options, 'connection.options'));
+  return connection;
+}
+
+/** @throws RedisStreamsConfigError: ioredis would prefix keys behind our back, but not those inside scripts' replies. */
+export function assertNoKeyPrefix(options: { keyPrefix?: unknown }): void {
+  if (!options.keyPrefix) return;
+  throw new RedisStreamsConfigError(
+    `The connection has ioredis's keyPrefix, which this library cannot honour. Take it out of the connection and use ` +
+      `RedisStreamsModule.forRoot({ prefix: ... }) instead.`,
+  );
+}
+
+function resolvePrefix(prefix: unknown): string {
+  if (prefix === undefined) return '';
+  if (typeof prefix !== 'string' || /[{}]/.test(prefix) || prefix.length > 256) {
+    fail('prefix', 'a string without braces, at most 256 characters', prefix);
+  }
+  return prefix as string;
+}
+
+function resolveConsume(given: RedisStreamsOptions['consume'], env: Environment): ResolvedConsume {
+  const fromEnv = env.REDIS_STREAMS_CONSUME;
+  if (fromEnv !== undefined && fromEnv !== '' && fromEnv !== 'true' && fromEnv !== 'false') {
+    fail('The environment variable REDIS_STREAMS_CONSUME', "'true' or 'false'", fromEnv);
+  }
+  if (fromEnv === 'false' || given === false) return false;
+  if (given === undefined || given === true) return { streams: undefined, groups: undefined };
+  const filter = plainObject(given, 'consume');
+  assertKnownKeys(filter, ['streams', 'groups'], 'consume');
+  return {
+    streams: stringList(filter.streams, 'consume.streams'),
+    groups: stringList(filter.groups, 'consume.groups'),
+  };
+}
+
+function resolveCodec(codec: RedisStreamsOptions['codec']): StreamCodec {
+  if (codec === undefined || codec === 'fields') return fieldsCodec;
+  if (codec === 'json') return jsonCodec;
+  if (typeof codec === 'object' && codec !== null && typeof codec.encode === 'function') return codec;
+  return fail('codec', "'fields', 'json' or an object with encode(payload)", codec);
+}
+
+function resolveHooks(given: unknown): StreamHooks {
+  const hooks = plainObject(given, 'hooks');
+  assertKnownKeys(hooks, ['deliveryFailed', 'deadLettered'], 'hooks');
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (hook !== undefined && typeof hook !== 'function') fail(`hooks.${name}`, 'a function', hook);
+  }
+  return hooks as StreamHooks;
+}

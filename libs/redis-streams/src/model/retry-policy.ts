@@ -1,0 +1,64 @@
+import { backoffMs, type BackoffFunction, type ResolvedBackoffOptions } from './backoff.js';
+import { DecodeError, RetryLaterError, ShutdownError, UnrecoverableError } from './errors.js';
+
+/** Why an entry went to the dead letter. */
+export type DeadLetterReason =
+  | 'max-deliveries' // it failed, or its worker died, as often as `maxDeliveries` allows
+  | 'max-age' // RetryLaterError kept it beyond `maxAgeMs`
+  | 'unrecoverable' // the handler threw an UnrecoverableError
+  | 'rejected-by-pipe' // a pipe refused the payload: it would refuse it again
+  | 'undecodable'; // a field that should be JSON is not
+
+/** What becomes of an entry. */
+export type Verdict =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly deliveryCount: number; readonly error: Error }
+  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: Error };
+
+export interface RetryPolicy {
+  readonly maxDeliveries: number;
+  readonly maxAgeMs: number;
+  readonly backoff: ResolvedBackoffOptions | BackoffFunction;
+}
+
+/** What is known of a failed delivery when its fate is decided. */
+export interface FailedDelivery {
+  readonly error: Error;
+  readonly rejectedByPipe: boolean;
+  /** Runs started on the entry, this one included. */
+  readonly deliveryCount: number;
+  /** Time since the entry was added, in milliseconds. */
+  readonly ageMs: number;
+}
+
+export const ACK: Verdict = { kind: 'ack' };
+
+/** The whole policy after a failure: a pure function of what happened, without effect. */
+export function verdictAfterFailure(policy: RetryPolicy, failed: FailedDelivery, random = Math.random()): Verdict {
+  const { error, deliveryCount } = failed;
+  if (error instanceof DecodeError) return { kind: 'dead-letter', reason: 'undecodable', error };
+  if (error instanceof UnrecoverableError) return { kind: 'dead-letter', reason: 'unrecoverable', error };
+  if (error instanceof ShutdownError) return { kind: 'retry', delayMs: 0, deliveryCount: deliveryCount - 1, error };
+  if (error instanceof RetryLaterError) {
+    if (failed.ageMs + error.delayMs > policy.maxAgeMs) return { kind: 'dead-letter', reason: 'max-age', error };
+    return { kind: 'retry', delayMs: error.delayMs, deliveryCount: deliveryCount - 1, error };
+  }
+  if (failed.rejectedByPipe) return { kind: 'dead-letter', reason: 'rejected-by-pipe', error };
+  if (deliveryCount >= policy.maxDeliveries) return { kind: 'dead-letter', reason: 'max-deliveries', error };
+  return { kind: 'retry', delayMs: delayAfter(policy, deliveryCount, error, random), deliveryCount, error };
+}
+
+/** The verdict before a start: an entry whose workers died `maxDeliveries` times must not take down another one. */
+export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): Verdict | undefined {
+  if (deliveryCount <= policy.maxDeliveries) return undefined;
+  const runs = deliveryCount - 1;
+  const error = new Error(`${runs} deliveries were started and none was settled: the worker died or lost its lease.`);
+  return { kind: 'dead-letter', reason: 'max-deliveries', error };
+}
+
+function delayAfter(policy: RetryPolicy, deliveryCount: number, error: Error, random: number): number {
+  if (typeof policy.backoff !== 'function') return backoffMs(policy.backoff, deliveryCount, random);
+  const delay = policy.backoff(deliveryCount, error);
+  // A user's function must not wedge the entry: what is no usable time counts as one second.
+  return Number.isFinite(delay) && delay >= 0 ? Math.round(delay) : 1_000;
+}

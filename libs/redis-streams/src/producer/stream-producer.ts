@@ -1,0 +1,103 @@
+import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
+import { appendHeaders, type StreamCodec } from '../model/codec.js';
+import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
+import type { PayloadOf, StreamName } from '../model/payloads.js';
+import { assertStreamName } from '../model/stream-name.js';
+import type { AppendCommand, StreamCommands } from '../redis/stream-commands.js';
+
+export interface AddOptions {
+  /** Travel beside the payload, as `context.headers`: correlation ids, trace context. See docs/headers.md. */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * Trims the stream to about this many entries, **unprocessed ones included**: Redis drops the oldest without a word,
+   * and pending ones lose their payload. Only for streams whose tasks may be lost under load. Default: nothing is trimmed.
+   */
+  maxLen?: number;
+}
+
+/** One item of `addBulk`. */
+export interface BulkItem<T> extends Pick<AddOptions, 'headers'> {
+  payload: T;
+}
+
+/** Most entries, and about most characters, that go out as one pipeline. */
+const CHUNK_ENTRIES = 500;
+const CHUNK_CHARACTERS = 1_000_000;
+
+/**
+ * Adds tasks to streams. Inject it anywhere; it works from the module's start until the app's HTTP server is closed.
+ *
+ * Accepted means that the Redis primary replied: with `appendfsync always` and no failover nothing accepted is lost;
+ * `everysec` can lose the last second, a failover what was not replicated.
+ */
+export class StreamProducer {
+  constructor(
+    private readonly commands: StreamCommands,
+    private readonly codec: StreamCodec,
+  ) {}
+
+  /**
+   * Adds one task.
+   *
+   * @returns the entry's id, such as `1699980000000-0`: the task id
+   * @throws RedisStreamsConfigError for a bad stream name or option, EncodeError for a payload that is no JSON,
+   *   RedisUnavailableError when nothing could be sent within `addTimeoutMs`, AddOutcomeUnknownError when it was sent
+   *   and no answer came, AddRefusedError when Redis answered with an error
+   * @see https://redis.io/docs/latest/commands/xadd/
+   * @example
+   * const taskId = await this.producer.add('ai:inference:queue', { prompt, model, user_id });
+   */
+  async add<S extends StreamName>(stream: S, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
+    assertStreamName(stream);
+    return this.commands.append(stream, this.encode(payload, options));
+  }
+
+  /**
+   * Adds many tasks to one stream, in order, in pipelines of up to 500. Not atomic: others' entries may come between.
+   * All payloads are checked before the first is sent.
+   *
+   * @returns the ids, in the order of the items
+   * @throws AddBulkError when some were not accepted, with an outcome per item; otherwise as `add`
+   */
+  async addBulk<S extends StreamName>(
+    stream: S,
+    items: readonly BulkItem<PayloadOf<S>>[],
+    options?: Pick<AddOptions, 'maxLen'>,
+  ): Promise<string[]> {
+    assertStreamName(stream);
+    if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
+    const encoded = items.map(({ payload, headers }) => this.encode(payload, { ...options, headers }));
+    const outcomes: AddOutcome[] = [];
+    for (const chunk of chunksOf(encoded)) {
+      // One after the other keeps the order, and stops growing memory when Redis is slow.
+      outcomes.push(...(await this.commands.appendAll(stream, chunk)));
+    }
+    if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
+    return outcomes.map(({ id }) => id!);
+  }
+
+  private encode(payload: unknown, options: AddOptions | undefined): AppendCommand {
+    const fields = this.codec.encode(payload);
+    if (!options) return { fields, maxLen: undefined };
+    assertKnownKeys(options, ['headers', 'maxLen'], 'add options');
+    const { headers, maxLen } = options;
+    return {
+      fields: headers ? appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>) : fields,
+      maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
+    };
+  }
+}
+
+function* chunksOf(commands: readonly AppendCommand[]): Generator<AppendCommand[]> {
+  let chunk: AppendCommand[] = [];
+  let characters = 0;
+  for (const command of commands) {
+    chunk.push(command);
+    for (const field of command.fields) characters += field.length;
+    if (chunk.length < CHUNK_ENTRIES && characters < CHUNK_CHARACTERS) continue;
+    yield chunk;
+    chunk = [];
+    characters = 0;
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,195 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  Optional,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { StreamConsumer } from './consumer/stream-consumer.js';
+import { RedisStreamsHealthIndicator } from './health/redis-streams.health.js';
+import { uniqueProcessName } from './model/consumer-name.js';
+import { RedisStreamsConfigError } from './model/errors.js';
+import type { RedisStreamsOptions } from './model/options.js';
+import { resolveOptions, type ResolvedRedisStreamsOptions } from './model/resolve-options.js';
+import { StreamMonitor } from './monitor/stream-monitor.js';
+import { StreamProducer } from './producer/stream-producer.js';
+import { AppendConnection } from './redis/append-connection.js';
+import { Connections } from './redis/connections.js';
+import { Keys } from './redis/keys.js';
+import { StreamCommands } from './redis/stream-commands.js';
+import { StreamQueries } from './redis/stream-queries.js';
+import { ConsumerLifecycle } from './transport/consumer-lifecycle.js';
+import { RedisStreamsStrategy } from './transport/redis-streams.strategy.js';
+
+/** Makes the options where a class is wanted for it. */
+export interface RedisStreamsOptionsFactory {
+  createRedisStreamsOptions(): Promise<RedisStreamsOptions> | RedisStreamsOptions;
+}
+
+/** One of `useFactory`, `useClass` and `useExisting`. */
+export interface RedisStreamsAsyncOptions {
+  imports?: DynamicModule['imports'];
+  inject?: (Type | string | symbol | Parameters<typeof Inject>[0])[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- what `inject` names, as everywhere in Nest
+  useFactory?: (...args: any[]) => Promise<RedisStreamsOptions> | RedisStreamsOptions;
+  useClass?: Type<RedisStreamsOptionsFactory>;
+  useExisting?: Type<RedisStreamsOptionsFactory>;
+}
+
+const GIVEN_OPTIONS = Symbol('nestjs-redis-streams: given options');
+const RESOLVED_OPTIONS = Symbol('nestjs-redis-streams: options');
+const PROCESS_NAME = Symbol('nestjs-redis-streams: process name');
+const LOG = Symbol('nestjs-redis-streams: log');
+
+const PROVIDERS: Provider[] = [
+  {
+    provide: RESOLVED_OPTIONS,
+    useFactory: (given?: RedisStreamsOptions) => resolveOptions(given),
+    inject: [GIVEN_OPTIONS],
+  },
+  { provide: PROCESS_NAME, useFactory: uniqueProcessName },
+  { provide: LOG, useFactory: () => new Logger('RedisStreams') },
+  {
+    provide: Keys,
+    useFactory: ({ prefix }: ResolvedRedisStreamsOptions) => new Keys(prefix),
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
+    provide: Connections,
+    useFactory: (options: ResolvedRedisStreamsOptions, name: string) => new Connections(options, name),
+    inject: [RESOLVED_OPTIONS, PROCESS_NAME],
+  },
+  {
+    provide: AppendConnection,
+    useFactory: (connections: Connections, { addTimeoutMs }: ResolvedRedisStreamsOptions) =>
+      new AppendConnection(connections.append(), addTimeoutMs, () => connections.lastError(connections.append())),
+    inject: [Connections, RESOLVED_OPTIONS],
+  },
+  {
+    provide: StreamProducer,
+    useFactory: (connection: AppendConnection, keys: Keys, { codec }: ResolvedRedisStreamsOptions) =>
+      new StreamProducer(new StreamCommands(connection, keys), codec),
+    inject: [AppendConnection, Keys, RESOLVED_OPTIONS],
+  },
+  {
+    provide: StreamMonitor,
+    useFactory: (connection: AppendConnection, keys: Keys) => new StreamMonitor(new StreamQueries(connection, keys)),
+    inject: [AppendConnection, Keys],
+  },
+  {
+    provide: StreamConsumer,
+    useFactory: (
+      options: ResolvedRedisStreamsOptions,
+      processName: string,
+      connections: Connections,
+      keys: Keys,
+      log: Logger,
+    ) => new StreamConsumer(options, processName, { connections, keys, hooks: options.hooks, log }),
+    inject: [RESOLVED_OPTIONS, PROCESS_NAME, Connections, Keys, LOG],
+  },
+  {
+    provide: ConsumerLifecycle,
+    useFactory: (
+      options: ResolvedRedisStreamsOptions,
+      consumer: StreamConsumer,
+      moduleRef: ModuleRef,
+      config: ApplicationConfig,
+      log: Logger,
+    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, log),
+    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, LOG],
+  },
+  {
+    provide: RedisStreamsStrategy,
+    useFactory: (lifecycle: ConsumerLifecycle) => new RedisStreamsStrategy(lifecycle),
+    inject: [ConsumerLifecycle],
+  },
+  {
+    provide: RedisStreamsHealthIndicator,
+    useFactory: (consumer: StreamConsumer, connection: AppendConnection) =>
+      new RedisStreamsHealthIndicator(consumer, connection),
+    inject: [StreamConsumer, AppendConnection],
+  },
+];
+
+/**
+ * Import it once, in the root module; it is global. It starts consuming the app's `@StreamHandler` methods when the
+ * application has bootstrapped, stops and drains before other modules are destroyed, and closes the connections that it
+ * opened when the application shuts down.
+ *
+ * @example
+ * @Module({ imports: [RedisStreamsModule.forRoot()], controllers: [InferenceWorker] })
+ * export class AppModule {}
+ */
+@Module({})
+export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  /**
+   * @param options see `RedisStreamsOptions`; without it Redis is at `REDIS_URL`, else at 127.0.0.1:6379
+   * @throws RedisStreamsConfigError at the application's start for a wrong option
+   */
+  static forRoot(options: RedisStreamsOptions = {}): DynamicModule {
+    return this.define({ provide: GIVEN_OPTIONS, useValue: options });
+  }
+
+  /** As `forRoot`, with options made by a factory or a class once their own dependencies are there. */
+  static forRootAsync(options: RedisStreamsAsyncOptions): DynamicModule {
+    const { imports, inject = [], useFactory, useClass, useExisting } = options;
+    if (useFactory) return this.define({ provide: GIVEN_OPTIONS, useFactory, inject: inject as [] }, imports);
+    const factory = useExisting ?? useClass;
+    if (!factory) throw new RedisStreamsConfigError('forRootAsync takes one of useFactory, useClass and useExisting.');
+    const made: Provider = {
+      provide: GIVEN_OPTIONS,
+      useFactory: (maker: RedisStreamsOptionsFactory) => maker.createRedisStreamsOptions(),
+      inject: [factory],
+    };
+    return this.define(made, imports, useExisting ? [] : [factory]);
+  }
+
+  private static define(given: Provider, imports: DynamicModule['imports'] = [], more: Provider[] = []): DynamicModule {
+    return {
+      module: RedisStreamsModule,
+      global: true,
+      imports,
+      providers: [...more, given, ...PROVIDERS],
+      exports: [StreamProducer, StreamMonitor, RedisStreamsStrategy, RedisStreamsHealthIndicator],
+    };
+  }
+
+  constructor(
+    modules: ModulesContainer,
+    @Optional() private readonly lifecycle?: ConsumerLifecycle,
+    @Optional() private readonly connections?: Connections,
+  ) {
+    const own = [...modules.values()].filter(({ metatype }) => metatype === RedisStreamsModule);
+    if (!lifecycle || !connections) {
+      throw new RedisStreamsConfigError(
+        'Import RedisStreamsModule.forRoot() (or forRootAsync), not RedisStreamsModule itself.',
+      );
+    }
+    if (own.length > 1) {
+      throw new RedisStreamsConfigError(
+        'RedisStreamsModule.forRoot is imported twice. It is global: import it once, in the root module.',
+      );
+    }
+    // Nest orders lifecycle hooks by distance from the root: the last to bootstrap and the first to be destroyed, so that
+    // handlers find every other provider alive.
+    for (const module of own) module.distance = -1;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.lifecycle!.bootstrapped();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.lifecycle!.stop();
+  }
+
+  onApplicationShutdown(): void {
+    this.connections!.close();
+  }
+}

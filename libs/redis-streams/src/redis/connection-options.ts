@@ -1,0 +1,51 @@
+import type { RedisOptions } from 'ioredis';
+import type { ConnectionRole } from '../model/options.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const SOCKET_TIMEOUT_MS = 5_000;
+const LONGEST_RECONNECT_MS = 1_000;
+
+/**
+ * What each role needs from ioredis, whatever the user's own options say. Why, role by role: docs/connections.md.
+ */
+export function optionsForRole(role: ConnectionRole, connectionName: string): RedisOptions {
+  const common: RedisOptions = { lazyConnect: true, connectTimeout: CONNECT_TIMEOUT_MS, connectionName, keyPrefix: '' };
+  switch (role) {
+    case 'append':
+      return {
+        ...common,
+        // A repeated XADD is a second entry: whatever was in flight when a connection broke is rejected, never resent.
+        maxRetriesPerRequest: 0,
+        autoResendUnfulfilledCommands: false,
+        enableOfflineQueue: false,
+        enableAutoPipelining: true,
+        socketTimeout: SOCKET_TIMEOUT_MS,
+        retryStrategy: reconnectDelay,
+      };
+    case 'control':
+      return {
+        ...common,
+        // Settlements may be repeated without harm, and must be until they are answered.
+        maxRetriesPerRequest: null,
+        autoResendUnfulfilledCommands: true,
+        enableOfflineQueue: true,
+        enableAutoPipelining: false,
+        socketTimeout: SOCKET_TIMEOUT_MS,
+        retryStrategy: reconnectDelay,
+      };
+    case 'reader':
+      return {
+        ...common,
+        // The read loop reconnects by itself: it must know of each new connection, and end the old one on the server.
+        maxRetriesPerRequest: 0,
+        autoResendUnfulfilledCommands: false,
+        enableAutoPipelining: false,
+        retryStrategy: () => null,
+      };
+  }
+}
+
+/** Short at first, as most breaks are; jitter, so that a fleet does not return at once. */
+function reconnectDelay(attempt: number): number {
+  return Math.min(LONGEST_RECONNECT_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,97 @@
+import { Cluster, Redis } from 'ioredis';
+import { RedisStreamsConfigError } from '../model/errors.js';
+import type { ConnectionRole } from '../model/options.js';
+import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { optionsForRole } from './connection-options.js';
+import { defineScripts, type RedisClient } from './redis-client.js';
+
+/**
+ * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds and queries,
+ * one for settlement and control, one blocking reader per subscription.
+ */
+export class Connections {
+  private readonly open = new Set<RedisClient>();
+  private readonly lastErrors = new WeakMap<RedisClient, Error>();
+  private appendClient: RedisClient | undefined;
+  private controlClient: RedisClient | undefined;
+
+  constructor(
+    private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'>,
+    private readonly processName: string,
+  ) {}
+
+  append(): RedisClient {
+    return (this.appendClient ??= this.create('append', `nrs:${this.processName}:append`));
+  }
+
+  control(): RedisClient {
+    return (this.controlClient ??= this.create('control', `nrs:${this.processName}:control`));
+  }
+
+  /** A new reader each time; `drop` it when it is done for. */
+  reader(): RedisClient {
+    return this.create('reader', `nrs:${this.processName}:reader`);
+  }
+
+  /** Why a client last failed: ioredis retries without a word to the caller. */
+  lastError(client: RedisClient): Error | undefined {
+    return this.lastErrors.get(client);
+  }
+
+  drop(client: RedisClient): void {
+    this.open.delete(client);
+    client.disconnect();
+  }
+
+  /** Closes all connections at once; commands still in flight are rejected. */
+  close(): void {
+    for (const client of this.open) this.drop(client);
+  }
+
+  /** Where the connection leads, without its password. */
+  describe(): string {
+    const { connection } = this.options;
+    if (typeof connection === 'function') return 'the connection factory';
+    if (typeof connection === 'string') return connection.replace(/\/\/[^@/]*@/, '//***@').replace(/\?.*$/, '');
+    if ('nodes' in connection) return `the cluster of ${connection.nodes.length} configured nodes`;
+    const { sentinels, name, path, host = 'localhost', port = 6379 } = connection;
+    return sentinels ? `the Sentinel group '${name}'` : (path ?? `${host}:${port}`);
+  }
+
+  private create(role: ConnectionRole, name: string): RedisClient {
+    const client = this.connectAs(role, name);
+    assertNoKeyPrefix(client.options as { keyPrefix?: unknown });
+    defineScripts(client);
+    // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
+    client.on('error', (error: Error) => this.lastErrors.set(client, error));
+    this.open.add(client);
+    return client;
+  }
+
+  private connectAs(role: ConnectionRole, name: string): RedisClient {
+    const { connection } = this.options;
+    const roleOptions = optionsForRole(role, name);
+    if (typeof connection === 'string') return new Redis(connection, roleOptions);
+    if (typeof connection === 'function') {
+      const client = connection(role, roleOptions);
+      if (!(client instanceof Redis || client instanceof Cluster) && typeof (client as Redis)?.xadd !== 'function') {
+        throw new RedisStreamsConfigError(
+          'The connection factory must return an ioredis Redis or Cluster, not a promise.',
+        );
+      }
+      return client;
+    }
+    if ('nodes' in connection) {
+      const { redisOptions, ...options } = connection.options ?? {};
+      const { enableAutoPipelining, enableOfflineQueue, lazyConnect, ...nodeOptions } = roleOptions;
+      return new Cluster(connection.nodes, {
+        ...options,
+        lazyConnect,
+        enableAutoPipelining,
+        enableOfflineQueue,
+        redisOptions: { ...redisOptions, ...nodeOptions },
+      });
+    }
+    return new Redis({ ...connection, ...roleOptions });
+  }
+}

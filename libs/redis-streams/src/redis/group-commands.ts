@@ -1,0 +1,208 @@
+import { PARKING_CONSUMER } from '../model/consumer-name.js';
+import type { OwnedEntry } from '../model/entry.js';
+import { compareEntryIds } from '../model/entry-id.js';
+import type { GroupKeys } from './keys.js';
+import { runScript, type RedisClient } from './redis-client.js';
+import { claimDueScript } from './scripts/claim-due.js';
+import { ensureGroupScript } from './scripts/ensure-group.js';
+import { keepMarkScript } from './scripts/keep-mark.js';
+import { leaveScript } from './scripts/leave.js';
+import { renewScript } from './scripts/renew.js';
+import { settleScript } from './scripts/settle.js';
+import { sweepScript } from './scripts/sweep.js';
+
+/** An entry at the delivery count under which this consumer owns it: the fence of every settlement. */
+export interface Ownership {
+  readonly id: string;
+  readonly deliveryCount: number;
+}
+
+export interface RetryCommand extends Ownership {
+  readonly delayMs: number;
+  /** The count to park it with: what the next delivery adds one to. */
+  readonly keepCount: number;
+}
+
+export interface DeadLetterCommand extends Ownership {
+  readonly maxLen: number | undefined;
+  readonly headers: readonly string[];
+}
+
+export interface SettleCommand {
+  readonly acks: readonly Ownership[];
+  readonly retries: readonly RetryCommand[];
+  readonly deadLetters: readonly DeadLetterCommand[];
+}
+
+export interface SettleReply {
+  readonly lost: ReadonlySet<string>;
+  /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+export interface ClaimReply {
+  readonly serverNow: number;
+  /** Server time when the next parked entry is due. */
+  readonly nextDueAt: number | undefined;
+  readonly claimed: readonly ClaimedEntry[];
+  /** Ids that were deleted from the stream before they were handled. */
+  readonly gone: readonly string[];
+}
+
+export interface ClaimedEntry extends OwnedEntry {
+  /** Whose it was; this consumer itself for an entry whose delivery never arrived. undefined for a due retry. */
+  readonly from: string | undefined;
+}
+
+export interface SweepCommand {
+  readonly limit: number;
+  /** Server time in which others' entries may be judged; undefined only looks. */
+  readonly window: { readonly earliest: number; readonly latest: number } | undefined;
+  readonly calmMs: number;
+  readonly noticedMs: number;
+  readonly foreignAfterMs: number;
+  readonly foreignCalmMs: number;
+  readonly from: SweepPosition;
+  readonly running: readonly string[];
+}
+
+/** Where a sweep that ran out of budget goes on. */
+export interface SweepPosition {
+  readonly consumer: string;
+  readonly id: string;
+}
+
+export interface SweepReply extends ClaimReply {
+  readonly next: SweepPosition;
+  /** The shortest lease among the consumers that hold entries, in milliseconds. */
+  readonly shortestLeaseMs: number | undefined;
+}
+
+export interface EnsureGroupReply {
+  readonly outcome: 'exists' | 'created' | 'restored';
+  readonly at: string;
+  readonly lastDelivered: string;
+  readonly length: number;
+}
+
+type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
+
+/** All that one consumer says to Redis about one stream and group, but for its blocking read. */
+export class GroupCommands {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly keys: GroupKeys,
+    private readonly group: string,
+    private readonly consumer: string,
+  ) {}
+
+  async settle({ acks, retries, deadLetters }: SettleCommand): Promise<SettleReply> {
+    const [first, last] = idRange([...acks, ...retries, ...deadLetters].map(({ id }) => id));
+    const args: (string | number)[] = [this.group, this.consumer, PARKING_CONSUMER, first, last, acks.length];
+    for (const { id, deliveryCount } of acks) args.push(id, deliveryCount);
+    args.push(retries.length);
+    for (const { id, deliveryCount, delayMs, keepCount } of retries) args.push(id, deliveryCount, delayMs, keepCount);
+    args.push(deadLetters.length);
+    for (const { id, deliveryCount, maxLen, headers } of deadLetters) {
+      args.push(id, deliveryCount, maxLen ?? 0, headers.length, ...headers);
+    }
+    const { stream, retry, dead } = this.keys;
+    const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args);
+    return { lost: new Set(lost), failed: pairs(failed) };
+  }
+
+  async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: readonly string[] }> {
+    const [serverNow, lost] = await this.run<[number, string[]]>(
+      renewScript,
+      [this.keys.stream],
+      [this.group, this.consumer, ...idRange(ids), ...ids],
+    );
+    return { serverNow, lost };
+  }
+
+  async claimDue(limit: number, notThese: readonly string[]): Promise<ClaimReply> {
+    const [serverNow, nextDue, claimed, gone] = await this.run<[number, string | null, RawClaim[], string[]]>(
+      claimDueScript,
+      [this.keys.stream, this.keys.retry],
+      [this.group, this.consumer, PARKING_CONSUMER, limit, ...notThese],
+    );
+    return { serverNow, nextDueAt: asTime(nextDue), claimed: claimed.map(asClaimedEntry), gone };
+  }
+
+  async sweep(command: SweepCommand): Promise<SweepReply> {
+    const { window, from } = command;
+    const args = [
+      ...[this.group, this.consumer, PARKING_CONSUMER, command.limit],
+      ...[Math.floor(window?.earliest ?? 0), Math.ceil(window?.latest ?? 0)],
+      ...[Math.floor(command.calmMs), Math.ceil(command.noticedMs)],
+      ...[command.foreignAfterMs, command.foreignCalmMs],
+      ...[from.consumer, from.id],
+      ...command.running,
+    ];
+    const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number]>(
+      sweepScript,
+      [this.keys.stream, this.keys.retry],
+      args,
+    );
+    const [serverNow, nextDue, claimed, gone, consumer, id, shortest] = reply;
+    return {
+      serverNow,
+      nextDueAt: asTime(nextDue),
+      claimed: claimed.map(asClaimedEntry),
+      gone,
+      next: { consumer, id },
+      shortestLeaseMs: shortest || undefined,
+    };
+  }
+
+  /** @param known whether this process has seen the group before: then it is never created at `$` */
+  async ensureGroup(startAfter: string, known: boolean): Promise<EnsureGroupReply> {
+    const [outcome, at, lastDelivered, length] = await this.run<[EnsureGroupReply['outcome'], string, string, number]>(
+      ensureGroupScript,
+      [this.keys.stream, this.keys.marks],
+      [this.group, startAfter, known ? 1 : 0],
+    );
+    return { outcome, at, lastDelivered, length };
+  }
+
+  async keepMark(): Promise<void> {
+    await this.run(keepMarkScript, [this.keys.stream, this.keys.marks], [this.group]);
+  }
+
+  /** @returns the number of entries handed back */
+  leave(): Promise<number> {
+    return this.run(leaveScript, [this.keys.stream, this.keys.retry], [this.group, this.consumer, PARKING_CONSUMER]);
+  }
+
+  private run<Reply>(
+    script: Parameters<typeof runScript>[1],
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    return runScript<Reply>(this.client, script, keys, args);
+  }
+}
+
+function idRange(ids: readonly string[]): [first: string, last: string] {
+  let first = ids[0]!;
+  let last = first;
+  for (const id of ids) {
+    if (compareEntryIds(id, first) < 0) first = id;
+    else if (compareEntryIds(id, last) > 0) last = id;
+  }
+  return [first, last];
+}
+
+function pairs(flat: readonly string[]): Map<string, string> {
+  const map = new Map<string, string>();
+  for (let i = 0; i < flat.length; i += 2) map.set(flat[i]!, flat[i + 1]!);
+  return map;
+}
+
+function asTime(score: string | null): number | undefined {
+  return score === null ? undefined : Number(score);
+}
+
+function asClaimedEntry([id, deliveryCount, fields, from]: RawClaim): ClaimedEntry {
+  return { id, deliveryCount, fields, from };
+}

@@ -1,0 +1,24 @@
+/** What a failed command means for the loop that sent it. */
+export type RedisFailure =
+  | 'group-missing' // the group, or its whole stream, is gone
+  | 'disconnected' // no answer: the connection broke, or there is none
+  | 'read-only' // this server is a replica now: find the new primary
+  | 'refused'; // the server answered with any other error
+
+/**
+ * Redis names an error by its first word, which scripts put at the start (7.0 and later) or after their own (6.0).
+ * Source: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+ */
+export function classifyRedisError(error: unknown): RedisFailure {
+  const { name, message } = error as Error;
+  if (name !== 'ReplyError') return 'disconnected';
+  if (/NOGROUP|UNBLOCKED/.test(message)) return 'group-missing';
+  if (message.includes('READONLY')) return 'read-only';
+  return 'refused';
+}
+
+/** A short form for logs: no command arguments, hence no payload. */
+export function describeRedisError(error: unknown): string {
+  const message = ((error as Error).message || String(error)).split('\n')[0]!;
+  return message.slice(0, 300);
+}

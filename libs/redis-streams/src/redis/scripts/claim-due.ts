@@ -1,0 +1,57 @@
+import { SERVER_NOW, type Script } from './script.js';
+
+/**
+ * Claims parked entries whose retry is due; each claim starts a delivery, so that the count goes up by one.
+ *
+ * KEYS 1 stream, 2 retry
+ * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many at most, then ids not to take: a run of theirs goes on here
+ * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields }...,
+ *           ids that are no longer in the stream }.
+ */
+export const claimDueScript: Script = {
+  name: 'nrsClaimDue',
+  numberOfKeys: 2,
+  lua: `
+local stream, retry = KEYS[1], KEYS[2]
+local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+${SERVER_NOW}
+local busy = {}
+for i = 5, #ARGV do busy[ARGV[i]] = true end
+
+local counts, take = {}, {}
+local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + #ARGV - 4)
+for i = 1, #due do
+  local id = due[i]
+  if not busy[id] and #take < limit then
+    redis.call('ZREM', retry, id)
+    local row = redis.call('XPENDING', stream, group, id, id, 1, parking)[1]
+    if row then
+      take[#take + 1] = id
+      counts[id] = row[4] + 1
+    end
+  end
+end
+
+local claimed, gone = {}, {}
+for first = 1, #take, 5000 do
+  local ids = { unpack(take, first, math.min(first + 4999, #take)) }
+  local entries = redis.call('XCLAIM', stream, group, consumer, 0, unpack(ids))
+  for i = 1, #entries do
+    if entries[i] then
+      local id = entries[i][1]
+      claimed[#claimed + 1] = { id, counts[id], entries[i][2] }
+      counts[id] = nil
+    end
+  end
+  -- Deleted or trimmed: some versions return nothing and keep it pending.
+  for i = 1, #ids do
+    if counts[ids[i]] then
+      redis.call('XACK', stream, group, ids[i])
+      gone[#gone + 1] = ids[i]
+    end
+  end
+end
+local first = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
+return { now, first[2] or false, claimed, gone }
+`,
+};

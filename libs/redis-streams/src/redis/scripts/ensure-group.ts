@@ -1,0 +1,55 @@
+import type { Script } from './script.js';
+
+/**
+ * Creates the group unless it exists. A group that was there before and vanished is created at its low-water mark, so
+ * that nothing unfinished is skipped; where the mark vanished too, or the stream began anew, at the first entry.
+ *
+ * KEYS 1 stream, 2 marks
+ * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
+ * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
+ *           entries in the stream }.
+ */
+export const ensureGroupScript: Script = {
+  name: 'nrsEnsureGroup',
+  numberOfKeys: 2,
+  lua: `
+local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
+local function parts(id)
+  local ms, sequence = string.match(id, '^(%d+)-?(%d*)$')
+  return tonumber(ms), tonumber(sequence) or 0
+end
+local function isAfter(a, b)
+  local aMs, aSequence = parts(a)
+  local bMs, bSequence = parts(b)
+  return aMs > bMs or (aMs == bMs and aSequence > bSequence)
+end
+
+if redis.call('EXISTS', stream) == 1 then
+  local groups = redis.call('XINFO', 'GROUPS', stream)
+  for i = 1, #groups do
+    for j = 1, #groups[i], 2 do
+      if groups[i][j] == 'name' and groups[i][j + 1] == group then return { 'exists', '', '', 0 } end
+    end
+  end
+end
+
+local at, last, outcome = startAfter, '', 'created'
+local mark = redis.call('HGET', marks, group)
+if mark then
+  outcome = 'restored'
+  at, last = string.match(mark, '^(%S+) (%S+)$')
+  local generated = '0-0'
+  if redis.call('EXISTS', stream) == 1 then
+    local info = redis.call('XINFO', 'STREAM', stream)
+    for i = 1, #info, 2 do
+      if info[i] == 'last-generated-id' then generated = info[i + 1] end
+    end
+  end
+  if isAfter(at, generated) then at, last = '0', '' end
+elseif known then
+  outcome, at = 'restored', '0'
+end
+redis.call('XGROUP', 'CREATE', stream, group, at, 'MKSTREAM')
+return { outcome, at, last, redis.call('XLEN', stream) }
+`,
+};

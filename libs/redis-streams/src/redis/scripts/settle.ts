@@ -1,0 +1,88 @@
+import { EVERY, SERVER_NOW, type Script } from './script.js';
+
+/**
+ * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
+ * look at its pending entries between the first and the last id serves as the fence for all.
+ *
+ * KEYS 1 stream, 2 retry, 3 dead
+ * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id,
+ *      6 number of acks, then for each: id, delivery count
+ *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
+ *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values
+ * Returns { lost ids, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
+ *
+ * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
+ * therefore begins with a claim or an ack.
+ */
+export const settleScript: Script = {
+  name: 'nrsSettle',
+  numberOfKeys: 3,
+  lua: `
+local stream, retry, dead = KEYS[1], KEYS[2], KEYS[3]
+local group, consumer, parking = ARGV[1], ARGV[2], ARGV[3]
+local owned = {}
+local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
+for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
+
+local at = 6
+local function take()
+  at = at + 1
+  return ARGV[at - 1]
+end
+
+local lost, failed = {}, {}
+local function owns(id, count)
+  if owned[id] == tonumber(count) then return true end
+  lost[#lost + 1] = id
+  return false
+end
+
+local acks = {}
+for _ = 1, take() do
+  local id, count = take(), take()
+  if owns(id, count) then acks[#acks + 1] = id end
+end
+for first = 1, #acks, 5000 do
+  redis.call('XACK', stream, group, unpack(acks, first, math.min(first + 4999, #acks)))
+end
+
+local retries = tonumber(take())
+if retries > 0 then
+  ${SERVER_NOW}
+  for _ = 1, retries do
+    local id, count, delay, keep = take(), take(), take(), take()
+    if owns(id, count) then
+      redis.call('XCLAIM', stream, group, parking, 0, id, 'RETRYCOUNT', keep, 'JUSTID')
+      redis.call('ZADD', retry, now + delay, id)
+    end
+  end
+end
+
+for _ = 1, take() do
+  local id, count, maxLen, size = take(), take(), take(), tonumber(take())
+  local added = {}
+  for i = 1, size do added[i] = take() end
+  if owns(id, count) then
+    redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
+    local entry = redis.call('XRANGE', stream, id, id)
+    local fields = entry[1] and entry[1][2] or {}
+    -- Lua cannot pass more than about 8,000 values to one call.
+    if #fields + size > 7000 then fields = { '~dead-fields', cjson.encode(fields) } end
+    for i = 1, size do fields[#fields + 1] = added[i] end
+    local result
+    if maxLen == '0' then
+      result = redis.pcall('XADD', dead, '*', unpack(fields))
+    else
+      result = redis.pcall('XADD', dead, 'MAXLEN', '~', maxLen, '*', unpack(fields))
+    end
+    if type(result) == 'table' and result.err then
+      failed[#failed + 1] = id
+      failed[#failed + 1] = result.err
+    else
+      redis.call('XACK', stream, group, id)
+    end
+  end
+end
+return { lost, failed }
+`,
+};

@@ -1,0 +1,61 @@
+import { type ApplicationConfig, type ModuleRef } from '@nestjs/core';
+import type { StreamConsumer } from '../consumer/stream-consumer.js';
+import type { Log } from '../model/log.js';
+import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { HandlerRegistry } from './handler-registry.js';
+import { registerHandlers } from './register-handlers.js';
+
+/**
+ * Decides when consuming starts: once the application has bootstrapped, and by itself (`autoStart`) or because a
+ * microservice with our strategy listens. Whatever comes first or twice, handlers are registered and started once.
+ */
+export class ConsumerLifecycle {
+  private isBootstrapped = false;
+  private isListening = false;
+  private started: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: ResolvedRedisStreamsOptions,
+    private readonly consumer: StreamConsumer,
+    private readonly moduleRef: ModuleRef,
+    private readonly config: ApplicationConfig,
+    private readonly log: Log,
+  ) {}
+
+  /** The application has bootstrapped: all providers are ready. */
+  async bootstrapped(): Promise<void> {
+    this.isBootstrapped = true;
+    if (this.options.autoStart || this.isListening) await this.start();
+  }
+
+  /** A microservice listens, perhaps before the bootstrap: then this arms the start. */
+  async listen(): Promise<void> {
+    this.isListening = true;
+    if (this.isBootstrapped) await this.start();
+  }
+
+  async stop(): Promise<void> {
+    // A stop in the middle of a start must not leave loops behind.
+    await this.started?.catch(() => undefined);
+    await this.consumer.stop();
+  }
+
+  private start(): Promise<void> {
+    return (this.started ??= this.registerAndConsume());
+  }
+
+  private async registerAndConsume(): Promise<void> {
+    const registry = new HandlerRegistry(this.options);
+    // Registered even where nothing is consumed: a wrong handler fails every process alike.
+    registerHandlers(this.moduleRef, this.config, registry);
+    const { handlers } = registry;
+    if (handlers.length === 0) return;
+    if (process.listenerCount('SIGTERM') === 0) {
+      this.log.warn(
+        'Nothing listens for SIGTERM, so that a deploy will look like a crash: call app.enableShutdownHooks() in main.ts, and ' +
+          'running handlers are drained.',
+      );
+    }
+    await this.consumer.start(handlers);
+  }
+}

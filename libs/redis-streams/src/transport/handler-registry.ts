@@ -1,0 +1,65 @@
+import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
+import type { ConsumerHandler } from '../consumer/stream-consumer.js';
+import { RedisStreamsConfigError } from '../model/errors.js';
+import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { resolveHandlerOptions } from '../model/resolve-handler-options.js';
+import { assertStreamName } from '../model/stream-name.js';
+import { asHandler } from './handler-adapter.js';
+import { PipeErrors } from './pipe-errors.js';
+import { REDIS_STREAMS } from './redis-streams.transport.js';
+import { STREAM_HANDLER, type StreamHandlerDefinition } from './stream-handler.decorator.js';
+
+/**
+ * Collects the app's `@StreamHandler` methods: the server that Nest's own registration of listeners talks to. Handlers of
+ * other transports, and plain `@EventPattern`s, are left to whom they belong.
+ */
+export class HandlerRegistry implements CustomTransportStrategy {
+  readonly transportId = REDIS_STREAMS;
+  /** Nest then passes errors on instead of only logging them. */
+  readonly propagatesEventHandlerErrors = true;
+  readonly pipeErrors = new PipeErrors();
+  private readonly found = new Map<string, ConsumerHandler & { readonly name: string }>();
+
+  constructor(private readonly options: ResolvedRedisStreamsOptions) {}
+
+  /** The handlers that this process is to run. */
+  get handlers(): readonly ConsumerHandler[] {
+    const { consume } = this.options;
+    if (!consume) return [];
+    return [...this.found.values()].filter(
+      ({ stream, options }) =>
+        (consume.streams?.includes(stream) ?? true) && (consume.groups?.includes(options.group) ?? true),
+    );
+  }
+
+  /** @throws RedisStreamsConfigError for a bad name or option, and for a second handler of one stream and group */
+  addHandler(_pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras?: Record<string, unknown>): void {
+    const definition = extras?.[STREAM_HANDLER] as StreamHandlerDefinition | undefined;
+    if (!definition) return;
+    const { stream, handlerName: name } = definition;
+    assertStreamName(stream);
+    const where = `@StreamHandler('${stream}') on ${name}`;
+    const options = resolveHandlerOptions(definition.options, this.options.handlerDefaults, where);
+    const key = JSON.stringify([stream, options.group]);
+    const other = this.found.get(key);
+    if (other) {
+      throw new RedisStreamsConfigError(
+        `Two handlers for the stream '${stream}' in the group '${options.group}': ${other.name} and ${name}. Each entry of a ` +
+          'group has one handler: give one of them another group, or merge them.',
+      );
+    }
+    this.found.set(key, { stream, options, name, handler: asHandler(callback, this.pipeErrors) });
+  }
+
+  listen(callback: () => void): void {
+    callback();
+  }
+
+  close(): void {}
+
+  on(): void {}
+
+  unwrap<T>(): T {
+    return this as never;
+  }
+}

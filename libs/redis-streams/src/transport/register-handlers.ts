@@ -1,0 +1,82 @@
+import { type ApplicationConfig, GraphInspector, type ModuleRef, type NestContainer } from '@nestjs/core';
+import { NestMicroservice } from '@nestjs/microservices';
+import { throwError } from 'rxjs';
+import { RedisStreamsConfigError } from '../model/errors.js';
+import type { HandlerRegistry } from './handler-registry.js';
+import { StreamContext } from './stream-context.js';
+
+/** The parts of Nest 12's microservice that we lean on; `internalsOf` checks that they are there. */
+interface ContextCreator {
+  exceptionFiltersContext: ExceptionFiltersContext;
+  pipesConsumer: { apply(...args: unknown[]): Promise<unknown> };
+}
+
+interface ExceptionFiltersContext {
+  create(...args: unknown[]): RpcExceptionsHandler;
+}
+
+interface RpcExceptionsHandler {
+  handle(error: unknown, host: { getArgByIndex(index: number): unknown }, ...rest: unknown[]): unknown;
+  invokeCustomFilters(error: unknown, host: unknown): unknown;
+}
+
+/**
+ * Lets Nest's own listener registration run over all controllers, with the app's global enhancers, so that handlers are
+ * real Nest handlers without a line in `main.ts`: a microservice beside the app on the same container, never listening.
+ */
+export function registerHandlers(moduleRef: ModuleRef, config: ApplicationConfig, registry: HandlerRegistry): void {
+  const { container } = moduleRef as unknown as { container: NestContainer };
+  if (!container) throw unsupported('ModuleRef.container');
+  const microservice = new NestMicroservice(container, { strategy: registry }, new GraphInspector(container), config);
+  const creator = internalsOf(microservice);
+  keepOriginalErrors(creator.exceptionFiltersContext);
+  markPipeErrors(creator.pipesConsumer, registry);
+  microservice.registerListeners();
+}
+
+function internalsOf(microservice: NestMicroservice): ContextCreator {
+  const path = 'microservicesModule.listenersController.contextCreator';
+  const creator = path
+    .split('.')
+    .reduce<unknown>(
+      (owner, key) => (owner as Record<string, unknown> | undefined)?.[key],
+      microservice,
+    ) as ContextCreator;
+  if (typeof creator?.exceptionFiltersContext?.create !== 'function')
+    throw unsupported(`${path}.exceptionFiltersContext`);
+  if (typeof creator.pipesConsumer?.apply !== 'function') throw unsupported(`${path}.pipesConsumer`);
+  return creator;
+}
+
+/** Nest's last filter hides every error but RpcException behind 'Internal server error', and logs it: we log it better. */
+function keepOriginalErrors(filters: ExceptionFiltersContext): void {
+  const create = filters.create.bind(filters);
+  filters.create = (...args) => {
+    const handler = create(...args);
+    handler.handle = (error, host) => {
+      const context = host.getArgByIndex(1);
+      if (context instanceof StreamContext) context.originalError = error;
+      return handler.invokeCustomFilters(error, host) ?? throwError(() => error);
+    };
+    return handler;
+  };
+}
+
+function markPipeErrors(pipes: ContextCreator['pipesConsumer'], registry: HandlerRegistry): void {
+  const apply = pipes.apply.bind(pipes);
+  pipes.apply = async (...args) => {
+    try {
+      return await apply(...args);
+    } catch (error) {
+      registry.pipeErrors.add(error);
+      throw error;
+    }
+  };
+}
+
+function unsupported(missing: string): RedisStreamsConfigError {
+  return new RedisStreamsConfigError(
+    `This version of @nestjs/microservices has no ${missing}, which nestjs-redis-streams needs to run handlers. Use a Nest ` +
+      'version from its peerDependencies, and report this one.',
+  );
+}

@@ -1,0 +1,51 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+import type { HandlerDelivery } from '../model/handler.js';
+
+/** What a handler may know of the delivery it runs: inject it with `@Ctx()`. */
+export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
+  /** The first error that reached the exception filters, kept because Nest's own filter masks it. */
+  originalError: unknown;
+
+  constructor(private readonly delivery: HandlerDelivery) {
+    super([delivery]);
+  }
+
+  get stream(): string {
+    return this.delivery.stream;
+  }
+
+  get group(): string {
+    return this.delivery.group;
+  }
+
+  get consumer(): string {
+    return this.delivery.consumer;
+  }
+
+  /** The entry's id, which `add` returned: use it as the key of what the handler writes, so that a re-run is harmless. */
+  get entryId(): string {
+    return this.delivery.entryId;
+  }
+
+  /** Runs started on the entry, this one included: 1 at first. */
+  get deliveryCount(): number {
+    return this.delivery.deliveryCount;
+  }
+
+  /** true when a failure of this run goes to the dead letter instead of a retry. */
+  get isLastDelivery(): boolean {
+    return this.delivery.deliveryCount >= this.delivery.maxDeliveries;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.delivery.headers;
+  }
+
+  /**
+   * Aborts when going on is in vain: at `timeoutMs`, when the lease was lost, and at the end of the shutdown's drain time.
+   * Hand it to fetch and to model clients. Its `reason` is a HandlerTimeoutError, LeaseLostError or ShutdownError.
+   */
+  get signal(): AbortSignal {
+    return this.delivery.signal;
+  }
+}

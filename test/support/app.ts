@@ -1,0 +1,68 @@
+import { type INestApplicationContext, type LoggerService, type ModuleMetadata, type Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { type RedisStreamsOptions, RedisStreamsModule, StreamProducer } from 'nestjs-redis-streams';
+import { onTestFinished } from 'vitest';
+
+export interface RunningApp {
+  readonly module: TestingModule;
+  readonly producer: StreamProducer;
+  readonly logs: RecordedLog;
+  get<T>(token: Type<T> | string | symbol): T;
+  close(): Promise<void>;
+}
+
+/** Keeps what was logged, for tests to look at. */
+export class RecordedLog implements LoggerService {
+  readonly lines: { level: string; message: string }[] = [];
+
+  log = (message: unknown) => this.keep('log', message);
+  warn = (message: unknown) => this.keep('warn', message);
+  error = (message: unknown) => this.keep('error', message);
+  debug = (message: unknown) => this.keep('debug', message);
+  verbose = () => undefined;
+
+  matching(level: string, pattern: RegExp): string[] {
+    return this.lines
+      .filter((line) => line.level === level && pattern.test(line.message))
+      .map(({ message }) => message);
+  }
+
+  private keep(level: string, message: unknown): void {
+    this.lines.push({
+      level,
+      message: message instanceof Error ? (message.stack ?? message.message) : String(message),
+    });
+  }
+}
+
+/** Builds and starts an app with the given controllers, as a user's AppModule would; closed with the test. */
+export async function startApp(
+  parts: Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> & {
+    options?: RedisStreamsOptions;
+    prepare?: (app: TestingModule) => void;
+  },
+): Promise<RunningApp> {
+  const { options, prepare, imports = [], ...metadata } = parts;
+  const logs = new RecordedLog();
+  const module = await Test.createTestingModule({
+    ...metadata,
+    imports: [RedisStreamsModule.forRoot({ shutdownTimeoutMs: 2_000, ...options }), ...imports],
+  })
+    .setLogger(logs)
+    .compile();
+  prepare?.(module);
+  closeWithTest(module);
+  await module.init();
+  return {
+    module,
+    logs,
+    producer: module.get(StreamProducer),
+    get: (token) => module.get(token, { strict: false }),
+    close: () => module.close(),
+  };
+}
+
+/** Closes an app when the test ends, also when it has been closed already. */
+export function closeWithTest(app: INestApplicationContext): void {
+  onTestFinished(() => app.close());
+}

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startRedis } from '../../scripts/redis/start-redis.mjs';
+
+export interface OwnRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Stops the server in its tracks, as a frozen machine would. */
+  freeze(): void;
+  thaw(): void;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  restart(): Promise<void>;
+}
+
+/** A Redis for one test that may freeze or kill it. Keeps its data (AOF, fsync always), ends with the test. */
+export async function ownRedis(...args: string[]): Promise<OwnRedis> {
+  const dir = await mkdtemp(join(tmpdir(), 'nrs-own-'));
+  const settings = { dir, args: ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...args] };
+  let running = await startRedis(settings);
+  const { port, url } = running;
+  onTestFinished(async () => {
+    await running.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  return {
+    url,
+    port,
+    freeze: () => void running.process.kill('SIGSTOP'),
+    thaw: () => void running.process.kill('SIGCONT'),
+    kill: async () => {
+      const ended = new Promise((resolve) => running.process.once('exit', resolve));
+      running.process.kill('SIGKILL');
+      await ended;
+    },
+    restart: async () => {
+      running = await startRedis({ ...settings, port });
+    },
+  };
+}
