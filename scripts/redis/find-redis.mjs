@@ -89,9 +89,12 @@ async function makePrivateCopy(say) {
     await run(copy.path, ['--version'], { env: { ...process.env, ...copy.env } });
     return copy;
   } catch (cause) {
-    throw new Error(`There is no redis-server here, and unpacking a private copy failed (${cause}). ${advice}`, {
-      cause,
-    });
+    throw new Error(
+      `There is no redis-server here, and unpacking a private copy failed (${String(cause)}). ${advice}`,
+      {
+        cause,
+      },
+    );
   } finally {
     await rm(work, { recursive: true, force: true });
   }

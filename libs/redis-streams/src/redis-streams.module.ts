@@ -161,9 +161,9 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
   }
 
   constructor(
-    modules: ModulesContainer,
-    @Optional() private readonly lifecycle?: ConsumerLifecycle,
-    @Optional() private readonly connections?: Connections,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Optional() @Inject(ConsumerLifecycle) private readonly lifecycle?: ConsumerLifecycle,
+    @Optional() @Inject(Connections) private readonly connections?: Connections,
   ) {
     const own = [...modules.values()].filter(({ metatype }) => metatype === RedisStreamsModule);
     if (!lifecycle || !connections) {

@@ -83,7 +83,8 @@ export class OutcomeReport {
   }
 
   private callHook<K extends keyof StreamHooks>(name: K, event: Parameters<NonNullable<StreamHooks[K]>>[0]): void {
-    const report = (error: unknown) => this.log.error(`The hook '${name}' threw: ${(error as Error)?.stack ?? error}`);
+    const report = (error: unknown) =>
+      this.log.error(`The hook '${name}' threw: ${(error as Error)?.stack ?? String(error)}`);
     try {
       const returned: unknown = (this.hooks[name] as ((event: unknown) => unknown) | undefined)?.(event);
       if (returned instanceof Promise) returned.catch(report);

@@ -51,7 +51,7 @@ export class RedisStreamsHealthIndicator {
       producer,
       consumers,
     };
-    return { [key]: health } as Record<string, RedisStreamsHealth> as Record<K, RedisStreamsHealth>;
+    return { [key]: health } as Record<string, RedisStreamsHealth>;
   }
 
   private async producerHealth(timeoutMs: number): Promise<RedisStreamsHealth['producer']> {

@@ -101,7 +101,8 @@ export function decodeEntry(fields: readonly string[]): DecodedEntry {
     }
   }
   if (whole !== undefined) return { payload: parse(whole, PAYLOAD_HEADER), headers: headers ?? NO_HEADERS };
-  if (jsonKeys) parseJsonFields(payload, jsonKeys);
+  // The bare header stands for {}, or for the one JSON field whose key is the empty string.
+  if (jsonKeys || (jsonKeys === '' && Object.hasOwn(payload, ''))) parseJsonFields(payload, jsonKeys);
   return { payload, headers: headers ?? NO_HEADERS };
 }
 

@@ -88,5 +88,5 @@ function describe(thrown: unknown): string {
   if (thrown === null || typeof thrown !== 'object') return String(thrown);
   const message = (thrown as { message?: unknown }).message;
   if (typeof message === 'string') return `an object with the message '${message}'`;
-  return `a ${(thrown as object).constructor?.name ?? 'null-prototype object'}`;
+  return `a ${thrown.constructor?.name ?? 'null-prototype object'}`;
 }

@@ -30,13 +30,13 @@ export function decimal(value: unknown, fallback: number, where: string, min: nu
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !(value >= min && value <= max))
     fail(where, `a number from ${min} to ${max}`, value);
-  return value as number;
+  return value;
 }
 
 export function bool(value: unknown, fallback: boolean, where: string): boolean {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') fail(where, 'true or false', value);
-  return value as boolean;
+  return value;
 }
 
 export function plainObject(value: unknown, where: string): Record<string, unknown> {

@@ -15,5 +15,5 @@ export interface StreamPayloads {}
 export type PayloadOf<S extends string> = S extends keyof StreamPayloads ? StreamPayloads[S] : unknown;
 
 /** Known stream names for completion, and any other string. */
-// oxlint-disable-next-line typescript/ban-types -- keeps the literals visible to editors
+// oxlint-disable-next-line typescript/no-redundant-type-constituents, typescript/ban-types -- users fill the first part; the second keeps the literals visible to editors
 export type StreamName = keyof StreamPayloads | (string & {});

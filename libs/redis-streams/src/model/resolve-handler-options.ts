@@ -62,7 +62,7 @@ function groupName(group: unknown, where: string): string {
   if (typeof group !== 'string' || group.length === 0 || group.length > 256 || !group.isWellFormed()) {
     fail(where, 'a string of 1 to 256 characters', group);
   }
-  return group as string;
+  return group;
 }
 
 function resolveRetry(given: StreamHandlerOptions['retry'], where: string): RetryPolicy {

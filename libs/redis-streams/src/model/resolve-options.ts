@@ -101,7 +101,7 @@ function resolvePrefix(prefix: unknown): string {
   if (typeof prefix !== 'string' || /[{}]/.test(prefix) || prefix.length > 256) {
     fail('prefix', 'a string without braces, at most 256 characters', prefix);
   }
-  return prefix as string;
+  return prefix;
 }
 
 function resolveConsume(given: RedisStreamsOptions['consume'], env: Environment): ResolvedConsume {
@@ -132,5 +132,5 @@ function resolveHooks(given: unknown): StreamHooks {
   for (const [name, hook] of Object.entries(hooks)) {
     if (hook !== undefined && typeof hook !== 'function') fail(`hooks.${name}`, 'a function', hook);
   }
-  return hooks as StreamHooks;
+  return hooks;
 }

@@ -60,7 +60,7 @@ export class Connections {
 
   private create(role: ConnectionRole, name: string): RedisClient {
     const client = this.connectAs(role, name);
-    assertNoKeyPrefix(client.options as { keyPrefix?: unknown });
+    assertNoKeyPrefix(client.options);
     defineScripts(client);
     // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
     client.on('error', (error: Error) => this.lastErrors.set(client, error));

@@ -134,7 +134,7 @@ export class GroupCommands {
     const args = [
       ...[this.group, this.consumer, PARKING_CONSUMER, command.limit],
       ...[Math.floor(window?.earliest ?? 0), Math.ceil(window?.latest ?? 0)],
-      ...[Math.floor(command.calmMs), Math.ceil(command.noticedMs)],
+      ...[Math.floor(command.calmMs), Math.floor(command.noticedMs)],
       ...[command.foreignAfterMs, command.foreignCalmMs],
       ...[from.consumer, from.id],
       ...command.running,

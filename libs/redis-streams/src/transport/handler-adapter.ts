@@ -14,7 +14,7 @@ export function asHandler(callback: MessageHandler, pipeErrors: PipeErrors): Han
     const context = new StreamContext(delivery);
     try {
       const result: unknown = await callback(delivery.payload, context);
-      if (isObservable(result)) await lastValueFrom(result as Observable<unknown>, { defaultValue: undefined });
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     } catch (thrown) {
       // A filter that errs with an Error of its own means it; anything else is Nest's mask of the original.
       const error = thrown instanceof Error || context.originalError === undefined ? thrown : context.originalError;

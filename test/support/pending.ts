@@ -1,0 +1,22 @@
+import type { Redis } from 'ioredis';
+
+/** The number of pending entries of a group. */
+export async function pendingCount(cli: Redis, stream: string, group = 'workers'): Promise<number> {
+  const [count] = (await cli.xpending(stream, group)) as [number];
+  return count;
+}
+
+/** Entries of a stream, with their fields as an object. */
+export async function entriesOf(cli: Redis, stream: string): Promise<{ id: string; fields: Record<string, string> }[]> {
+  const entries = await cli.xrange(stream, '-', '+');
+  return entries.map(([id, flat]) => {
+    const fields: Record<string, string> = {};
+    for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
+    return { id, fields };
+  });
+}
+
+/** Where a stream's dead letters are. */
+export function deadLetterKey(stream: string): string {
+  return `{${stream}}:dead`;
+}

@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConsoleLogger, Controller, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Ctx } from '@nestjs/microservices';
+import { RedisStreamsModule, StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import type { WorkerConfig, WorkerEvent } from './worker-process.js';
+
+const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
+
+function tell(event: WorkerEvent): void {
+  process.send?.(event);
+}
+
+class TellingLogger extends ConsoleLogger {
+  override log = () => undefined;
+  override debug = () => undefined;
+  override warn = (message: unknown) => tell({ event: 'log', message: String(message) });
+  override error = (message: unknown) => tell({ event: 'log', message: String(message) });
+}
+
+@Controller()
+class Worker {
+  @StreamHandler(config.stream, config.options)
+  async handle(@Ctx() context: StreamContext): Promise<void> {
+    const { entryId, deliveryCount } = context;
+    tell({ event: 'started', entryId, deliveryCount });
+    await wait(config.taskMs ?? 0);
+    tell({ event: 'finished', entryId, deliveryCount });
+  }
+}
+
+@Module({
+  imports: [RedisStreamsModule.forRoot({ connection: config.url, shutdownTimeoutMs: 5_000 })],
+  controllers: [Worker],
+})
+class WorkerModule {}
+
+const app = await NestFactory.createApplicationContext(WorkerModule, { logger: new TellingLogger() });
+app.enableShutdownHooks();
+tell({ event: 'ready' });

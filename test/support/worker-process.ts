@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import type { StreamHandlerOptions } from 'nestjs-redis-streams';
+import { eventually } from './eventually.js';
+
+/** What a worker process is to do. */
+export interface WorkerConfig {
+  readonly stream: string;
+  readonly options?: Omit<StreamHandlerOptions, 'startFrom'>;
+  /** How long each run takes, in milliseconds. Default 0. */
+  readonly taskMs?: number;
+  readonly url?: string;
+}
+
+export interface WorkerEvent {
+  readonly event: 'ready' | 'started' | 'finished' | 'log';
+  readonly entryId?: string;
+  readonly deliveryCount?: number;
+  readonly message?: string;
+}
+
+/** A real worker in a process of its own, to be killed or frozen. */
+export class WorkerProcess {
+  readonly events: WorkerEvent[] = [];
+  readonly ended: Promise<unknown>;
+
+  constructor(readonly process: ChildProcess) {
+    process.on('message', (event: WorkerEvent) => this.events.push(event));
+    this.ended = new Promise((resolve) => process.once('exit', resolve));
+  }
+
+  started(entryId?: string): WorkerEvent[] {
+    return this.events.filter((event) => event.event === 'started' && (!entryId || event.entryId === entryId));
+  }
+
+  finished(entryId?: string): WorkerEvent[] {
+    return this.events.filter((event) => event.event === 'finished' && (!entryId || event.entryId === entryId));
+  }
+
+  logged(pattern: RegExp): boolean {
+    return this.events.some(({ event, message }) => event === 'log' && pattern.test(message!));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** Starts a worker and waits until it consumes; killed with the test. */
+export async function startWorker(config: WorkerConfig): Promise<WorkerProcess> {
+  const child = fork(new URL('./worker-main.ts', import.meta.url), {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, WORKER: JSON.stringify(config) },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const worker = new WorkerProcess(child);
+  onTestFinished(() => worker.kill());
+  await eventually(() => worker.events.some(({ event }) => event === 'ready'), 20_000);
+  return worker;
+}
