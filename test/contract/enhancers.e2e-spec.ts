@@ -1,0 +1,339 @@
+import {
+  ArgumentsHost,
+  type CanActivate,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  type PipeTransform,
+  Scope,
+  StandardSchemaValidationPipe,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+import { APP_GUARD, REQUEST } from '@nestjs/core';
+import { Ctx, EventPattern, Payload, type RequestContext } from '@nestjs/microservices';
+import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { from, map, of, tap, throwError, timer } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { deadLetterKey, entriesOf, pendingCount } from '../support/pending.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+
+const RETRY_FAST = { retry: { maxDeliveries: 2, backoff: { initialMs: 5, jitter: 0 } } };
+
+async function deadLetters(stream: string, count = 1) {
+  const cli = redisCli();
+  return eventually(async () => {
+    const entries = await entriesOf(cli, deadLetterKey(stream));
+    return entries.length === count && entries;
+  });
+}
+
+describe('a handler’s enhancers', () => {
+  it('all apply, in Nest’s order, around the handler', async () => {
+    const stream = uniqueStream();
+    const order: string[] = [];
+
+    class Guard implements CanActivate {
+      canActivate(context: ExecutionContext) {
+        order.push(`guard ${context.getType()} ${context.switchToRpc().getContext<StreamContext>().stream === stream}`);
+        return true;
+      }
+    }
+    class Interceptor implements NestInterceptor {
+      intercept(_context: ExecutionContext, next: { handle(): ReturnType<typeof of> }) {
+        order.push('interceptor before');
+        return next.handle().pipe(tap(() => order.push('interceptor after')));
+      }
+    }
+    class Pipe implements PipeTransform {
+      transform(value: unknown, { type }: { type: string }) {
+        if (type === 'body') order.push('pipe');
+        return value;
+      }
+    }
+
+    @Controller()
+    class Worker {
+      @UseGuards(Guard)
+      @UseInterceptors(Interceptor)
+      @UsePipes(Pipe)
+      @StreamHandler(stream)
+      async handle(@Payload() _payload: unknown) {
+        order.push('handler');
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, { a: 1 });
+
+    await eventually(async () => order.length === 5 && (await pendingCount(redisCli(), stream)) === 0);
+    expect(order).toEqual(['guard rpc true', 'interceptor before', 'pipe', 'handler', 'interceptor after']);
+  });
+
+  it('apply where they are global: useGlobal…, APP_GUARD', async () => {
+    const stream = uniqueStream();
+    const order: string[] = [];
+
+    @Injectable()
+    class AppGuard implements CanActivate {
+      canActivate() {
+        order.push('app guard');
+        return true;
+      }
+    }
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream)
+      async handle(@Payload('n') n: unknown) {
+        order.push(`handler ${n}`);
+        throw new Error('caught by the global filter');
+      }
+    }
+    @Catch()
+    class Filter implements ExceptionFilter {
+      catch(error: Error, host: ArgumentsHost) {
+        order.push(`filter ${host.getType()} ${error.message}`);
+        return of('handled');
+      }
+    }
+    const app = await startApp({
+      controllers: [Worker],
+      providers: [{ provide: APP_GUARD, useClass: AppGuard }],
+      prepare: (module) => {
+        const created = module.createNestApplication();
+        created.useGlobalPipes({ transform: (value: number) => value * 2 } as PipeTransform);
+        created.useGlobalInterceptors({
+          intercept: (_context, next) => {
+            order.push('global interceptor');
+            return next.handle();
+          },
+        });
+        created.useGlobalFilters(new Filter());
+      },
+    });
+    await app.producer.add(stream, { n: 21 });
+
+    await eventually(async () => order.length === 4 && (await pendingCount(redisCli(), stream)) === 0);
+    expect(order).toEqual(['app guard', 'global interceptor', 'handler 42', 'filter rpc caught by the global filter']);
+    expect(await redisCli().exists(deadLetterKey(stream))).toBe(0);
+  });
+
+  it('validate: StandardSchemaValidationPipe transforms what fits and dead-letters what does not, with its reason', async () => {
+    const stream = uniqueStream();
+    const seen: unknown[] = [];
+    const schema = z.object({ prompt: z.string().min(1), tokens: z.coerce.number() });
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream)
+      async handle(@Payload({ schema, pipes: [new StandardSchemaValidationPipe()] }) payload: unknown) {
+        seen.push(payload);
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, { prompt: '', tokens: 1 });
+    await app.producer.add(stream, { prompt: 'p', tokens: '7' });
+
+    const [dead] = await deadLetters(stream);
+    expect(dead!.fields).toMatchObject({ '~dead-reason': 'rejected-by-pipe', '~dead-deliveries': '1' });
+    await eventually(() => seen.length === 1);
+    expect(seen).toEqual([{ prompt: 'p', tokens: 7 }]);
+  });
+});
+
+describe('a guard that refuses', () => {
+  it('is an ordinary failure: retried, and dead-lettered in the end', async () => {
+    const stream = uniqueStream();
+    let asked = 0;
+
+    @Controller()
+    class Worker {
+      @UseGuards({ canActivate: () => ++asked > 99 })
+      @StreamHandler(stream, RETRY_FAST)
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, {});
+
+    const [dead] = await deadLetters(stream);
+    expect(asked).toBe(2);
+    expect(dead!.fields['~dead-error']).toContain('Forbidden resource');
+  });
+});
+
+describe('an exception filter', () => {
+  it('decides: a value it returns acks, an error it returns is the failure', async () => {
+    const stream = uniqueStream();
+
+    @Catch(RangeError)
+    class Forgiving implements ExceptionFilter {
+      catch() {
+        return of('fine after all');
+      }
+    }
+    @Catch(TypeError)
+    class Renaming implements ExceptionFilter {
+      catch(error: Error) {
+        return throwError(() => new Error(`renamed ${error.message}`));
+      }
+    }
+
+    @Controller()
+    class Worker {
+      @UseFilters(Forgiving, Renaming)
+      @StreamHandler(stream, { retry: { maxDeliveries: 1 } })
+      async handle(@Payload() { kind }: { kind: string }) {
+        if (kind === 'range') throw new RangeError('out of range');
+        throw kind === 'type' ? new TypeError('wrong type') : new Error('neither');
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    for (const kind of ['range', 'type', 'other']) await app.producer.add(stream, { kind });
+
+    const dead = await deadLetters(stream, 2);
+    expect(dead.map(({ fields }) => fields['~dead-error']).toSorted()).toEqual([
+      'Error: neither',
+      'Error: renamed wrong type',
+    ]);
+    await eventually(async () => (await pendingCount(redisCli(), stream)) === 0);
+  });
+});
+
+describe('what a handler returns or throws', () => {
+  it('an Observable is subscribed to once and acked after its last value; its error is a failure', async () => {
+    const stream = uniqueStream();
+    const log: string[] = [];
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retry: { maxDeliveries: 1 } })
+      handle(@Payload() { fails }: { fails: boolean }) {
+        log.push('called');
+        if (fails) return throwError(() => new Error('stream error'));
+        return timer(0, 30).pipe(
+          map((n) => {
+            log.push(`value ${n}`);
+            if (n === 2) throw Object.assign(new Error('ended'), { n });
+            return n;
+          }),
+          (source) => from(new Promise<void>((resolve) => source.subscribe({ error: () => resolve() }))),
+        );
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, { fails: false });
+    await eventually(async () => log.length === 4 && (await pendingCount(redisCli(), stream)) === 0);
+    expect(log).toEqual(['called', 'value 0', 'value 1', 'value 2']);
+
+    await app.producer.add(stream, { fails: true });
+    const [dead] = await deadLetters(stream);
+    expect(dead!.fields['~dead-error']).toBe('Error: stream error');
+  });
+
+  it.each([['a string'], [undefined], [null], [{ code: 42 }]])(
+    '%j thrown is a failure like any other',
+    async (thrown) => {
+      const stream = uniqueStream();
+
+      @Controller()
+      class Worker {
+        @StreamHandler(stream, RETRY_FAST)
+        async handle() {
+          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- what users' code does
+          throw thrown;
+        }
+      }
+      const app = await startApp({ controllers: [Worker] });
+      await app.producer.add(stream, {});
+
+      const [dead] = await deadLetters(stream);
+      expect(dead!.fields['~dead-deliveries']).toBe('2');
+      expect(dead!.fields['~dead-error']).toBeTruthy();
+    },
+  );
+});
+
+describe('request scope', () => {
+  it('gives each delivery an instance of its own, with the entry as the injected request', async () => {
+    const stream = uniqueStream();
+    const seen: { service: number; data: unknown; entryId: string }[] = [];
+    let instances = 0;
+
+    @Injectable({ scope: Scope.REQUEST })
+    class PerTask {
+      readonly number = ++instances;
+      constructor(@Inject(REQUEST) readonly request: RequestContext<unknown, StreamContext>) {}
+    }
+
+    @Controller()
+    class Worker {
+      constructor(private readonly perTask: PerTask) {}
+
+      @StreamHandler(stream)
+      async handle(@Ctx() { entryId }: StreamContext) {
+        const { number, request } = this.perTask;
+        seen.push({ service: number, data: request.getData(), entryId: request.getContext().entryId });
+        expect(request.getContext().entryId).toBe(entryId);
+      }
+    }
+    const app = await startApp({ controllers: [Worker], providers: [PerTask] });
+    const ids = await app.producer.addBulk(stream, [{ payload: { n: 1 } }, { payload: { n: 2 } }]);
+
+    await eventually(() => seen.length === 2);
+    expect(seen.toSorted((a, b) => a.service - b.service)).toEqual([
+      { service: 1, data: { n: 1 }, entryId: ids[0] },
+      { service: 2, data: { n: 2 }, entryId: ids[1] },
+    ]);
+  });
+
+  it('a constructor that throws is a failure with its own error', async () => {
+    const stream = uniqueStream();
+
+    @Injectable({ scope: Scope.REQUEST })
+    class Broken {
+      constructor() {
+        throw new Error('no GPU in this container');
+      }
+    }
+
+    @Controller()
+    class Worker {
+      constructor(readonly broken: Broken) {}
+
+      @StreamHandler(stream, RETRY_FAST)
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker], providers: [Broken] });
+    await app.producer.add(stream, {});
+
+    const [dead] = await deadLetters(stream);
+    expect(dead!.fields).toMatchObject({ '~dead-error': 'Error: no GPU in this container', '~dead-deliveries': '2' });
+  });
+});
+
+it('leaves plain event patterns and other transports’ handlers alone', async () => {
+  const stream = uniqueStream();
+  let calls = 0;
+
+  @Controller()
+  class Worker {
+    @EventPattern(stream)
+    async plain() {
+      calls++;
+    }
+  }
+  const app = await startApp({ controllers: [Worker] });
+  await app.producer.add(stream, {});
+  expect(await redisCli().xinfo('GROUPS', stream)).toEqual([]);
+  expect(calls).toBe(0);
+});

@@ -1,0 +1,88 @@
+import { Controller } from '@nestjs/common';
+import { RedisStreamsHealthIndicator, StreamHandler } from 'nestjs-redis-streams';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { ownRedis } from '../support/own-redis.js';
+import { uniqueStream } from '../support/streams.js';
+
+describe('health', () => {
+  it('is up while a loop reads, and during a long task with all slots busy', async () => {
+    const stream = uniqueStream();
+    let running = 0;
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { concurrency: 1, leaseMs: 1_000 })
+      async handle() {
+        running++;
+        await released;
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { blockMs: 200 } });
+    const check = () => app.get(RedisStreamsHealthIndicator).check('redis-streams');
+    await eventually(async () => (await check())['redis-streams'].status === 'up');
+    await app.producer.add(stream, {});
+    await eventually(() => running === 1);
+
+    // Longer than any read may take: 200 ms and the slack of 4 s.
+    const since = performance.now();
+    await eventually(async () => {
+      expect((await check())['redis-streams']).toMatchObject({
+        status: 'up',
+        producer: { status: 'up' },
+        consumers: [{ stream, group: 'workers', status: 'up', running: 1, concurrency: 1 }],
+      });
+      return performance.now() - since > 5_000;
+    });
+    release();
+  });
+
+  it('tells the truth while Redis is frozen, and is up again by itself', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream)
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker], options: { connection: redis.url, blockMs: 500 } });
+    const status = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
+    await eventually(async () => (await status()) === 'up');
+
+    redis.freeze();
+    await eventually(async () => (await status()) !== 'up', 2_000);
+    await eventually(async () => (await status()) === 'down', 20_000);
+    redis.thaw();
+    await eventually(async () => (await status()) === 'up', 10_000);
+  });
+
+  it('degrades a producer-only process that cannot reach Redis, and a new one starts all the same', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream)
+      async handle() {}
+    }
+    const options = { connection: redis.url, consume: false };
+    const app = await startApp({ controllers: [Worker], options });
+    const of = async (one: typeof app) => (await one.get(RedisStreamsHealthIndicator).check('streams')).streams;
+    await eventually(async () => (await of(app)).status === 'up');
+
+    await redis.kill();
+    await eventually(async () => (await of(app)).status === 'degraded');
+    expect((await of(app)).producer).toMatchObject({ status: 'down', reason: expect.any(String) });
+    const late = await startApp({ controllers: [Worker], options });
+    expect((await of(late)).status).toBe('degraded');
+    const asUp = await late.get(RedisStreamsHealthIndicator).check('streams', { degradedAs: 'up' });
+    expect(asUp.streams).toMatchObject({ status: 'up', degraded: true });
+
+    await redis.restart();
+    await eventually(async () => (await of(app)).status === 'up' && (await of(late)).status === 'up');
+  });
+});

@@ -1,0 +1,108 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { StreamHandler, StreamMonitor, UnrecoverableError } from 'nestjs-redis-streams';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+
+describe('StreamMonitor.stats', () => {
+  it('tells entries, backlog, pending, parked, oldest pending age, consumers and dead letters', async () => {
+    const stream = uniqueStream();
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let running = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { concurrency: 2, retry: { backoff: { initialMs: 60_000 } } })
+      async handle(@Payload() { kind }: { kind: string }) {
+        if (kind === 'parks') throw new Error('later');
+        if (kind === 'dies') throw new UnrecoverableError('never');
+        running++;
+        await released;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    const monitor = app.get(StreamMonitor);
+    const kinds = ['parks', 'dies', 'runs', 'runs', 'waits', 'waits', 'waits'];
+    const ids = await app.producer.addBulk(
+      stream,
+      kinds.map((kind) => ({ payload: { kind } })),
+    );
+    await eventually(() => running === 2);
+
+    const stats = await eventually(async () => {
+      const now = await monitor.stats(stream);
+      return now.groups[0]?.parked === 1 && now.deadLetters === 1 && now;
+    });
+    expect(stats).toMatchObject({ stream, entries: 7, lastEntryId: ids.at(-1), deadLetters: 1 });
+    const [group] = stats.groups;
+    expect(group).toMatchObject({ group: 'workers', backlog: { count: 3, isExact: true }, pending: 3, parked: 1 });
+    expect(group!.oldestPendingAgeMs).toBeLessThan(30_000);
+    expect(group!.consumers).toEqual([
+      { consumer: expect.stringMatching(/@30000ms$/), pending: 2, idleMs: expect.any(Number) },
+    ]);
+    release();
+    await eventually(() => running === 5);
+    expect((await monitor.stats(stream)).groups[0]!.backlog).toEqual({ count: 0, isExact: true });
+  });
+
+  it('counts a backlog from the shorter side, and says when it stopped counting', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    const app = await startApp({});
+    const ids = await app.producer.addBulk(
+      stream,
+      Array.from({ length: 15_000 }, () => ({ payload: {} })),
+    );
+    for (const [group, at] of Object.entries({ all: '0', early: ids[9]!, middle: ids[7_499]!, late: ids[14_899]! })) {
+      await cli.xgroup('CREATE', stream, group, at);
+    }
+    const { groups } = await app.get(StreamMonitor).stats(stream);
+    const backlogs = Object.fromEntries(groups.map(({ group, backlog }) => [group, backlog]));
+    expect(backlogs.early).toEqual({ count: 14_990, isExact: true });
+    expect(backlogs.late).toEqual({ count: 100, isExact: true });
+    expect(backlogs.all).toEqual({ count: 15_000, isExact: true });
+    const { middle } = backlogs;
+    if (middle!.isExact) expect(middle!.count).toBe(7_500);
+    else expect(middle!.count).toBeLessThanOrEqual(7_500);
+  });
+
+  it('of a stream that does not exist is empty', async () => {
+    const app = await startApp({});
+    const stream = uniqueStream();
+    expect(await app.get(StreamMonitor).stats(stream)).toEqual({ stream, entries: 0, deadLetters: 0, groups: [] });
+  });
+});
+
+describe('StreamMonitor.history', () => {
+  it('walks the kept entries in pages, by id, by time and with a limit, and comes past what cannot be decoded', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    const app = await startApp({});
+    const monitor = app.get(StreamMonitor);
+    for (let n = 1; n <= 350; n++) await cli.xadd(stream, `${1_000 * n}-1`, 'n', String(n));
+    await cli.xadd(stream, '400000-0', '~payload', '{broken');
+
+    const ids = async (options: Parameters<typeof monitor.history>[1]) => {
+      const found: string[] = [];
+      for await (const { id } of monitor.history(stream, options)) found.push(id);
+      return found;
+    };
+    expect(await ids({})).toHaveLength(351);
+    expect(new Set(await ids({})).size).toBe(351);
+    expect(await ids({ from: '2000-1', to: '4000-1' })).toEqual(['2000-1', '3000-1', '4000-1']);
+    expect(await ids({ from: new Date(349_000), to: new Date(350_000) })).toEqual(['349000-1', '350000-1']);
+    expect(await ids({ limit: 5 })).toHaveLength(5);
+    expect(await ids({ limit: 100 })).toHaveLength(100);
+    expect(await ids({ limit: 101 })).toHaveLength(101);
+    expect(await ids({ limit: 0 })).toEqual([]);
+    await expect(ids({ from: 'yesterday' })).rejects.toThrow(/from must be a Date or an entry id/);
+    for await (const entry of monitor.history(stream, { from: '400000-0' })) {
+      expect(entry).toMatchObject({ id: '400000-0', payload: undefined, error: { name: 'DecodeError' } });
+      expect(entry.addedAt).toEqual(new Date(400_000));
+    }
+  });
+});

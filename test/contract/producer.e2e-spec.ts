@@ -1,0 +1,137 @@
+import { AddBulkError, AddOutcomeUnknownError, AddRefusedError, RedisUnavailableError } from 'nestjs-redis-streams';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { ownRedis } from '../support/own-redis.js';
+import { entriesOf } from '../support/pending.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+
+describe('add', () => {
+  it('writes flat fields that any client can read, with headers beside them, and returns the id', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({ options: { prefix: 'staging:' } });
+    const id = await app.producer.add(stream, { prompt: 'p', n: 1 }, { headers: { correlationId: 'c' } });
+    expect(await entriesOf(redisCli(), `staging:${stream}`)).toEqual([
+      { id, fields: { prompt: 'p', n: '1', '~json:n': '', '~correlationId': 'c' } },
+    ]);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a BigInt', { n: 1n }, /'n' is a bigint/],
+    ['NaN', { n: { m: [Number.NaN] } }, /'n', at key '0', is NaN/],
+    ['a function', { f: () => 1 }, /'f' is a function/],
+    ['undefined', undefined, /the payload is undefined/],
+    [
+      'a cycle',
+      Object.assign([] as unknown[], { 0: {} }).map((o, _, all) => Object.assign(o as object, { all })),
+      /circular/,
+    ],
+    ['a key of the header prefix', { '~x': 1 }, /starts with '~', which marks headers/],
+  ])('refuses %s and writes nothing', async (_name, payload, message) => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    await expect(app.producer.add(stream, payload)).rejects.toThrow(message);
+    expect(await redisCli().exists(stream)).toBe(0);
+  });
+
+  it('refuses bad options and header names', async () => {
+    const app = await startApp({});
+    await expect(app.producer.add('s', {}, { maxlen: 1 } as never)).rejects.toThrow(/Unknown option 'maxlen'/);
+    await expect(app.producer.add('s', {}, { maxLen: 0 })).rejects.toThrow(/maxLen must be a whole number, 1 or more/);
+    await expect(app.producer.add('s', {}, { headers: { 'dead-id': 'x' } })).rejects.toThrow(/the library's own/);
+    await expect(app.producer.add('s', {}, { headers: { n: 1 as never } })).rejects.toThrow(/must be a string/);
+  });
+
+  it('is answered by an error within addTimeoutMs while Redis is frozen, and never sent again', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 500 } });
+    await app.producer.add(stream, { n: 0 });
+
+    redis.freeze();
+    const before = performance.now();
+    await expect(app.producer.add(stream, { n: 1 })).rejects.toThrow(AddOutcomeUnknownError);
+    expect(performance.now() - before).toBeLessThan(1_500);
+    redis.thaw();
+    await eventually(() => app.producer.add(stream, { n: 2 }));
+
+    const ns = (await entriesOf(redisCli(redis.url), stream)).map(({ fields }) => fields.n);
+    expect(ns).toEqual(['0', '1', '2']);
+  });
+
+  it('says that nothing was sent when Redis is away, and does not send it later', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 400 } });
+    await app.producer.add(stream, { n: 0 });
+    await redis.kill();
+    await eventually(async () => {
+      const error = await app.producer.add(stream, { n: 1 }).catch((failure: unknown) => failure);
+      return error instanceof RedisUnavailableError && !(error instanceof AddOutcomeUnknownError);
+    });
+    await redis.restart();
+    const id = await eventually(() => app.producer.add(stream, { n: 2 }));
+    const entries = await entriesOf(redisCli(redis.url), stream);
+    expect(entries.map(({ fields }) => fields.n)).toEqual(['0', '2']);
+    expect(entries.at(-1)!.id).toBe(id);
+  });
+
+  it('is refused with Redis’s reason when its memory is full', async () => {
+    const redis = await ownRedis('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction');
+    const app = await startApp({ options: { connection: redis.url } });
+    const fill = async () => {
+      for (let n = 0; n < 1_000; n++) await app.producer.add('fill', { text: 'x'.repeat(10_000) });
+    };
+    await expect(fill()).rejects.toThrow(AddRefusedError);
+    await expect(fill()).rejects.toThrow(/Redis refused the entry, nothing was written: OOM/);
+  });
+});
+
+describe('addBulk', () => {
+  it('adds in order, in several pipelines, and returns the ids in order', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    const items = Array.from({ length: 1_234 }, (_, n) => ({ payload: { n: String(n) }, headers: { at: String(n) } }));
+    const ids = await app.producer.addBulk(stream, items);
+    const entries = await entriesOf(redisCli(), stream);
+    expect(entries.map(({ id }) => id)).toEqual(ids);
+    expect(entries.map(({ fields }) => fields.n)).toEqual(items.map(({ payload }) => payload.n));
+    expect(entries[7]!.fields).toEqual({ n: '7', '~at': '7' });
+    expect(await app.producer.addBulk(stream, [])).toEqual([]);
+  });
+
+  it('checks all payloads before it sends the first', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    await expect(app.producer.addBulk(stream, [{ payload: 1 }, { payload: 2n }])).rejects.toThrow(/bigint/);
+    expect(await redisCli().exists(stream)).toBe(0);
+  });
+
+  it('rejects with an outcome per item when some are not accepted', async () => {
+    const redis = await ownRedis('--maxmemory', '4mb', '--maxmemory-policy', 'noeviction');
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url } });
+    const items = Array.from({ length: 1_000 }, () => ({ payload: { text: 'x'.repeat(10_000) } }));
+    const error = await app.producer.addBulk(stream, items).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(AddBulkError);
+    const { outcomes } = error as AddBulkError;
+    expect(outcomes).toHaveLength(1_000);
+    const accepted = outcomes.flatMap(({ id }) => id ?? []);
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(accepted.length).toBeLessThan(1_000);
+    expect((await entriesOf(redisCli(redis.url), stream)).map(({ id }) => id)).toEqual(accepted);
+    expect(outcomes.find((outcome) => outcome.error)!.error).toBeInstanceOf(AddRefusedError);
+  });
+
+  it('trims to about maxLen where asked', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    await app.producer.addBulk(
+      stream,
+      Array.from({ length: 2_000 }, () => ({ payload: {} })),
+      { maxLen: 500 },
+    );
+    expect(await redisCli().xlen(stream)).toBeLessThan(800);
+  });
+});

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { RedisStreamsHealthIndicator, StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { deadLetterKey, entriesOf, pendingCount } from '../support/pending.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+
+describe('timeoutMs', () => {
+  it('aborts the signal, and a handler that heeds it fails with its own error', async () => {
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { timeoutMs: 100, retry: { maxDeliveries: 1 } })
+      async handle(@Ctx() { signal }: StreamContext) {
+        await wait(10_000, undefined, { signal });
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, {});
+
+    const [dead] = await eventually(async () => {
+      const entries = await entriesOf(redisCli(), deadLetterKey(stream));
+      return entries.length === 1 && entries;
+    });
+    expect(dead!.fields['~dead-error']).toContain('AbortError');
+  });
+
+  it('acks a handler that ends well within the grace after its abort', async () => {
+    const stream = uniqueStream();
+    const runs: number[] = [];
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { timeoutMs: 50, abortGraceMs: 5_000 })
+      async handle(@Ctx() { signal, deliveryCount }: StreamContext) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        runs.push(deliveryCount);
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, {});
+    await eventually(async () => runs.length === 1 && (await pendingCount(redisCli(), stream)) === 0);
+    expect(await redisCli().exists(deadLetterKey(stream))).toBe(0);
+  });
+
+  it('fails a handler that never ends; it keeps its slot, settles nothing, never runs twice at once here, and health names it', async () => {
+    const stream = uniqueStream();
+    const started: string[] = [];
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, {
+        concurrency: 2,
+        timeoutMs: 100,
+        abortGraceMs: 50,
+        retry: { backoff: { initialMs: 50 } },
+      })
+      async handle(@Payload() { hangs }: { hangs: boolean }, @Ctx() { entryId, deliveryCount }: StreamContext) {
+        started.push(`${entryId} ${deliveryCount}`);
+        if (hangs && deliveryCount === 1) await released;
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 100 } });
+    const health = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams;
+    const hung = await app.producer.add(stream, { hangs: true });
+
+    await eventually(() => app.logs.matching('warn', /HandlerTimeoutError/).length === 1);
+    const fine = await app.producer.add(stream, { hangs: false });
+    await eventually(() => started.includes(`${fine} 1`));
+    await eventually(async () => (await health()).status === 'degraded');
+    expect((await health()).consumers[0]!.reason).toContain(hung);
+    // Its retry is due, but this process still runs it.
+    expect(started).toEqual([`${hung} 1`, `${fine} 1`]);
+
+    const other = await app.producer.add(stream, { hangs: true });
+    await eventually(async () => (await health()).status === 'down');
+    expect((await health()).consumers[0]!.reason).toMatch(/all 2 slots/);
+
+    release();
+    await eventually(() => started.includes(`${hung} 2`) && started.includes(`${other} 2`));
+    await eventually(async () => (await pendingCount(redisCli(), stream)) === 0);
+    await eventually(async () => (await health()).status === 'up');
+    expect(started).toHaveLength(5);
+  });
+});
