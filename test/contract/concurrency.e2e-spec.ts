@@ -4,6 +4,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
@@ -67,15 +68,14 @@ it('reads an entry only when a slot is free, so that nothing waits behind a long
   const stream = uniqueStream();
   const cli = redisCli();
   const started: string[] = [];
-  let release = () => undefined as void;
-  const released = new Promise<void>((resolve) => (release = resolve));
+  const held = deferred();
 
   @Controller()
   class Worker {
     @StreamHandler(stream, { concurrency: 2 })
     async handle(@Ctx() context: StreamContext) {
       started.push(context.entryId);
-      await released;
+      await held.promise;
     }
   }
   const app = await startApp({ controllers: [Worker] });
@@ -86,6 +86,6 @@ it('reads an entry only when a slot is free, so that nothing waits behind a long
 
   await eventually(() => started.length === 2);
   expect(await pendingCount(cli, stream)).toBe(2);
-  release();
+  held.resolve();
   await eventually(() => started.length === 10);
 });

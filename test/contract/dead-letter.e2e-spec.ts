@@ -4,7 +4,7 @@ import { type DeadLetteredEvent, StreamContext, StreamHandler, UnrecoverableErro
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { deadLetterKey, entriesOf, pendingCount } from '../support/pending.js';
+import { deadLetterKey, deadLetters, pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
@@ -31,10 +31,7 @@ describe('the dead letter', () => {
     const id = await app.producer.add(stream, { prompt: 'p', tokens: 12 }, { headers: { correlationId: 'c-1' } });
 
     const cli = redisCli();
-    const [dead] = await eventually(async () => {
-      const entries = await entriesOf(cli, deadLetterKey(stream));
-      return entries.length === 1 && entries;
-    });
+    const [dead] = await deadLetters(cli, stream);
     expect(runs).toBe(3);
     expect(dead!.fields).toMatchObject({
       prompt: 'p',
@@ -79,10 +76,7 @@ describe('the dead letter', () => {
     await app.producer.add(stream, {});
 
     const cli = redisCli();
-    const [dead] = await eventually(async () => {
-      const entries = await entriesOf(cli, deadLetterKey(stream));
-      return entries.length === 1 && entries;
-    });
+    const [dead] = await deadLetters(cli, stream);
     expect(dead!.fields['~dead-reason']).toBe('unrecoverable');
     expect(counts).toEqual([1]);
   });
@@ -106,10 +100,7 @@ describe('the dead letter', () => {
 
     await eventually(() => handled.length === 1);
     expect(handled).toEqual([{ fine: true }]);
-    const dead = await eventually(async () => {
-      const entries = await entriesOf(cli, deadLetterKey(stream));
-      return entries.length === 2 && entries;
-    });
+    const dead = await deadLetters(cli, stream, 2);
     expect(dead.map(({ fields }) => fields['~dead-reason'])).toEqual(['undecodable', 'undecodable']);
     expect(dead[0]!.fields).toMatchObject({ tokens: 'not json', '~dead-id': poison });
   });
@@ -138,10 +129,7 @@ describe('the dead letter', () => {
     await app.producer.add(stream, { prompt: 'p' });
 
     const cli = redisCli();
-    const dead = await eventually(async () => {
-      const entries = await entriesOf(cli, deadLetterKey(stream));
-      return entries.length === 1 && entries;
-    });
+    const dead = await deadLetters(cli, stream);
     expect(dead[0]!.fields).toMatchObject({
       '~dead-reason': 'rejected-by-pipe',
       '~dead-error': 'RangeError: prompt is missing',
@@ -193,10 +181,7 @@ describe('the dead letter', () => {
     const cli = redisCli();
     await cli.xadd(stream, '*', ...Array.from({ length: 20_000 }, (_, n) => [`f${n}`, `v${n}`]).flat());
 
-    const [dead] = await eventually(async () => {
-      const entries = await entriesOf(cli, deadLetterKey(stream));
-      return entries.length === 1 && entries;
-    });
+    const [dead] = await deadLetters(cli, stream);
     const fields = JSON.parse(dead!.fields['~dead-fields']!) as string[];
     expect(fields).toHaveLength(40_000);
     expect(fields.slice(-2)).toEqual(['f19999', 'v19999']);

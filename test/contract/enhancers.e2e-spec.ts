@@ -24,19 +24,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { deadLetterKey, entriesOf, pendingCount } from '../support/pending.js';
+import { deadLetterKey, deadLetters, pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
 const RETRY_FAST = { retry: { maxDeliveries: 2, backoff: { initialMs: 5, jitter: 0 } } };
-
-async function deadLetters(stream: string, count = 1) {
-  const cli = redisCli();
-  return eventually(async () => {
-    const entries = await entriesOf(cli, deadLetterKey(stream));
-    return entries.length === count && entries;
-  });
-}
 
 describe('a handler’s enhancers', () => {
   it('all apply, in Nest’s order, around the handler', async () => {
@@ -144,7 +136,7 @@ describe('a handler’s enhancers', () => {
     await app.producer.add(stream, { prompt: '', tokens: 1 });
     await app.producer.add(stream, { prompt: 'p', tokens: '7' });
 
-    const [dead] = await deadLetters(stream);
+    const [dead] = await deadLetters(redisCli(), stream);
     expect(dead!.fields).toMatchObject({ '~dead-reason': 'rejected-by-pipe', '~dead-deliveries': '1' });
     await eventually(() => seen.length === 1);
     expect(seen).toEqual([{ prompt: 'p', tokens: 7 }]);
@@ -165,7 +157,7 @@ describe('a guard that refuses', () => {
     const app = await startApp({ controllers: [Worker] });
     await app.producer.add(stream, {});
 
-    const [dead] = await deadLetters(stream);
+    const [dead] = await deadLetters(redisCli(), stream);
     expect(asked).toBe(2);
     expect(dead!.fields['~dead-error']).toContain('Forbidden resource');
   });
@@ -200,7 +192,7 @@ describe('an exception filter', () => {
     const app = await startApp({ controllers: [Worker] });
     for (const kind of ['range', 'type', 'other']) await app.producer.add(stream, { kind });
 
-    const dead = await deadLetters(stream, 2);
+    const dead = await deadLetters(redisCli(), stream, 2);
     expect(dead.map(({ fields }) => fields['~dead-error']).toSorted()).toEqual([
       'Error: neither',
       'Error: renamed wrong type',
@@ -236,7 +228,7 @@ describe('what a handler returns or throws', () => {
     expect(log).toEqual(['called', 'value 0', 'value 1', 'value 2']);
 
     await app.producer.add(stream, { fails: true });
-    const [dead] = await deadLetters(stream);
+    const [dead] = await deadLetters(redisCli(), stream);
     expect(dead!.fields['~dead-error']).toBe('Error: stream error');
   });
 
@@ -256,7 +248,7 @@ describe('what a handler returns or throws', () => {
       const app = await startApp({ controllers: [Worker] });
       await app.producer.add(stream, {});
 
-      const [dead] = await deadLetters(stream);
+      const [dead] = await deadLetters(redisCli(), stream);
       expect(dead!.fields['~dead-deliveries']).toBe('2');
       expect(dead!.fields['~dead-error']).toBeTruthy();
     },
@@ -316,7 +308,7 @@ describe('request scope', () => {
     const app = await startApp({ controllers: [Worker], providers: [Broken] });
     await app.producer.add(stream, {});
 
-    const [dead] = await deadLetters(stream);
+    const [dead] = await deadLetters(redisCli(), stream);
     expect(dead!.fields).toMatchObject({ '~dead-error': 'Error: no GPU in this container', '~dead-deliveries': '2' });
   });
 });
@@ -328,7 +320,7 @@ it('leaves plain event patterns and other transports’ handlers alone', async (
   @Controller()
   class Worker {
     @EventPattern(stream)
-    async plain() {
+    async plain(_payload: unknown) {
       calls++;
     }
   }

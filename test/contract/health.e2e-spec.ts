@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { RedisStreamsHealthIndicator, StreamHandler } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
 import { uniqueStream } from '../support/streams.js';
@@ -10,15 +11,14 @@ describe('health', () => {
   it('is up while a loop reads, and during a long task with all slots busy', async () => {
     const stream = uniqueStream();
     let running = 0;
-    let release = () => undefined as void;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const held = deferred();
 
     @Controller()
     class Worker {
       @StreamHandler(stream, { concurrency: 1, leaseMs: 1_000 })
       async handle() {
         running++;
-        await released;
+        await held.promise;
       }
     }
     const app = await startApp({ controllers: [Worker], options: { blockMs: 200 } });
@@ -37,7 +37,7 @@ describe('health', () => {
       });
       return performance.now() - since > 5_000;
     });
-    release();
+    held.resolve();
   });
 
   it('tells the truth while Redis is frozen, and is up again by itself', async () => {

@@ -3,6 +3,7 @@ import { Payload } from '@nestjs/microservices';
 import { StreamHandler, StreamMonitor, UnrecoverableError } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
@@ -10,8 +11,7 @@ import { uniqueStream } from '../support/streams.js';
 describe('StreamMonitor.stats', () => {
   it('tells entries, backlog, pending, parked, oldest pending age, consumers and dead letters', async () => {
     const stream = uniqueStream();
-    let release = () => undefined as void;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const held = deferred();
     let running = 0;
 
     @Controller()
@@ -21,7 +21,7 @@ describe('StreamMonitor.stats', () => {
         if (kind === 'parks') throw new Error('later');
         if (kind === 'dies') throw new UnrecoverableError('never');
         running++;
-        await released;
+        await held.promise;
       }
     }
     const app = await startApp({ controllers: [Worker] });
@@ -44,7 +44,7 @@ describe('StreamMonitor.stats', () => {
     expect(group!.consumers).toEqual([
       { consumer: expect.stringMatching(/@30000ms$/), pending: 2, idleMs: expect.any(Number) },
     ]);
-    release();
+    held.resolve();
     await eventually(() => running === 5);
     expect((await monitor.stats(stream)).groups[0]!.backlog).toEqual({ count: 0, isExact: true });
   });

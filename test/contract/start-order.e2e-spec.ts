@@ -64,64 +64,64 @@ async function consumesNothing({ stream }: Sample, producer: StreamProducer): Pr
 
 describe('consuming starts by itself in', () => {
   it('an HTTP app on express', async () => {
-    const it = sample();
-    const app = await NestFactory.create(it.module, QUIET);
+    const subject = sample();
+    const app = await NestFactory.create(subject.module, QUIET);
     closeWithTest(app);
     await app.listen(0);
     const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello');
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 
   it('an HTTP app on fastify', async () => {
-    const it = sample();
-    const app = await NestFactory.create(it.module, new FastifyAdapter(), QUIET);
+    const subject = sample();
+    const app = await NestFactory.create(subject.module, new FastifyAdapter(), QUIET);
     closeWithTest(app);
     await app.listen(0);
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 
   it('an application context', async () => {
-    const it = sample();
-    const app = await NestFactory.createApplicationContext(it.module, QUIET);
+    const subject = sample();
+    const app = await NestFactory.createApplicationContext(subject.module, QUIET);
     closeWithTest(app);
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 
   it('a microservice of another transport', async () => {
-    const it = sample();
-    const app = await NestFactory.createMicroservice(it.module, {
+    const subject = sample();
+    const app = await NestFactory.createMicroservice(subject.module, {
       transport: Transport.TCP,
       options: { port: 0 },
       ...QUIET,
     });
     closeWithTest(app);
     await app.listen();
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 
   it('a TestingModule', async () => {
-    const it = sample();
-    const module = await Test.createTestingModule({ imports: [it.module] })
+    const subject = sample();
+    const module = await Test.createTestingModule({ imports: [subject.module] })
       .setLogger(false as never)
       .compile();
     closeWithTest(module);
     await module.init();
-    await consumesOnce(it, module.get(StreamProducer));
+    await consumesOnce(subject, module.get(StreamProducer));
   });
 });
 
 describe('connectMicroservice', () => {
   it('starts consuming where autoStart is false, and nothing else does', async () => {
-    const it = sample({ autoStart: false });
-    const app = await NestFactory.create(it.module, QUIET);
+    const subject = sample({ autoStart: false });
+    const app = await NestFactory.create(subject.module, QUIET);
     closeWithTest(app);
     await app.init();
-    await consumesNothing(it, app.get(StreamProducer));
-    it.runs.push(); // nothing ran
+    await consumesNothing(subject, app.get(StreamProducer));
+    expect(subject.runs).toEqual([]);
     app.connectMicroservice({ strategy: app.get(RedisStreamsStrategy) }, { inheritAppConfig: true });
     await app.startAllMicroservices();
-    await eventually(() => it.runs.length === 1);
+    await eventually(() => subject.runs.length === 1);
   });
 
   it.each([
@@ -145,23 +145,23 @@ describe('connectMicroservice', () => {
       ),
     ],
   ])('beside auto-start, %s, consumes once', async (_order, start) => {
-    const it = sample();
-    const app = await NestFactory.create(it.module, QUIET);
+    const subject = sample();
+    const app = await NestFactory.create(subject.module, QUIET);
     closeWithTest(app);
     await start(app);
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 
   it('makes a pure microservice with createMicroservice', async () => {
-    const it = sample({ autoStart: false });
-    const app = await NestFactory.createMicroservice(it.module, {
+    const subject = sample({ autoStart: false });
+    const app = await NestFactory.createMicroservice(subject.module, {
       useFactory: (strategy: RedisStreamsStrategy) => ({ strategy }),
       inject: [RedisStreamsStrategy],
       ...QUIET,
     } as never);
     closeWithTest(app);
     await app.listen();
-    await consumesOnce(it, app.get(StreamProducer));
+    await consumesOnce(subject, app.get(StreamProducer));
   });
 });
 

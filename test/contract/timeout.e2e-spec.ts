@@ -4,8 +4,9 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { RedisStreamsHealthIndicator, StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
-import { deadLetterKey, entriesOf, pendingCount } from '../support/pending.js';
+import { deadLetterKey, deadLetters, pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
@@ -23,10 +24,7 @@ describe('timeoutMs', () => {
     const app = await startApp({ controllers: [Worker] });
     await app.producer.add(stream, {});
 
-    const [dead] = await eventually(async () => {
-      const entries = await entriesOf(redisCli(), deadLetterKey(stream));
-      return entries.length === 1 && entries;
-    });
+    const [dead] = await deadLetters(redisCli(), stream);
     expect(dead!.fields['~dead-error']).toContain('AbortError');
   });
 
@@ -51,8 +49,7 @@ describe('timeoutMs', () => {
   it('fails a handler that never ends; it keeps its slot, settles nothing, never runs twice at once here, and health names it', async () => {
     const stream = uniqueStream();
     const started: string[] = [];
-    let release = () => undefined as void;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const held = deferred();
 
     @Controller()
     class Worker {
@@ -64,7 +61,7 @@ describe('timeoutMs', () => {
       })
       async handle(@Payload() { hangs }: { hangs: boolean }, @Ctx() { entryId, deliveryCount }: StreamContext) {
         started.push(`${entryId} ${deliveryCount}`);
-        if (hangs && deliveryCount === 1) await released;
+        if (hangs && deliveryCount === 1) await held.promise;
       }
     }
     const app = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 100 } });
@@ -83,7 +80,7 @@ describe('timeoutMs', () => {
     await eventually(async () => (await health()).status === 'down');
     expect((await health()).consumers[0]!.reason).toMatch(/all 2 slots/);
 
-    release();
+    held.resolve();
     await eventually(() => started.includes(`${hung} 2`) && started.includes(`${other} 2`));
     await eventually(async () => (await pendingCount(redisCli(), stream)) === 0);
     await eventually(async () => (await health()).status === 'up');

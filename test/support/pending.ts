@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { eventually } from './eventually.js';
 
 /** The number of pending entries of a group. */
 export async function pendingCount(cli: Redis, stream: string, group = 'workers'): Promise<number> {
@@ -13,6 +14,14 @@ export async function entriesOf(cli: Redis, stream: string): Promise<{ id: strin
     const fields: Record<string, string> = {};
     for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
     return { id, fields };
+  });
+}
+
+/** Waits until a stream has so many dead letters, and gives them. */
+export async function deadLetters(cli: Redis, stream: string, count = 1) {
+  return eventually(async () => {
+    const entries = await entriesOf(cli, deadLetterKey(stream));
+    return entries.length === count && entries;
   });
 }
 

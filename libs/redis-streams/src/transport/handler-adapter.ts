@@ -1,5 +1,5 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { PipeRejection, type Handler } from '../model/handler.js';
 import type { PipeErrors } from './pipe-errors.js';
 import { StreamContext } from './stream-context.js';
