@@ -87,7 +87,7 @@ describe('a handler’s enhancers', () => {
     class Worker {
       @StreamHandler(stream)
       async handle(@Payload('n') n: unknown) {
-        order.push(`handler ${n}`);
+        order.push(`handler ${String(n)}`);
         throw new Error('caught by the global filter');
       }
     }
@@ -193,10 +193,9 @@ describe('an exception filter', () => {
     for (const kind of ['range', 'type', 'other']) await app.producer.add(stream, { kind });
 
     const dead = await deadLetters(redisCli(), stream, 2);
-    expect(dead.map(({ fields }) => fields['~dead-error']).toSorted()).toEqual([
-      'Error: neither',
-      'Error: renamed wrong type',
-    ]);
+    expect(new Set(dead.map(({ fields }) => fields['~dead-error']))).toEqual(
+      new Set(['Error: neither', 'Error: renamed wrong type']),
+    );
     await eventually(async () => (await pendingCount(redisCli(), stream)) === 0);
   });
 });

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { backoffMs, DEFAULT_BACKOFF } from './backoff.js';
+
+it('grows from initialMs by the factor up to maxMs', () => {
+  const options = { initialMs: 100, factor: 3, maxMs: 1_000, jitter: 0 };
+  expect([1, 2, 3, 4, 2_000].map((failures) => backoffMs(options, failures, 0.5))).toEqual([
+    100, 300, 900, 1_000, 1_000,
+  ]);
+});
+
+it('spreads by the jitter to both sides', () => {
+  expect(backoffMs(DEFAULT_BACKOFF, 1, 0)).toBe(800);
+  expect(backoffMs(DEFAULT_BACKOFF, 1, 1)).toBe(1_200);
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { appendHeaders, decodeEntry, fieldsCodec, jsonCodec } from './codec.js';
+
+const encode = (payload: unknown) => fieldsCodec.encode(payload);
+
+describe('the fields codec', () => {
+  it('writes an object of strings without any header', () => {
+    expect(encode({ prompt: 'p', model: 'm' })).toEqual(['prompt', 'p', 'model', 'm']);
+  });
+
+  it('writes other values as JSON and lists their keys in the name of one header with an empty value', () => {
+    expect(encode({ a: 1, b: 'text', 'c,d': null })).toEqual([
+      'a',
+      '1',
+      'b',
+      'text',
+      'c,d',
+      'null',
+      '~json:a,c%2Cd',
+      '',
+    ]);
+  });
+
+  it('writes {} as its header alone', () => {
+    expect(encode({})).toEqual(['~json:', '']);
+    expect(encode({ gone: undefined })).toEqual(['~json:', '']);
+  });
+
+  it.each([[[1, 'two']], ['text'], [42], [null], [true]])('writes %j as JSON in one field', (payload) => {
+    expect(encode(payload)).toEqual(['~payload', JSON.stringify(payload)]);
+  });
+
+  it('lets strings that UTF-8 cannot hold travel as JSON', () => {
+    expect(encode({ s: '\ud800' })).toEqual(['s', '"\\ud800"', '~json:s', '']);
+    expect(encode({ '\ud800': 's' })).toEqual(['~payload', '{"\\ud800":"s"}']);
+  });
+
+  it('makes of Dates and others with toJSON what JSON does', () => {
+    expect(encode({ at: new Date(0) })).toEqual(['at', '1970-01-01T00:00:00.000Z']);
+    expect(encode(new Date(0))).toEqual(['~payload', '"1970-01-01T00:00:00.000Z"']);
+  });
+});
+
+describe('decodeEntry', () => {
+  it('recognises what either codec wrote', () => {
+    const payload = { a: 1, b: 'b', c: { d: [] }, '': false };
+    expect(decodeEntry(fieldsCodec.encode(payload)).payload).toEqual(payload);
+    expect(decodeEntry(jsonCodec.encode(payload)).payload).toEqual(payload);
+  });
+
+  it('tells {} from an object whose empty key holds JSON', () => {
+    expect(decodeEntry(['~json:', '']).payload).toEqual({});
+    expect(decodeEntry(encode({ '': 1 })).payload).toEqual({ '': 1 });
+    expect(decodeEntry(encode({ '': '1' })).payload).toEqual({ '': '1' });
+  });
+
+  it('keeps headers apart from the payload', () => {
+    const fields = appendHeaders(encode({ a: 'b' }), { correlationId: 'c' });
+    expect(decodeEntry(fields)).toEqual({ payload: { a: 'b' }, headers: { correlationId: 'c' } });
+  });
+
+  it.each([
+    [['~payload', '{']],
+    [['a', 'x', '~json:a', '']],
+    [['a', '1', '~json:b', '']],
+    [['a', '1', '~json:%E0', '']],
+  ])('refuses %j without quoting values', (fields) => {
+    expect(() => decodeEntry(fields)).toThrow(expect.objectContaining({ name: 'DecodeError' }));
+  });
+});

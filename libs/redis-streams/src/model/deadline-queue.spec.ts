@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DeadlineQueue } from './deadline-queue.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('calls back for each item that is still there after the delay, with one timer', () => {
+  const due: string[] = [];
+  const queue = new DeadlineQueue<string>(100, (item) => due.push(item));
+  queue.add('a');
+  vi.advanceTimersByTime(40);
+  queue.add('b');
+  queue.add('c');
+  queue.delete('c');
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(60);
+  expect(due).toEqual(['a']);
+  vi.advanceTimersByTime(39);
+  expect(due).toEqual(['a']);
+  vi.advanceTimersByTime(2);
+  expect(due).toEqual(['a', 'b']);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('forgets all when cleared', () => {
+  const queue = new DeadlineQueue<string>(100, () => expect.unreachable());
+  queue.add('a');
+  queue.clear();
+  vi.advanceTimersByTime(1_000);
+});
+
+it('keeps delays that are longer than a timer can be', () => {
+  const due: string[] = [];
+  const queue = new DeadlineQueue<string>(2 ** 31 + 5_000, (item) => due.push(item));
+  queue.add('a');
+  vi.advanceTimersByTime(2 ** 31);
+  expect(due).toEqual([]);
+  vi.advanceTimersByTime(5_001);
+  expect(due).toEqual(['a']);
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { Keys } from './keys.js';
+import { assertStreamName } from '../model/stream-name.js';
+
+it.each(['ai:inference:queue', 'ai:{tenant-7}:queue', 'a', 'ключ'])('takes %j', (name) => {
+  expect(() => assertStreamName(name)).not.toThrow();
+});
+
+it.each([undefined, 7, '', 'x'.repeat(513), 'a{', '}a{', '{}', '{a}{b}', 'a:dead', 'a:retry', 'a:marks', '\ud800'])(
+  'refuses %j',
+  (name) => {
+    expect(() => assertStreamName(name)).toThrow(expect.objectContaining({ name: 'RedisStreamsConfigError' }));
+  },
+);
+
+it('puts a stream’s own keys into its cluster slot, with group names encoded', () => {
+  const keys = new Keys('app:');
+  expect(keys.ofGroup('ai:queue', 'a:{b}')).toEqual({
+    stream: 'app:ai:queue',
+    dead: '{app:ai:queue}:dead',
+    retry: '{app:ai:queue}:a%3A%7Bb%7D:retry',
+    marks: '{app:ai:queue}:marks',
+  });
+  expect(keys.dead('ai:{t}:queue')).toBe('app:ai:{t}:queue:dead');
+});
