@@ -19,6 +19,7 @@ type ReadReply = [stream: string, entries: [id: string, fields: string[]][]][] |
 export class BlockingReader {
   private client: RedisClient | undefined;
   private clientId: number | undefined;
+  private unblockIsRefused = false;
   /** When the read or connect that is under way counts as dead, on performance.now's clock. */
   private overdueAt = Infinity;
   private readonly watchdog: NodeJS.Timeout;
@@ -46,14 +47,14 @@ export class BlockingReader {
     try {
       this.clientId = await this.watched(CONNECT_WITHIN_MS, async () => {
         await client.connect();
-        return 'nodes' in client ? undefined : await client.client('ID');
+        return idOf(client);
       });
     } catch (error) {
       // ioredis says only that the connection is closed; the reason came as an event.
       throw this.connections.lastError(client) ?? error;
     }
     // A load balancer may have closed our side only: the server's side would take the next entry and lose it.
-    if (ghostId !== undefined) this.control('KILL', 'ID', String(ghostId));
+    if (ghostId !== undefined) this.control('KILL', 'ID', String(ghostId)).catch(() => undefined);
   }
 
   /**
@@ -63,7 +64,8 @@ export class BlockingReader {
   async read(count: number, blockMs: number): Promise<RawEntry[]> {
     const { client } = this;
     if (!client) throw new RedisUnavailableError('The reader is not connected.');
-    const block = this.clientId === undefined ? Math.min(blockMs, LONGEST_BLOCK_WITHOUT_WAKE_MS) : blockMs;
+    const canWake = this.clientId !== undefined && !this.unblockIsRefused;
+    const block = canWake ? blockMs : Math.min(blockMs, LONGEST_BLOCK_WITHOUT_WAKE_MS);
     const reply = await this.watched(block + OVERDUE_MS, () =>
       block > 0
         ? client.xreadgroup(
@@ -86,7 +88,10 @@ export class BlockingReader {
 
   /** Ends a blocked read at once; it returns nothing, and nothing is lost. Without effect while none is blocked. */
   wake(): void {
-    if (this.clientId !== undefined) this.control('UNBLOCK', String(this.clientId));
+    if (this.clientId === undefined) return;
+    this.control('UNBLOCK', String(this.clientId)).catch((error: Error) => {
+      if (error.name === 'ReplyError') this.unblockIsRefused = true;
+    });
   }
 
   /** Breaks the connection off; a read under way rejects. */
@@ -118,10 +123,17 @@ export class BlockingReader {
     this.client = undefined;
   }
 
-  /** Best effort: a server without the command or the permission only makes things slower, never wrong. */
-  private control(...args: ['KILL', 'ID', string] | ['UNBLOCK', string]): void {
-    (this.connections.control() as unknown as { client(...args: string[]): Promise<unknown> })
-      .client(...args)
-      .catch(() => undefined);
+  private control(...args: ['KILL', 'ID', string] | ['UNBLOCK', string]): Promise<unknown> {
+    const control = this.connections.control() as unknown as { client(...args: string[]): Promise<unknown> };
+    return control.client(...args);
   }
+}
+
+/** undefined where there is none to use: in a cluster, or where an ACL forbids to ask. That makes reads shorter, never wrong. */
+async function idOf(client: RedisClient): Promise<number | undefined> {
+  if ('nodes' in client) return undefined;
+  return client.client('ID').catch((error: Error) => {
+    if (error.name === 'ReplyError') return undefined;
+    throw error;
+  });
 }
