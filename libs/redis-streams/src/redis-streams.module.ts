@@ -182,7 +182,14 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.lifecycle!.bootstrapped();
+    try {
+      await this.lifecycle!.bootstrapped();
+    } catch (error) {
+      // A bootstrap that failed runs no shutdown hooks, and open connections would keep the process alive.
+      await this.lifecycle!.stop();
+      this.connections!.close();
+      throw error;
+    }
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -11,6 +11,8 @@ export interface OutcomeCounts {
   deadLettered: number;
   /** Runs whose entry another consumer owned by the time they ended. */
   leaseLost: number;
+  /** Runs whose settlement was sent again over a new connection and found nothing to settle: most likely the first one did. */
+  unconfirmed: number;
   /** Runs whose group vanished under them; their entries are delivered again. */
   groupLost: number;
   /** Entries taken over from other consumers. */
@@ -19,7 +21,15 @@ export interface OutcomeCounts {
 
 /** Tells people about settled outcomes: logs, hooks and counts. Never a payload. */
 export class OutcomeReport {
-  readonly counts: OutcomeCounts = { acked: 0, failed: 0, deadLettered: 0, leaseLost: 0, groupLost: 0, takenOver: 0 };
+  readonly counts: OutcomeCounts = {
+    acked: 0,
+    failed: 0,
+    deadLettered: 0,
+    leaseLost: 0,
+    unconfirmed: 0,
+    groupLost: 0,
+    takenOver: 0,
+  };
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -52,6 +62,11 @@ export class OutcomeReport {
     this.log.warn(
       `${this.about(delivery)} lost its lease: another consumer has the entry now, this run settles nothing.`,
     );
+  }
+
+  unconfirmed(delivery: Delivery): void {
+    this.counts.unconfirmed++;
+    this.log.debug(`${this.about(delivery)} was settled, or lost, while the connection broke.`);
   }
 
   groupLost(delivery: Delivery): void {

@@ -30,6 +30,7 @@ export class Settlement {
   private judged: Judged[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private isClosed = false;
+  private breaks = 0;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -57,6 +58,11 @@ export class Settlement {
     }
   }
 
+  /** The connection broke: what is under way is sent again, and may have been settled the first time. */
+  linkBroke(): void {
+    this.breaks++;
+  }
+
   /** Gives up what is not answered yet: its entries stay pending, for others to take over. */
   close(): void {
     this.isClosed = true;
@@ -73,9 +79,11 @@ export class Settlement {
   private async settle(batch: readonly Judged[]): Promise<void> {
     const command = this.toCommand(batch);
     const retryDelay = new RetryDelay();
+    const breaksBefore = this.breaks;
     while (!this.isClosed) {
       try {
-        await this.conclude(batch, await this.commands.settle(command));
+        const reply = await this.commands.settle(command);
+        await this.conclude(batch, reply, this.breaks !== breaksBefore);
         return;
       } catch (error) {
         if (classifyRedisError(error) === 'group-missing') {
@@ -115,7 +123,7 @@ export class Settlement {
     return command;
   }
 
-  private async conclude(batch: readonly Judged[], reply: SettleReply): Promise<void> {
+  private async conclude(batch: readonly Judged[], reply: SettleReply, wasResent: boolean): Promise<void> {
     const refused: Judged[] = [];
     for (const judged of batch) {
       const { delivery, verdict } = judged;
@@ -124,8 +132,9 @@ export class Settlement {
         continue;
       }
       this.inFlight.disown(delivery);
-      if (reply.lost.has(delivery.entryId)) this.report.lost(delivery);
-      else this.concludeOne(delivery, verdict);
+      if (!reply.lost.has(delivery.entryId)) this.concludeOne(delivery, verdict);
+      else if (wasResent) this.report.unconfirmed(delivery);
+      else this.report.lost(delivery);
     }
     if (refused.length > 0) await this.settleLater(refused, reply.failed);
   }

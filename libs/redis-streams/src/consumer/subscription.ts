@@ -47,6 +47,7 @@ export class Subscription {
   private readonly groupSetup: GroupSetup;
   private readonly loop: ReadLoop;
   private readonly renewNow = () => void this.leases.renew();
+  private readonly noteBreak = () => this.settlement.linkBroke();
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -86,7 +87,7 @@ export class Subscription {
   /** Creates the group and starts the loop; from then on it heals by itself. */
   async start(): Promise<void> {
     await this.groupSetup.ensure();
-    this.context.connections.control().on('ready', this.renewNow);
+    this.context.connections.control().on('ready', this.renewNow).on('close', this.noteBreak);
     this.leases.start();
     this.mark.start();
     this.loop.start();
@@ -112,7 +113,7 @@ export class Subscription {
     await within(settleWithinMs, this.leave());
     this.runner.close();
     this.reader.close();
-    this.context.connections.control().off('ready', this.renewNow);
+    this.context.connections.control().off('ready', this.renewNow).off('close', this.noteBreak);
   }
 
   status(): SubscriptionStatus {
