@@ -7,13 +7,15 @@ import { startRedis } from '../../scripts/redis/start-redis.mjs';
 export interface OwnRedis {
   readonly url: string;
   readonly port: number;
+  /** Where its data is. */
+  readonly dir: string;
   /** Stops the server in its tracks, as a frozen machine would. */
   freeze(): void;
   thaw(): void;
   /** kill -9. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port and data; more settings win over the first ones. */
+  restart(...more: string[]): Promise<void>;
 }
 
 /** A Redis for one test that may freeze or kill it. Keeps its data (AOF, fsync always), ends with the test. */
@@ -29,6 +31,7 @@ export async function ownRedis(...args: string[]): Promise<OwnRedis> {
   return {
     url,
     port,
+    dir,
     freeze: () => void running.process.kill('SIGSTOP'),
     thaw: () => void running.process.kill('SIGCONT'),
     kill: async () => {
@@ -36,8 +39,8 @@ export async function ownRedis(...args: string[]): Promise<OwnRedis> {
       running.process.kill('SIGKILL');
       await ended;
     },
-    restart: async () => {
-      running = await startRedis({ ...settings, port });
+    restart: async (...more) => {
+      running = await startRedis({ ...settings, args: [...settings.args, ...more], port });
     },
   };
 }

@@ -144,7 +144,8 @@ export class ReadLoop {
     calm.disturbed();
     state.failed(describeRedisError(error));
     const failure = classifyRedisError(error);
-    if (failure === 'disconnected' || failure === 'read-only') reader.disconnect();
+    if (failure === 'disconnected') reader.disconnect();
+    if (failure === 'read-only') reader.leaveReplica();
     if (failure === 'group-missing')
       await groupSetup.ensure().catch((again: unknown) => state.failed(describeRedisError(again)));
     await this.retryDelay.wait(this.stopping.signal);

@@ -1,5 +1,6 @@
 import type { RawEntry } from '../model/entry.js';
 import { RedisUnavailableError } from '../model/errors.js';
+import { READ_ONLY_RECONNECT_MS } from './connection-options.js';
 import type { Connections } from './connections.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -20,6 +21,7 @@ export class BlockingReader {
   private client: RedisClient | undefined;
   private clientId: number | undefined;
   private unblockIsRefused = false;
+  private leftReplicaAt = -Infinity;
   /** When the read or connect that is under way counts as dead, on performance.now's clock. */
   private overdueAt = Infinity;
   private readonly watchdog: NodeJS.Timeout;
@@ -96,6 +98,13 @@ export class BlockingReader {
 
   /** Breaks the connection off; a read under way rejects. */
   disconnect(): void {
+    this.dropClient();
+  }
+
+  /** The server has become a replica: a new connection may lead to the primary. Not at every error, so that nothing spins. */
+  leaveReplica(): void {
+    if (performance.now() - this.leftReplicaAt < READ_ONLY_RECONNECT_MS) return;
+    this.leftReplicaAt = performance.now();
     this.dropClient();
   }
 

@@ -4,12 +4,20 @@ import type { ConnectionRole } from '../model/options.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_MS = 1_000;
+/** How often a connection is opened anew because its server has become a replica. */
+export const READ_ONLY_RECONNECT_MS = 3_000;
 
 /**
  * What each role needs from ioredis, whatever the user's own options say. Why, role by role: docs/connections.md.
  */
 export function optionsForRole(role: ConnectionRole, connectionName: string): RedisOptions {
-  const common: RedisOptions = { lazyConnect: true, connectTimeout: CONNECT_TIMEOUT_MS, connectionName, keyPrefix: '' };
+  const common: RedisOptions = {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectionName,
+    keyPrefix: '',
+    disableClientInfo: true,
+  };
   switch (role) {
     case 'append':
       return {
@@ -21,6 +29,7 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Re
         enableAutoPipelining: true,
         socketTimeout: SOCKET_TIMEOUT_MS,
         retryStrategy: reconnectDelay,
+        reconnectOnError: reconnectWhenReadOnly(),
       };
     case 'control':
       return {
@@ -32,6 +41,7 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Re
         enableAutoPipelining: false,
         socketTimeout: SOCKET_TIMEOUT_MS,
         retryStrategy: reconnectDelay,
+        reconnectOnError: reconnectWhenReadOnly(),
       };
     case 'reader':
       return {
@@ -48,4 +58,17 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Re
 /** Short at first, as most breaks are; jitter, so that a fleet does not return at once. */
 function reconnectDelay(attempt: number): number {
   return Math.min(LONGEST_RECONNECT_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+}
+
+/**
+ * After a failover the server behind a connection may have become a replica: another connection may lead to the new
+ * primary. Not at every error, as every command fails until then.
+ */
+function reconnectWhenReadOnly(): (error: Error) => boolean {
+  let lastAt = -Infinity;
+  return ({ message }) => {
+    if (!message.includes('READONLY') || performance.now() - lastAt < READ_ONLY_RECONNECT_MS) return false;
+    lastAt = performance.now();
+    return true;
+  };
 }

@@ -64,6 +64,8 @@ export class Connections {
     defineScripts(client);
     // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
     client.on('error', (error: Error) => this.lastErrors.set(client, error));
+    // One listener per subscription on the control connection is no leak.
+    client.setMaxListeners(0);
     this.open.add(client);
     return client;
   }

@@ -17,8 +17,15 @@ export function classifyRedisError(error: unknown): RedisFailure {
   return 'refused';
 }
 
-/** A short form for logs: no command arguments, hence no payload. */
+/**
+ * A short form for logs, without command arguments and hence without payload; the same whether a command failed by itself
+ * or inside a script, of any version.
+ */
 export function describeRedisError(error: unknown): string {
-  const message = ((error as Error).message || String(error)).split('\n')[0]!;
-  return message.slice(0, 300);
+  const { message } = error as Error;
+  const [line = ''] = (message || String(error)).split('\n');
+  return line
+    .replace(/^ERR Error running script.*?@user_script:\s?\d+: /, '')
+    .replace(/ script: [0-9a-f]{40}.*$/, '')
+    .slice(0, 300);
 }

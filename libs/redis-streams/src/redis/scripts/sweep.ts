@@ -98,7 +98,8 @@ if parked > redis.call('ZCARD', retry) then
   repeat
     rows = redis.call('XPENDING', stream, group, start, '+', 1000, parking)
     for i = 1, #rows do
-      if not redis.call('ZSCORE', retry, rows[i][1]) then redis.call('ZADD', retry, now, rows[i][1]) end
+      -- Refused while the memory is full, which must not fail the rest.
+      if not redis.call('ZSCORE', retry, rows[i][1]) then redis.pcall('ZADD', retry, now, rows[i][1]) end
     end
     if #rows == 1000 then start = rows[1000][1] end
   until #rows < 1000
