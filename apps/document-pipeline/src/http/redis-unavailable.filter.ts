@@ -1,0 +1,34 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { AddOutcomeUnknownError, AddRefusedError, RedisUnavailableError } from 'nestjs-redis-streams';
+import { type Observable, throwError } from 'rxjs';
+import { StoreUnavailableError } from '../store/store-unavailable.error.js';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Answers requests with 503 while Redis is away. Stream handlers keep their errors: the queue decides on those. */
+@Catch(RedisUnavailableError, AddRefusedError, StoreUnavailableError)
+export class RedisUnavailableFilter implements ExceptionFilter {
+  private readonly log = new Logger('Http');
+
+  catch(error: Error, host: ArgumentsHost): Observable<never> | void {
+    if (host.getType() !== 'http') return throwError(() => error);
+    this.log.warn(`Answered 503: ${error.message}`);
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    response
+      .status(HttpStatus.SERVICE_UNAVAILABLE)
+      .set('Retry-After', String(RETRY_AFTER_SECONDS))
+      .json({ statusCode: HttpStatus.SERVICE_UNAVAILABLE, error: 'Service Unavailable', message: messageFor(error) });
+  }
+}
+
+function messageFor(error: Error): string {
+  if (error instanceof AddOutcomeUnknownError) {
+    return 'The queue did not confirm the task: it may or may not have been accepted. Sending it again may run it twice.';
+  }
+  return 'The queue cannot be reached, so nothing was accepted. Try again in a few seconds.';
+}

@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { TextModel } from '../models/text-model.js';
+import type { StageTask } from '../streams.js';
+import { ExtractedTexts } from './extracted-texts.js';
+import { StageRunner } from './stage-runner.js';
+import { STAGE_TASK } from './stage-task.schema.js';
+
+/** Says the text in a few sentences. */
+@Controller()
+export class SummarizeHandler {
+  constructor(
+    private readonly stages: StageRunner,
+    private readonly texts: ExtractedTexts,
+    private readonly model: TextModel,
+  ) {}
+
+  @StreamHandler('documents:summarize')
+  async summarize(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
+    await this.stages.run('summarize', task.documentId, context, async (document) => ({
+      result: await this.model.summarize(await this.texts.of(document), context.signal),
+    }));
+  }
+}
