@@ -35,6 +35,19 @@ describe('add', () => {
     expect(await redisCli().exists(stream)).toBe(0);
   });
 
+  it('refuses more than maxPayloadBytes, counted in bytes of UTF-8, and takes as much', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({ options: { maxPayloadBytes: 1_000 } });
+    await expect(app.producer.add(stream, { t: 'ü'.repeat(500) })).rejects.toThrow(
+      /1001 bytes, more than maxPayloadBytes \(1000\)/,
+    );
+    await expect(app.producer.add(stream, { t: 'x' }, { headers: { h: 'y'.repeat(999) } })).rejects.toThrow(
+      /PayloadTooLarge|1003 bytes/,
+    );
+    await app.producer.add(stream, { t: 'x'.repeat(999) });
+    expect(await redisCli().xlen(stream)).toBe(1);
+  });
+
   it('refuses bad options and header names', async () => {
     const app = await startApp({});
     await expect(app.producer.add('s', {}, { maxlen: 1 } as never)).rejects.toThrow(/Unknown option 'maxlen'/);

@@ -73,8 +73,8 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: StreamProducer,
-    useFactory: (connection: AppendConnection, keys: Keys, { codec }: ResolvedRedisStreamsOptions) =>
-      new StreamProducer(new StreamCommands(connection, keys), codec),
+    useFactory: (connection: AppendConnection, keys: Keys, { codec, maxPayloadBytes }: ResolvedRedisStreamsOptions) =>
+      new StreamProducer(new StreamCommands(connection, keys), codec, maxPayloadBytes),
     inject: [AppendConnection, Keys, RESOLVED_OPTIONS],
   },
   {

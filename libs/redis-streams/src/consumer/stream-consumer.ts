@@ -16,7 +16,7 @@ export interface ConsumerHandler {
 
 type ConsumerOptions = Pick<
   ResolvedRedisStreamsOptions,
-  'blockMs' | 'claimForeignAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
+  'blockMs' | 'claimForeignAfterMs' | 'abandonGroupAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
 >;
 
 /** All subscriptions of a process. Start once; after stop it stays stopped. */
@@ -39,8 +39,12 @@ export class StreamConsumer {
     await this.assertReachable();
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const consumer = consumerName(options.leaseMs, this.processName);
-      const { blockMs, claimForeignAfterMs } = this.options;
-      return new Subscription({ ...options, stream, consumer, blockMs, claimForeignAfterMs }, handler, this.context);
+      const { blockMs, claimForeignAfterMs, abandonGroupAfterMs } = this.options;
+      return new Subscription(
+        { ...options, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
+        handler,
+        this.context,
+      );
     });
     const { log } = this.context;
     log.log(

@@ -6,4 +6,5 @@ export interface SubscriptionOptions extends ResolvedHandlerOptions {
   readonly consumer: string;
   readonly blockMs: number;
   readonly claimForeignAfterMs: number;
+  readonly abandonGroupAfterMs: number | undefined;
 }

@@ -7,11 +7,11 @@ import type { Connections } from '../redis/connections.js';
 import { GroupCommands } from '../redis/group-commands.js';
 import type { Keys } from '../redis/keys.js';
 import { GroupSetup } from './group-setup.js';
+import { Housekeeper } from './housekeeper.js';
 import { InFlight } from './in-flight.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LinkCalm } from './link-calm.js';
 import { LoopState } from './loop-state.js';
-import { MarkKeeper } from './mark-keeper.js';
 import { OutcomeReport } from './outcome-report.js';
 import { ReadLoop } from './read-loop.js';
 import { Recovery } from './recovery.js';
@@ -41,7 +41,7 @@ export class Subscription {
   private readonly settlement: Settlement;
   private readonly runner: Runner;
   private readonly leases: LeaseKeeper;
-  private readonly mark: MarkKeeper;
+  private readonly housekeeper: Housekeeper;
   private readonly state: LoopState;
   private readonly reader: BlockingReader;
   private readonly groupSetup: GroupSetup;
@@ -70,7 +70,12 @@ export class Subscription {
     this.settlement = new Settlement(options, this.commands, this.inFlight, this.report, log, events, this.turn);
     this.runner = new Runner(options, handler, this.inFlight, this.settlement);
     this.leases = new LeaseKeeper(leaseMs, this.commands, this.inFlight, this.calm, this.report);
-    this.mark = new MarkKeeper(this.commands, () => this.report.counts.acked + this.report.counts.deadLettered);
+    this.housekeeper = new Housekeeper(
+      options,
+      this.commands,
+      log,
+      () => this.report.counts.acked + this.report.counts.deadLettered,
+    );
     this.reader = new BlockingReader(connections, groupKeys.stream, group, consumer);
     this.loop = new ReadLoop(options, {
       reader: this.reader,
@@ -89,7 +94,7 @@ export class Subscription {
     await this.groupSetup.ensure();
     this.context.connections.control().on('ready', this.renewNow).on('close', this.noteBreak);
     this.leases.start();
-    this.mark.start();
+    this.housekeeper.start();
     this.loop.start();
   }
 
@@ -109,7 +114,7 @@ export class Subscription {
     await within(settleWithinMs, this.settlement.drained());
     this.settlement.close();
     this.leases.stop();
-    this.mark.stop();
+    this.housekeeper.stop();
     await within(settleWithinMs, this.leave());
     this.runner.close();
     this.reader.close();
@@ -152,7 +157,7 @@ export class Subscription {
 
   private async leave(): Promise<void> {
     try {
-      await this.mark.keep();
+      await this.housekeeper.tend();
       const handedBack = await this.commands.leave();
       const { stream, group } = this.options;
       if (handedBack > 0) this.context.log.log(`${stream} (${group}): handed back ${handedBack} unfinished entries.`);

@@ -13,6 +13,21 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** A payload of more than `maxPayloadBytes`. Thrown by `add`; nothing was written. */
+export class PayloadTooLargeError extends Error {
+  override readonly name = 'PayloadTooLargeError';
+
+  constructor(
+    readonly bytes: number,
+    readonly maxPayloadBytes: number,
+  ) {
+    super(
+      `The entry has ${bytes} bytes, more than maxPayloadBytes (${maxPayloadBytes}). Store the large part elsewhere and add a ` +
+        'reference to it, or raise maxPayloadBytes.',
+    );
+  }
+}
+
 /** Redis cannot be reached, so that nothing was sent. Safe to try again. */
 export class RedisUnavailableError extends Error {
   override readonly name: string = 'RedisUnavailableError';

@@ -51,6 +51,13 @@ export interface RedisStreamsOptions {
    * in milliseconds. Such workers renew nothing, so set it above their longest task. Default 300,000.
    */
   claimForeignAfterMs?: number;
+  /** Largest entry that `add` accepts, names, values and headers together, in bytes of UTF-8. Default 1,048,576 (1 MiB). */
+  maxPayloadBytes?: number;
+  /**
+   * How long all consumers of a group must have been silent before its unfinished entries are no longer kept from being
+   * trimmed, in milliseconds. Default none: a group is waited for until someone removes it (XGROUP DESTROY).
+   */
+  abandonGroupAfterMs?: number;
   /** Defaults for every `@StreamHandler`, which may override each. */
   handlerDefaults?: StreamHandlerOptions;
   /** Called on failed deliveries and dead letters. What they throw is logged and changes nothing. */
@@ -100,4 +107,14 @@ export interface StreamHandlerOptions {
   abortGraceMs?: number;
   /** false acks and logs what would go to the dead letter. Default: kept in `{stream}:dead`, unbounded. */
   deadLetter?: false | DeadLetterOptions;
+  /** How much of what all groups have finished stays as the stream's history. Default: about the last 10,000 entries; false: all. */
+  retention?: false | RetentionOptions;
+}
+
+/** Nothing unfinished is ever trimmed. Of several handlers of one stream the smallest bound counts. */
+export interface RetentionOptions {
+  /** Finished entries to keep, at least so many and about a tenth more. Default 10,000, or no such bound where `maxAgeMs` is given; 0 or more. */
+  maxEntries?: number;
+  /** Finished entries older than that go, in milliseconds. Default none. */
+  maxAgeMs?: number;
 }

@@ -17,6 +17,8 @@ export interface ResolvedHandlerOptions {
   readonly abortGraceMs: number;
   /** undefined: nothing is kept. */
   readonly deadLetter: { readonly maxLen: number | undefined } | undefined;
+  /** undefined: nothing is trimmed. */
+  readonly retention: { readonly maxEntries: number; readonly maxAgeMs: number | undefined } | undefined;
 }
 
 const HANDLER_KEYS = [
@@ -28,6 +30,7 @@ const HANDLER_KEYS = [
   'timeoutMs',
   'abortGraceMs',
   'deadLetter',
+  'retention',
 ] as const satisfies readonly (keyof StreamHandlerOptions)[];
 
 /**
@@ -51,6 +54,7 @@ export function resolveHandlerOptions(
     timeoutMs: timeoutMs === undefined ? undefined : integer(timeoutMs, 0, `${where}: timeoutMs`, 1),
     abortGraceMs: integer(options.abortGraceMs, 5_000, `${where}: abortGraceMs`, 0),
     deadLetter: resolveDeadLetter(options.deadLetter, `${where}: deadLetter`),
+    retention: resolveRetention(options.retention, `${where}: retention`),
   };
 }
 
@@ -95,6 +99,17 @@ function resolveDeadLetter(given: unknown, where: string): ResolvedHandlerOption
   assertKnownKeys(deadLetter, ['maxLen'], where);
   const { maxLen } = deadLetter;
   return { maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, `${where}.maxLen`, 1) };
+}
+
+function resolveRetention(given: unknown, where: string): ResolvedHandlerOptions['retention'] {
+  if (given === false) return undefined;
+  if (given === true) return fail(where, 'false, or an object such as { maxEntries: 10000 }', given);
+  const retention = plainObject(given, where);
+  assertKnownKeys(retention, ['maxEntries', 'maxAgeMs'], where);
+  const maxAgeMs =
+    retention.maxAgeMs === undefined ? undefined : integer(retention.maxAgeMs, 0, `${where}.maxAgeMs`, 1);
+  const byDefault = maxAgeMs === undefined ? 10_000 : Infinity;
+  return { maxEntries: integer(retention.maxEntries, byDefault, `${where}.maxEntries`, 0), maxAgeMs };
 }
 
 function startAfter(from: StartFrom, where: string): string {

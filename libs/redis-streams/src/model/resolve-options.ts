@@ -17,6 +17,8 @@ export interface ResolvedRedisStreamsOptions {
   readonly shutdownTimeoutMs: number;
   readonly blockMs: number;
   readonly claimForeignAfterMs: number;
+  readonly maxPayloadBytes: number;
+  readonly abandonGroupAfterMs: number | undefined;
   readonly handlerDefaults: StreamHandlerOptions;
   readonly hooks: StreamHooks;
 }
@@ -36,6 +38,8 @@ const OPTION_KEYS = [
   'shutdownTimeoutMs',
   'blockMs',
   'claimForeignAfterMs',
+  'maxPayloadBytes',
+  'abandonGroupAfterMs',
   'handlerDefaults',
   'hooks',
 ] as const satisfies readonly (keyof RedisStreamsOptions)[];
@@ -62,6 +66,11 @@ export function resolveOptions(
     shutdownTimeoutMs: integer(given.shutdownTimeoutMs, 10_000, 'shutdownTimeoutMs', 0, 24 * 3_600_000),
     blockMs: integer(given.blockMs, 5_000, 'blockMs', 100, 60_000),
     claimForeignAfterMs: integer(given.claimForeignAfterMs, 300_000, 'claimForeignAfterMs', 1_000),
+    maxPayloadBytes: integer(given.maxPayloadBytes, 1_048_576, 'maxPayloadBytes', 1, 512 * 1_048_576),
+    abandonGroupAfterMs:
+      given.abandonGroupAfterMs === undefined
+        ? undefined
+        : integer(given.abandonGroupAfterMs, 0, 'abandonGroupAfterMs', 1_000),
     handlerDefaults,
     hooks: resolveHooks(given.hooks),
   };

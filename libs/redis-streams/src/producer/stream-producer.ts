@@ -1,5 +1,6 @@
 import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
+import { PayloadTooLargeError } from '../model/errors.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
 import type { PayloadOf, StreamName } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
@@ -34,6 +35,7 @@ export class StreamProducer {
   constructor(
     private readonly commands: StreamCommands,
     private readonly codec: StreamCodec,
+    private readonly maxPayloadBytes: number,
   ) {}
 
   /**
@@ -41,6 +43,7 @@ export class StreamProducer {
    *
    * @returns the entry's id, such as `1699980000000-0`: the task id
    * @throws RedisStreamsConfigError for a bad stream name or option, EncodeError for a payload that is no JSON,
+   *   PayloadTooLargeError beyond `maxPayloadBytes`,
    *   RedisUnavailableError when nothing could be sent within `addTimeoutMs`, AddOutcomeUnknownError when it was sent
    *   and no answer came, AddRefusedError when Redis answered with an error
    * @see https://redis.io/docs/latest/commands/xadd/
@@ -78,14 +81,30 @@ export class StreamProducer {
 
   private encode(payload: unknown, options: AddOptions | undefined): AppendCommand {
     const fields = this.codec.encode(payload);
+    assertSize(fields, this.maxPayloadBytes);
     if (!options) return { fields, maxLen: undefined };
     assertKnownKeys(options, ['headers', 'maxLen'], 'add options');
     const { headers, maxLen } = options;
+    if (headers)
+      assertSize(
+        appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>),
+        this.maxPayloadBytes,
+      );
     return {
-      fields: headers ? appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>) : fields,
+      fields,
       maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
     };
   }
+}
+
+function assertSize(fields: readonly string[], max: number): void {
+  let characters = 0;
+  for (const field of fields) characters += field.length;
+  // A UTF-16 unit takes at most three bytes of UTF-8: most payloads need no closer look.
+  if (3 * characters <= max) return;
+  let bytes = 0;
+  for (const field of fields) bytes += Buffer.byteLength(field);
+  if (bytes > max) throw new PayloadTooLargeError(bytes, max);
 }
 
 function* chunksOf(commands: readonly AppendCommand[]): Generator<AppendCommand[]> {

@@ -5,11 +5,12 @@ import type { GroupKeys } from './keys.js';
 import { runScript, type RedisClient } from './redis-client.js';
 import { claimDueScript } from './scripts/claim-due.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
-import { keepMarkScript } from './scripts/keep-mark.js';
 import { leaveScript } from './scripts/leave.js';
 import { renewScript } from './scripts/renew.js';
 import { settleScript } from './scripts/settle.js';
+import { pruneConsumersScript } from './scripts/prune-consumers.js';
 import { sweepScript } from './scripts/sweep.js';
+import { tendHistoryScript } from './scripts/tend-history.js';
 
 /** An entry at the delivery count under which this consumer owns it: the fence of every settlement. */
 export interface Ownership {
@@ -83,6 +84,23 @@ export interface EnsureGroupReply {
   readonly at: string;
   readonly lastDelivered: string;
   readonly length: number;
+}
+
+export interface TendHistoryCommand {
+  readonly newlyFinished: number;
+  /** All before this id may go. */
+  readonly trimTo: string | undefined;
+  /** 0: age does not matter. */
+  readonly maxAgeMs: number;
+  /** 0: groups are never abandoned. */
+  readonly abandonGroupAfterMs: number;
+}
+
+export interface TendHistoryReply {
+  /** Entries that the group has finished, by all its workers. */
+  readonly finished: number;
+  readonly mark: string;
+  readonly isMoreToTrim: boolean;
 }
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
@@ -165,8 +183,22 @@ export class GroupCommands {
     return { outcome, at, lastDelivered, length };
   }
 
-  async keepMark(): Promise<void> {
-    await this.run(keepMarkScript, [this.keys.stream, this.keys.marks], [this.group]);
+  /** Rejects when the group is gone. */
+  async tendHistory(command: TendHistoryCommand): Promise<TendHistoryReply> {
+    const { newlyFinished, trimTo = '', maxAgeMs, abandonGroupAfterMs } = command;
+    const reply = await this.run<[number, string, number] | null>(
+      tendHistoryScript,
+      [this.keys.stream, this.keys.marks],
+      [this.group, newlyFinished, trimTo, maxAgeMs, abandonGroupAfterMs],
+    );
+    if (!reply) throw new Error(`The group '${this.group}' is gone.`);
+    const [finished, mark, more] = reply;
+    return { finished, mark, isMoreToTrim: more === 1 };
+  }
+
+  /** @returns the names of the removed ones */
+  pruneConsumers(silenceMs: number): Promise<string[]> {
+    return this.run(pruneConsumersScript, [this.keys.stream], [this.group, this.consumer, silenceMs]);
   }
 
   /** @returns the number of entries handed back */

@@ -3,11 +3,12 @@ import type { Script } from './scripts/script.js';
 import { claimDueScript } from './scripts/claim-due.js';
 import { countBacklogScript } from './scripts/count-backlog.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
-import { keepMarkScript } from './scripts/keep-mark.js';
 import { leaveScript } from './scripts/leave.js';
 import { renewScript } from './scripts/renew.js';
 import { settleScript } from './scripts/settle.js';
+import { pruneConsumersScript } from './scripts/prune-consumers.js';
 import { sweepScript } from './scripts/sweep.js';
+import { tendHistoryScript } from './scripts/tend-history.js';
 
 /** One connection: to a single server, through Sentinel, or to a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -18,7 +19,8 @@ const SCRIPTS: readonly Script[] = [
   claimDueScript,
   sweepScript,
   ensureGroupScript,
-  keepMarkScript,
+  tendHistoryScript,
+  pruneConsumersScript,
   leaveScript,
   countBacklogScript,
 ];

@@ -37,7 +37,7 @@ local at, last, outcome = startAfter, '', 'created'
 local mark = redis.call('HGET', marks, group)
 if mark then
   outcome = 'restored'
-  at, last = string.match(mark, '^(%S+) (%S+)$')
+  at, last = string.match(mark, '^(%S+) (%S+)')
   local generated = '0-0'
   if redis.call('EXISTS', stream) == 1 then
     local info = redis.call('XINFO', 'STREAM', stream)

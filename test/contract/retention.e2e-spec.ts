@@ -1,0 +1,156 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { describe, expect, it } from 'vitest';
+import { type RunningApp, startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
+import { eventually } from '../support/eventually.js';
+import { pendingCount } from '../support/pending.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+
+/** Adds tasks in rounds, as history is looked at once a second, until the check passes. */
+async function addUntil({ producer }: RunningApp, stream: string, check: () => Promise<boolean>): Promise<void> {
+  await eventually(async () => {
+    await producer.addBulk(
+      stream,
+      Array.from({ length: 100 }, (_, n) => ({ payload: { n: String(n) } })),
+    );
+    return check();
+  }, 25_000);
+}
+
+describe('the history of finished entries', () => {
+  it('is kept to about retention.maxEntries, and never to less', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    let handled = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxEntries: 1_000 } })
+      async handle() {
+        handled++;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.addBulk(
+      stream,
+      Array.from({ length: 3_000 }, () => ({ payload: {} })),
+    );
+    await eventually(() => handled === 3_000);
+
+    let shortest = Infinity;
+    await addUntil(app, stream, async () => {
+      const length = await cli.xlen(stream);
+      shortest = Math.min(shortest, length);
+      return handled > 6_000 && length < handled / 2;
+    });
+    expect(shortest).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('never loses what any group has not finished: waiting, running, or parked for a retry', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    const held = deferred();
+    const slow: string[] = [];
+    let handled = 0;
+    const first = (await cli.xadd(stream, '*', 'n', 'held'))!;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxEntries: 0 }, retry: { backoff: { initialMs: 60_000 } } })
+      async handle(@Payload() { n }: { n: string }, @Ctx() { deliveryCount }: StreamContext) {
+        handled++;
+        if (n === 'held' && deliveryCount === 1) throw new Error('parked for a minute');
+      }
+
+      @StreamHandler(stream, { group: 'slow', concurrency: 1, retention: { maxEntries: 0 } })
+      async handleSlowly(@Ctx() { entryId }: StreamContext) {
+        slow.push(entryId);
+        await held.promise;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    const since = performance.now();
+    await addUntil(app, stream, async () => performance.now() - since > 2_500);
+    await eventually(() => slow.length === 1);
+    expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
+
+    // The slow group goes on; the other one's parked entry still holds the rest.
+    held.resolve();
+    await eventually(() => slow.length === handled);
+    await addUntil(app, stream, async () => slow.length > 500 && (await pendingCount(cli, stream, 'slow')) === 0);
+    expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
+  });
+
+  it('goes by age where retention.maxAgeMs says so', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    let handled = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxAgeMs: 1_500 } })
+      async handle() {
+        handled++;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    const [first] = await app.producer.addBulk(
+      stream,
+      Array.from({ length: 500 }, () => ({ payload: {} })),
+    );
+    await eventually(() => handled === 500);
+    expect(await cli.xlen(stream)).toBe(500);
+    const bornAt = Number.parseInt(first!, 10);
+    await addUntil(app, stream, async () => (await cli.xrange(stream, first!, first!)).length === 0);
+    expect(Date.now() - bornAt).toBeGreaterThan(1_450);
+  });
+
+  it('waits for a silent group, unless abandonGroupAfterMs says for how long', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    await cli.xgroup('CREATE', stream, 'forgotten', '0', 'MKSTREAM');
+    const first = (await cli.xadd(stream, '*', 'n', '1'))!;
+    await cli.xreadgroup('GROUP', 'forgotten', 'someone', 'COUNT', 1, 'STREAMS', stream, '>');
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxEntries: 0 } })
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker], options: { abandonGroupAfterMs: 3_000 } });
+    const since = performance.now();
+    await addUntil(app, stream, async () => performance.now() - since > 2_000);
+    expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
+    await addUntil(app, stream, async () => (await cli.xrange(stream, first, first)).length === 0);
+    expect(performance.now() - since).toBeGreaterThan(2_900);
+  });
+});
+
+it('removes dead consumers that own nothing, never one with pending entries, never a foreign one', async () => {
+  const stream = uniqueStream();
+  const cli = redisCli();
+  await cli.xgroup('CREATE', stream, 'workers', '0', 'MKSTREAM');
+  await cli.xadd(stream, '*', 'n', '1');
+  const read = (consumer: string) => cli.xreadgroup('GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', stream, '>');
+  await read('owner:1:aaaa@3600000ms');
+  for (const consumer of ['dead:1:bbbb@200ms', 'python-worker']) {
+    await cli.xadd(stream, '*', 'n', '2');
+    const reply = (await read(consumer)) as [string, [string, string[]][]][];
+    await cli.xack(stream, 'workers', reply[0]![1][0]![0]);
+  }
+  const names = async () =>
+    ((await cli.xinfo('CONSUMERS', stream, 'workers')) as unknown[][]).map((fields) => fields[1] as string);
+  expect(await names()).toHaveLength(3);
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, { leaseMs: 200 })
+    async handle() {}
+  }
+  await startApp({ controllers: [Worker], options: { blockMs: 100 } });
+  await eventually(async () => !(await names()).includes('dead:1:bbbb@200ms'));
+  expect(await names()).toEqual(expect.arrayContaining(['owner:1:aaaa@3600000ms', 'python-worker']));
+});
