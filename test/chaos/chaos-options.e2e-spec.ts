@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { parseChaosOptions } from './chaos-options.js';
+import { FAULT_KINDS } from './fault-kinds.js';
+
+it('has a default for everything', () => {
+  expect(parseChaosOptions([])).toMatchObject({ runMs: 60_000, seed: 1, workers: 3, kinds: FAULT_KINDS, json: false });
+});
+
+it('takes what it is given', () => {
+  expect(parseChaosOptions(['--seconds', '20', '--kinds', 'poison,worker-kill', '--json'])).toMatchObject({
+    runMs: 20_000,
+    kinds: ['worker-kill', 'poison'],
+    json: true,
+  });
+  expect(parseChaosOptions(['--help'])).toBeUndefined();
+});
+
+it.each([
+  [['--secnds', '20'], /secnds/],
+  [['--seconds', 'soon'], /--seconds takes a whole number from 1 to 86400, got 'soon'/],
+  [['--workers', '0'], /--workers takes a whole number from 1 to 32, got '0'/],
+  [['--kinds', 'worker-kill,flood'], /--kinds takes some of worker-kill.* got 'flood'/],
+  [['extra'], /extra/],
+])('refuses %j and says why', (args, message) => {
+  expect(() => parseChaosOptions(args)).toThrow(message);
+});

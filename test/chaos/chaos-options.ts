@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
+
+/** What a run is to do, complete and checked. */
+export interface ChaosOptions {
+  /** How long faults happen, in milliseconds; the drain comes after it. */
+  readonly runMs: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly producers: number;
+  readonly leaseMs: number;
+  /** Adds per second, of all producers together. */
+  readonly rate: number;
+  readonly faultEveryMs: number;
+  readonly kinds: readonly FaultKind[];
+  /** How long the drain may take, in milliseconds. */
+  readonly drainMs: number;
+  readonly json: boolean;
+}
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const USAGE = `npm run chaos -- [options]
+
+  --seconds 60           how long faults happen; the drain comes after it
+  --seed 1               chooses the faults and the tasks: the same seed, the same plan
+  --workers 3            worker processes; the first one reaches Redis through a proxy that breaks
+  --producers 1          producer processes
+  --lease 3000           leaseMs of the workers
+  --rate 200             adds per second
+  --fault-every-ms 2500  mean time between two faults
+  --kinds a,b            only these faults: ${FAULT_KINDS.join(', ')}
+  --drain-seconds 40     how long the drain may take
+  --json                 no progress on stderr
+  --help
+
+Prints one line of JSON; ends with 1 when a promise was broken, with 2 when the options are wrong.
+REDIS_SERVER names the redis-server to run.`;
+
+/** @throws UsageError for an unknown option or a bad value; undefined when help was asked for */
+export function parseChaosOptions(args: readonly string[]): ChaosOptions | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const leaseMs = integer('lease', values.lease, 200, 600_000);
+  return {
+    runMs: integer('seconds', values.seconds, 1, 86_400) * 1_000,
+    seed: integer('seed', values.seed, 0, 2 ** 32 - 1),
+    workers: integer('workers', values.workers, 1, 32),
+    producers: integer('producers', values.producers, 1, 16),
+    leaseMs,
+    rate: integer('rate', values.rate, 1, 20_000),
+    faultEveryMs: integer('fault-every-ms', values['fault-every-ms'], 100, 3_600_000),
+    kinds: faultKinds(values.kinds),
+    drainMs: integer('drain-seconds', values['drain-seconds'], 1, 3_600) * 1_000,
+    json: values.json,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        seconds: { type: 'string', default: '60' },
+        seed: { type: 'string', default: '1' },
+        workers: { type: 'string', default: '3' },
+        producers: { type: 'string', default: '1' },
+        lease: { type: 'string', default: '3000' },
+        rate: { type: 'string', default: '200' },
+        'fault-every-ms': { type: 'string', default: '2500' },
+        kinds: { type: 'string', default: FAULT_KINDS.join(',') },
+        'drain-seconds': { type: 'string', default: '40' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function integer(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new UsageError(`--${name} takes a whole number from ${min} to ${max}, got '${text}'.`);
+  }
+  return value;
+}
+
+function faultKinds(text: string): FaultKind[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !(FAULT_KINDS as readonly string[]).includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `--kinds takes some of ${FAULT_KINDS.join(', ')}, separated by commas, got '${unknown.join("', '")}'.`,
+    );
+  }
+  return FAULT_KINDS.filter((kind) => names.includes(kind));
+}

@@ -1,0 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ChaosRedis } from '../chaos-redis.js';
+import type { ChaosWorker } from '../chaos-worker.js';
+import { GROUP, STREAM, type System } from '../system.js';
+
+export async function killWorker(worker: ChaosWorker): Promise<void> {
+  await worker.kill();
+}
+
+/** Ids of the entries that are pending for a process; none where the group is gone. */
+export async function heldBy(redis: ChaosRedis, pid: number): Promise<string[]> {
+  try {
+    const rows = (await redis.client.xpending(STREAM, GROUP, '-', '+', 10_000)) as [id: string, owner: string][];
+    return rows.filter(([, owner]) => owner.includes(`:${pid}:`)).map(([id]) => id);
+  } catch {
+    return [];
+  }
+}
+
+export async function terminateWorker(system: System, worker: ChaosWorker): Promise<void> {
+  await system.terminate(worker);
+}
+
+export async function freezeWorker(worker: ChaosWorker, durationMs: number): Promise<void> {
+  worker.freeze();
+  await wait(durationMs);
+  worker.thaw();
+}

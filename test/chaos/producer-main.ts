@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { ConsoleLogger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AddBulkError, AddOutcomeUnknownError, RedisStreamsModule, StreamProducer } from 'nestjs-redis-streams';
+import { tellMain, watchOverProcess } from './child-side.js';
+import { now } from './clock.js';
+import type { ProducerConfig, ProducerMessage, Question } from './messages.js';
+import { seededRandom } from './random.js';
+import { type ChaosTask, makeTask } from './tasks.js';
+
+const TICK_MS = 20;
+/** Every so often a tick's tasks go out in one addBulk. */
+const BULK_EVERY = 10;
+
+const config = JSON.parse(process.env.CHAOS_PRODUCER!) as ProducerConfig;
+const tell = (message: ProducerMessage) => tellMain(message);
+
+watchOverProcess();
+
+@Module({ imports: [RedisStreamsModule.forRoot({ connection: config.url, consume: false })] })
+class ProducerModule {}
+
+const app = await NestFactory.createApplicationContext(ProducerModule, {
+  logger: new ConsoleLogger({ logLevels: ['fatal'] }),
+});
+const producer = app.get(StreamProducer);
+const random = seededRandom(config.seed);
+const underWay = new Set<Promise<void>>();
+const startedAt = performance.now();
+let made = 0;
+let ticks = 0;
+
+const ticker = setInterval(tick, TICK_MS);
+process.on('message', (question: Question) => {
+  if (question === 'finish') void finish();
+});
+tell({ event: 'ready' });
+
+function tick(): void {
+  const owed = Math.floor(((performance.now() - startedAt) / 1_000) * config.rate) - made;
+  const tasks = Array.from({ length: owed }, () =>
+    makeTask(random, config.first + made++ * config.step, config.leaseMs, Date.now()),
+  );
+  if (ticks++ % BULK_EVERY === 0) track(addTogether(tasks));
+  else for (const task of tasks) track(addOne(task));
+}
+
+function track(add: Promise<void>): void {
+  const tracked = add.finally(() => underWay.delete(tracked));
+  underWay.add(tracked);
+}
+
+async function addOne(task: ChaosTask): Promise<void> {
+  try {
+    accepted(task, await producer.add(config.stream, task));
+  } catch (error) {
+    rejected(task, error as Error);
+  }
+}
+
+async function addTogether(tasks: readonly ChaosTask[]): Promise<void> {
+  try {
+    const ids = await producer.addBulk(
+      config.stream,
+      tasks.map((payload) => ({ payload })),
+    );
+    for (const [index, task] of tasks.entries()) accepted(task, ids[index]!);
+  } catch (error) {
+    for (const [index, task] of tasks.entries()) {
+      const outcome = error instanceof AddBulkError ? error.outcomes[index]! : { error: error as Error };
+      if (outcome.error) rejected(task, outcome.error);
+      else accepted(task, outcome.id);
+    }
+  }
+}
+
+function accepted({ n, kind }: ChaosTask, id: string): void {
+  tell({ event: 'accepted', at: now(), n, id, kind });
+}
+
+function rejected({ n }: ChaosTask, error: Error): void {
+  if (error instanceof AddOutcomeUnknownError) tell({ event: 'unknown', n });
+  else tell({ event: 'refused', n, error: `${error.name}: ${error.message}` });
+}
+
+/** Stops adding, and tells when every add has its outcome. */
+async function finish(): Promise<void> {
+  clearInterval(ticker);
+  await Promise.all(underWay);
+  tell({ event: 'finished' });
+}

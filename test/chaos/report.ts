@@ -1,0 +1,96 @@
+import type { Audit, Finding } from './audit.js';
+import type { ChaosOptions } from './chaos-options.js';
+import type { DrainResult } from './drain.js';
+import { historyOf } from './ledger.js';
+import type { RecoveryTimes } from './recovery-times.js';
+import type { System } from './system.js';
+
+/** Entries of a kind whose history is told. */
+const MOST_HISTORIES = 5;
+
+export interface Report {
+  /** For the one line of JSON. */
+  readonly figures: Readonly<Record<string, unknown>>;
+  /** What was promised and not kept, each with what shows it. */
+  readonly broken: readonly BrokenPromise[];
+}
+
+export interface BrokenPromise {
+  readonly promise: string;
+  readonly evidence: readonly string[];
+}
+
+export interface ReportParts {
+  readonly options: ChaosOptions;
+  readonly system: System;
+  readonly audit: Audit;
+  readonly recovery: RecoveryTimes;
+  readonly drained: DrainResult;
+  /** When the run began. */
+  readonly zero: number;
+}
+
+export function makeReport({ options, system, audit, recovery, drained, zero }: ReportParts): Report {
+  const { seed, runMs, workers, leaseMs } = options;
+  const again = Object.values(audit.handledAgain).reduce((sum, count) => sum + count, 0);
+  const percent = (count: number) => Number(((100 * count) / Math.max(1, audit.accepted)).toFixed(3));
+  const figures = {
+    seed,
+    seconds: runMs / 1_000,
+    workers,
+    leaseMs,
+    accepted: audit.accepted,
+    unknownAdds: system.ledger.unknown.size,
+    refusedAdds: system.ledger.refused.size,
+    handled: audit.handled,
+    handledAgain: audit.handledAgain,
+    handledAgainPercent: percent(again),
+    handledAgainPercentWithoutGroupLost: percent(again - audit.handledAgain.groupLost),
+    handledTwice: audit.handledTwice,
+    lost: audit.lost.length,
+    stuck: audit.stuck.length,
+    deadLettered: audit.deadLettered,
+    deadLetteredTwice: audit.deadTwice.length,
+    deadLetteredTooEarly: audit.deadTooEarly.length,
+    overlappingRuns: audit.overlapping.length,
+    badAdds: audit.badAdds.length,
+    unhandledRejections: system.escaped.length,
+    unexpectedEnds: system.unexpectedEnds.length,
+    failedStarts: system.failedStarts,
+    overdueShutdowns: system.overdueShutdowns.length,
+    wedgedWorkers: drained.wedged.length,
+    unhealthyWorkers: drained.unhealthy.length,
+    connectionsLeaked: drained.leaked.length,
+    worstRecoveryMs: recovery.worst,
+    worstUndisturbedRecoveryMs: recovery.worstUndisturbed,
+    worstRecoveryOfAllWorkersMs: recovery.worstOfAllWorkers,
+    worstStartDelayMs: audit.worstStartDelay?.ms ?? 0,
+    worstShutdownMs: system.worstShutdownMs,
+    drainMs: drained.drainMs,
+    faults: system.journal.countByKind(),
+  };
+  const entries = (findings: readonly Finding[]) => findings.flatMap((finding, at) => tell(finding, at, zero));
+  const promises: BrokenPromise[] = [
+    { promise: 'nothing accepted is lost', evidence: entries(audit.lost) },
+    { promise: 'nothing is stuck', evidence: entries(audit.stuck) },
+    { promise: 'nothing runs again without a reason', evidence: entries(audit.unexplained) },
+    { promise: 'one process never runs an entry twice at once', evidence: entries(audit.overlapping) },
+    { promise: 'an entry is dead-lettered once', evidence: entries(audit.deadTwice) },
+    { promise: 'maxDeliveries counts started runs', evidence: entries(audit.deadTooEarly) },
+    { promise: 'an add is never sent twice, and a refused one never written', evidence: audit.badAdds },
+    { promise: 'no error escapes', evidence: system.escaped },
+    { promise: 'a worker ends only when it is told to', evidence: system.unexpectedEnds },
+    { promise: 'a shutdown ends in time', evidence: system.overdueShutdowns },
+    { promise: 'a loop heals by itself', evidence: drained.wedged },
+    { promise: 'health is up when all is well', evidence: drained.unhealthy },
+    { promise: 'connections are closed', evidence: drained.leaked },
+  ];
+  return { figures, broken: promises.filter(({ evidence }) => evidence.length > 0) };
+}
+
+/** What is wrong with an entry, the first ones with their history. */
+function tell({ entry, what }: Finding, at: number, zero: number): string[] {
+  const line = `${entry.id} (${entry.kind}): ${what}`;
+  if (at >= MOST_HISTORIES) return [line];
+  return [line, ...historyOf(entry, zero).map((event) => `    ${event}`)];
+}

@@ -1,0 +1,58 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { audit } from './audit.js';
+import type { ChaosOptions } from './chaos-options.js';
+import { killChildren } from './child-process.js';
+import { now } from './clock.js';
+import { drain } from './drain.js';
+import { inject } from './faults/inject.js';
+import { makePlan, type PlannedFault } from './plan.js';
+import { recoveryTimes } from './recovery-times.js';
+import { makeReport, type Report } from './report.js';
+import { System } from './system.js';
+import { handlerTimes } from './tasks.js';
+
+const PROGRESS_EVERY_MS = 5_000;
+
+/** One run from start to report: start all, break what the plan says, drain, audit. */
+export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<Report> {
+  const plan = makePlan(options);
+  const system = await System.start(options, now);
+  // Whatever ends this process ends what it started.
+  process.once('exit', () => {
+    killChildren();
+    system.redis.killNow();
+  });
+  const zero = now();
+  const elapsed = () => `${((now() - zero) / 1_000).toFixed(1).padStart(5)} s`;
+  system.logged = (worker, level, text) => {
+    if (level === 'warn' || level === 'error') say(`${elapsed()}    ${worker} ${level}: ${text}`);
+  };
+  const progress = setInterval(() => say(`${elapsed()}  ${summary(system)}`), PROGRESS_EVERY_MS);
+  const under = plan.map(async (fault) => {
+    await wait(fault.atMs - (now() - zero));
+    say(`${elapsed()}  ${describe(fault)}`);
+    await inject(system, fault);
+  });
+  await Promise.all([...under, wait(options.runMs)]);
+  say(`${elapsed()}  faults are over, draining`);
+  const drained = await drain(system, options.drainMs);
+  clearInterval(progress);
+  system.proxy.close();
+  await system.redis.stop();
+  const { ledger, journal, readyAt } = system;
+  const { timeoutMs, abortGraceMs } = handlerTimes(options.leaseMs);
+  const audited = audit(ledger, journal, drained.state, timeoutMs + abortGraceMs);
+  const recovery = recoveryTimes(ledger, journal, readyAt);
+  return makeReport({ options, system, audit: audited, recovery, drained, zero });
+}
+
+function summary({ ledger }: System): string {
+  let runs = 0;
+  for (const entry of ledger.entries.values()) runs += entry.runs.length;
+  return `${ledger.entries.size} entries, ${runs} runs, ${ledger.unknown.size} adds unknown, ${ledger.refused.size} refused`;
+}
+
+function describe({ kind, target, durationMs }: PlannedFault): string {
+  const where = target === 'redis' ? '' : ` w${target}`;
+  return `${kind}${where}${durationMs > 0 ? ` for ${durationMs} ms` : ''}`;
+}

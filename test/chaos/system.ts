@@ -1,0 +1,164 @@
+import type { ChaosOptions } from './chaos-options.js';
+import { ChaosProducer } from './chaos-producer.js';
+import { ChaosRedis } from './chaos-redis.js';
+import { ChaosWorker } from './chaos-worker.js';
+import { FaultJournal } from './fault-journal.js';
+import { HalfOpenProxy } from './half-open-proxy.js';
+import { Ledger } from './ledger.js';
+import type { ProducerMessage, WorkerMessage } from './messages.js';
+import { PROXIED_WORKER } from './plan.js';
+import { handlerTimes } from './tasks.js';
+import { eventually } from '../support/eventually.js';
+
+export const STREAM = 'chaos:tasks';
+export const GROUP = 'workers';
+export const DEAD_LETTERS = `{${STREAM}}:dead`;
+
+/** Longer than the workers' shutdownTimeoutMs, and all that a stop may add to it. */
+const SHUTDOWN_WITHIN_MS = 10_000;
+
+/** Redis, the proxy, the workers and the producers of a run, and the books about them. */
+export class System {
+  readonly ledger = new Ledger();
+  readonly journal = new FaultJournal();
+  /** Errors that nobody handled, in any process. */
+  readonly escaped: string[] = [];
+  /** Processes that ended though nothing ended them. */
+  readonly unexpectedEnds: string[] = [];
+  /** Workers that could not start, as while Redis was down. */
+  failedStarts = 0;
+  readonly overdueShutdowns: string[] = [];
+  worstShutdownMs = 0;
+  /** When each worker process was ready. */
+  readonly readyAt = new Map<string, number>();
+  readonly health = new Map<string, { status: string; detail: string }>();
+  readonly workers: readonly ChaosWorker[];
+  producers: readonly ChaosProducer[] = [];
+
+  private constructor(
+    private readonly options: ChaosOptions,
+    readonly redis: ChaosRedis,
+    readonly proxy: HalfOpenProxy,
+    private readonly now: () => number,
+  ) {
+    const { leaseMs, workers } = options;
+    const { timeoutMs, abortGraceMs } = handlerTimes(leaseMs);
+    const retry = { maxDeliveries: 5, backoff: { initialMs: 100, maxMs: 1_000 } };
+    const handler = { group: GROUP, concurrency: 10, leaseMs, timeoutMs, abortGraceMs, retry };
+    this.workers = Array.from({ length: workers }, (_, index) => {
+      const number = index + 1;
+      const url = number === PROXIED_WORKER ? proxy.url : redis.url;
+      return new ChaosWorker(
+        number,
+        { url, stream: STREAM, handler },
+        {
+          heard: (worker, message) => this.heardFromWorker(worker, message),
+          ended: (worker, death) => {
+            this.journal.deaths.set(worker.label, death);
+            if (death.how !== 'unexpected') return;
+            if (death.wasReady) this.unexpectedEnds.push(`${worker.label} ended by itself: ${death.exit}`);
+            else this.failedStarts++;
+          },
+        },
+      );
+    });
+  }
+
+  /** Starts everything and waits until it works. */
+  static async start(options: ChaosOptions, now: () => number): Promise<System> {
+    const redis = await ChaosRedis.start();
+    const system = new System(options, redis, await HalfOpenProxy.open(redis.port), now);
+    for (const worker of system.workers) worker.start();
+    await system.allReady();
+    const { producers, seed, rate, leaseMs } = options;
+    system.producers = Array.from(
+      { length: producers },
+      (_, index) =>
+        new ChaosProducer(
+          {
+            ...{ url: redis.url, stream: STREAM, seed: seed * 1_000 + index, leaseMs },
+            ...{ rate: rate / producers, first: index, step: producers },
+          },
+          (message) => system.heardFromProducer(message),
+        ),
+    );
+    await Promise.all(system.producers.map(({ ready }) => ready));
+    return system;
+  }
+
+  worker(number: number): ChaosWorker {
+    return this.workers[number - 1]!;
+  }
+
+  async allReady(withinMs = 30_000): Promise<void> {
+    await eventually(() => this.workers.every(({ isReady }) => isReady), withinMs);
+  }
+
+  /** Ends a worker as a deploy does. */
+  async terminate(worker: ChaosWorker, how: 'terminate' | 'retire' = 'terminate'): Promise<void> {
+    const { label } = worker;
+    const since = this.now();
+    const inTime = await worker[how](SHUTDOWN_WITHIN_MS);
+    this.worstShutdownMs = Math.max(this.worstShutdownMs, Math.round(this.now() - since));
+    if (!inTime) this.overdueShutdowns.push(`${label} had not ended ${SHUTDOWN_WITHIN_MS} ms after SIGTERM`);
+  }
+
+  async stopProcesses(): Promise<void> {
+    await Promise.all([
+      ...this.workers.map((worker) => this.terminate(worker, 'retire')),
+      ...this.producers.map((producer) => producer.stop()),
+    ]);
+  }
+
+  private heardFromWorker(worker: ChaosWorker, message: WorkerMessage): void {
+    const { ledger } = this;
+    const { label } = worker;
+    switch (message.event) {
+      case 'ready':
+        this.readyAt.set(label, this.now());
+        break;
+      case 'started':
+        ledger.started(label, message);
+        break;
+      case 'ended':
+        ledger.ended(label, message.entryId, message.at, message.outcome);
+        break;
+      case 'settled':
+        ledger.settled(label, message.entryId, message.at, message.as);
+        break;
+      case 'logged':
+        ledger.logged(label, message.at, message.text);
+        this.logged?.(label, message.level, message.text);
+        break;
+      case 'health':
+        this.health.set(label, message);
+        break;
+      case 'escaped':
+        this.escaped.push(`${label}: ${message.text}`);
+        break;
+    }
+  }
+
+  private heardFromProducer(message: ProducerMessage): void {
+    switch (message.event) {
+      case 'accepted':
+        this.ledger.accept(message.id, message.kind, message.at);
+        break;
+      case 'unknown':
+        this.ledger.unknown.add(message.n);
+        break;
+      case 'refused':
+        this.ledger.refused.set(message.n, message.error);
+        break;
+      case 'escaped':
+        this.escaped.push(`producer: ${message.text}`);
+        break;
+      case 'ready':
+      case 'finished':
+        break;
+    }
+  }
+
+  /** Where the workers' log lines go, for whoever wants to read along. */
+  logged: ((worker: string, level: string, text: string) => void) | undefined;
+}
