@@ -8,5 +8,7 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most files wait for leases and servers, not for a processor.
+    maxWorkers: 3,
   },
 });

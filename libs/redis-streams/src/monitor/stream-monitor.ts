@@ -84,9 +84,7 @@ export class StreamMonitor {
     const [pending, consumers, backlog] = await Promise.all([
       this.queries.pending(stream, group.name),
       this.queries.consumers(stream, group.name),
-      group.lag === undefined
-        ? this.queries.backlog(stream, group.lastDeliveredId)
-        : { count: group.lag, isExact: true },
+      this.backlog(stream, group),
     ]);
     return {
       group: group.name,
@@ -97,6 +95,12 @@ export class StreamMonitor {
         pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
       consumers: consumers.map(({ name, ...rest }) => ({ consumer: name, ...rest })),
     };
+  }
+
+  /** Counted here first: the server's own count (7.0 and later) is wrong after a failover, as replicas do not follow it. */
+  private async backlog(stream: string, group: GroupInfo): Promise<GroupStats['backlog']> {
+    const counted = await this.queries.backlog(stream, group.lastDeliveredId);
+    return counted.isExact || group.lag === undefined ? counted : { count: group.lag, isExact: true };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Script } from './script.js';
 
 /**
  * Counts the entries after an id where the server does not (before 7.0, or when its own count is unsure): from both ends
- * of the gap in turn, in small pages, so that the shorter side ends it; at most 5,000 entries a side, as a script blocks.
+ * of the gap in turn, in small pages, so that the shorter side ends it; at most 2,000 entries a side, as a script blocks.
  *
  * KEYS 1 stream
  * ARGV 1 id
@@ -33,7 +33,7 @@ end
 local behind = counter('XRANGE', after, '+', after)
 local done = counter('XREVRANGE', after, '-', nil)
 local count = 0
-for _ = 1, 50 do
+for _ = 1, 20 do
   local ended
   count, ended = behind()
   if ended then return { count, 1 } end
