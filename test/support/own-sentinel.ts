@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { findRedisServer } from '../../scripts/redis/find-redis.mjs';
+import { freePort } from '../../scripts/redis/start-redis.mjs';
+import { eventually } from './eventually.js';
+import { type OwnRedis, ownRedis } from './own-redis.js';
+
+export interface OwnSentinel {
+  readonly name: string;
+  readonly sentinels: readonly { host: string; port: number }[];
+  readonly master: OwnRedis;
+  readonly replica: OwnRedis;
+}
+
+/** A master and a replica, watched by three Sentinels that fail over within seconds; for one test. */
+export async function ownSentinel(): Promise<OwnSentinel> {
+  const master = await ownRedis('--appendonly', 'no');
+  const replica = await ownRedis('--appendonly', 'no', '--replicaof', '127.0.0.1', String(master.port));
+  const replicaCli = new Redis(replica.url);
+  onTestFinished(() => replicaCli.disconnect());
+  await eventually(async () => (await replicaCli.info('replication')).includes('master_link_status:up'));
+  const ports = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
+  const cli = new Redis(ports[0]!);
+  onTestFinished(() => cli.disconnect());
+  await eventually(async () => {
+    const state = (await cli.call('SENTINEL', 'MASTER', 'tasks')) as string[];
+    const value = (name: string) => state[state.indexOf(name) + 1];
+    return value('num-other-sentinels') === '2' && value('num-slaves') === '1';
+  }, 20_000);
+  return { name: 'tasks', sentinels: ports.map((port) => ({ host: '127.0.0.1', port })), master, replica };
+}
+
+async function startSentinel(masterPort: number): Promise<number> {
+  const dir = await mkdtemp(join(tmpdir(), 'nrs-sentinel-'));
+  const port = await freePort();
+  const config = join(dir, 'sentinel.conf');
+  await writeFile(
+    config,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${dir}`,
+      `sentinel monitor tasks 127.0.0.1 ${masterPort} 2`,
+      'sentinel down-after-milliseconds tasks 1000',
+      'sentinel failover-timeout tasks 3000',
+    ].join('\n'),
+  );
+  const program = await findRedisServer();
+  const server = spawn(program.path, [config, '--sentinel'], {
+    env: { ...process.env, ...program.env },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  onTestFinished(async () => {
+    server.kill('SIGKILL');
+    await ended;
+    await rm(dir, { recursive: true, force: true });
+  });
+  return port;
+}
