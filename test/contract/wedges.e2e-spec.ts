@@ -17,8 +17,8 @@ interface Wedge {
   readonly name: string;
   /** What the interruption is reported as. */
   readonly reason: RegExp;
-  begin(cli: Redis, stream: string, redis: OwnRedis): Promise<unknown>;
-  end(cli: Redis, stream: string, redis: OwnRedis): Promise<unknown>;
+  readonly begin: (cli: Redis, stream: string, redis: OwnRedis) => Promise<unknown>;
+  readonly end: (cli: Redis, stream: string, redis: OwnRedis) => Promise<unknown>;
 }
 
 const WEDGES: Wedge[] = [
