@@ -60,7 +60,7 @@ function takenOverAt(kill: FaultRecord, ledger: Ledger): number | undefined {
 }
 
 function struck(fault: FaultRecord, journal: FaultJournal, readyAt: ReadyTimes): string[] {
-  if (!SHARED_FAULTS.has(fault.kind)) return fault.worker && !journal.deaths.has(fault.worker) ? [fault.worker] : [];
+  if (!SHARED_FAULTS.has(fault.kind)) return fault.worker ? [fault.worker] : [];
   return [...readyAt.keys()].filter(
     (worker) =>
       readyAt.get(worker)! <= fault.startedAt && !((journal.deaths.get(worker)?.at ?? Infinity) <= fault.endedAt!),

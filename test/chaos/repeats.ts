@@ -22,17 +22,19 @@ const SETTLED_WITHIN_MS = 1_000;
 
 /** Runs of an entry that are no deliberate retries. `givenUpAfterMs`: when a run that goes on counts as failed. */
 export function repeatsOf(entry: EntryRecord, journal: FaultJournal, givenUpAfterMs: number): Repeat[] {
-  const runs = entry.runs.toSorted((a, b) => a.startedAt - b.startedAt);
   const repeats: Repeat[] = [];
-  for (const [index, run] of runs.entries()) {
-    const earlier = runs.slice(0, index);
-    const dead = entry.deadLetteredAt.some((at) => at < run.startedAt);
-    const last = earlier.at(-1);
-    if (!last) continue;
+  /** The runs before this one; a repeat begins them anew, as the retries that follow it are deliberate again. */
+  let earlier: Run[] = [];
+  for (const run of entry.runs.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    const [first, last] = [earlier[0], earlier.at(-1)];
+    const dead = first && entry.deadLetteredAt.some((at) => at > first.startedAt && at < run.startedAt);
     const succeeded = earlier.findLast(({ outcome, endedAt }) => outcome === 'ok' && endedAt! <= run.startedAt);
-    const after = dead ? last : (succeeded ?? last);
-    if (!dead && !succeeded && hadFailed(last, run.startedAt, journal, givenUpAfterMs)) continue;
-    repeats.push({ run, after, reason: reasonOf(after, run, journal) });
+    if (last && (dead || succeeded || !hadFailed(last, run.startedAt, journal, givenUpAfterMs))) {
+      const after = dead ? last : (succeeded ?? last);
+      repeats.push({ run, after, reason: reasonOf(after, run, journal) });
+      earlier = [];
+    }
+    earlier.push(run);
   }
   return repeats;
 }

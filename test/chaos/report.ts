@@ -1,11 +1,11 @@
 import type { Audit, Finding } from './audit.js';
 import type { ChaosOptions } from './chaos-options.js';
 import type { DrainResult } from './drain.js';
-import { historyOf } from './ledger.js';
+import { type EntryRecord, historyOf } from './ledger.js';
 import type { RecoveryTimes } from './recovery-times.js';
 import type { System } from './system.js';
 
-/** Entries of a kind whose history is told. */
+/** So many entries of each broken promise have their history told. */
 const MOST_HISTORIES = 5;
 
 export interface Report {
@@ -69,7 +69,7 @@ export function makeReport({ options, system, audit, recovery, drained, zero }: 
     drainMs: drained.drainMs,
     faults: system.journal.countByKind(),
   };
-  const entries = (findings: readonly Finding[]) => findings.flatMap((finding, at) => tell(finding, at, zero));
+  const entries = (findings: readonly Finding[]) => tell(findings, zero);
   const promises: BrokenPromise[] = [
     { promise: 'nothing accepted is lost', evidence: entries(audit.lost) },
     { promise: 'nothing is stuck', evidence: entries(audit.stuck) },
@@ -88,9 +88,13 @@ export function makeReport({ options, system, audit, recovery, drained, zero }: 
   return { figures, broken: promises.filter(({ evidence }) => evidence.length > 0) };
 }
 
-/** What is wrong with an entry, the first ones with their history. */
-function tell({ entry, what }: Finding, at: number, zero: number): string[] {
-  const line = `${entry.id} (${entry.kind}): ${what}`;
-  if (at >= MOST_HISTORIES) return [line];
-  return [line, ...historyOf(entry, zero).map((event) => `    ${event}`)];
+/** What is wrong with entries; of the first ones with their histories. */
+function tell(findings: readonly Finding[], zero: number): string[] {
+  const told = new Set<EntryRecord>();
+  return findings.flatMap(({ entry, what }) => {
+    const line = `${entry.id} (${entry.kind}): ${what}`;
+    if (told.has(entry) || told.size === MOST_HISTORIES) return [line];
+    told.add(entry);
+    return [line, ...historyOf(entry, zero).map((event) => `    ${event}`)];
+  });
 }

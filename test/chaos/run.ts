@@ -5,6 +5,7 @@ import { killChildren } from './child-process.js';
 import { now } from './clock.js';
 import { drain } from './drain.js';
 import { inject } from './faults/inject.js';
+import { historyOf } from './ledger.js';
 import { makePlan, type PlannedFault } from './plan.js';
 import { recoveryTimes } from './recovery-times.js';
 import { makeReport, type Report } from './report.js';
@@ -42,6 +43,11 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const { ledger, journal, readyAt } = system;
   const { timeoutMs, abortGraceMs } = handlerTimes(options.leaseMs);
   const audited = audit(ledger, journal, drained.state, timeoutMs + abortGraceMs);
+  const slowest = ledger.entries.get(audited.worstStartDelay?.entryId ?? '');
+  if (slowest) {
+    say(`The entry that waited longest for its start: ${slowest.id}`);
+    for (const line of historyOf(slowest, zero)) say(line);
+  }
   const recovery = recoveryTimes(ledger, journal, readyAt);
   return makeReport({ options, system, audit: audited, recovery, drained, zero });
 }

@@ -38,7 +38,9 @@ export async function perform(task: ChaosTask, context: StreamContext): Promise<
       if (isFirst) throw oddRejection(task);
       return wait(task.workMs);
     case 'hang':
-      return wait(isFirst ? task.workMs : 1);
+      if (!isFirst) return;
+      await wait(task.workMs);
+      throw new Error('too late to matter');
     case 'heed':
       if (isFirst) await wait(task.workMs, undefined, { signal: context.signal });
       return;
