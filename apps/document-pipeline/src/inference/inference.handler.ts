@@ -17,7 +17,7 @@ export class InferenceHandler {
     private readonly disturbance: Disturbance,
   ) {}
 
-  @StreamHandler('ai:inference:queue')
+  @StreamHandler('ai:inference:queue', { concurrency: 4 })
   async infer(@Payload({ schema: INFERENCE_TASK }) task: InferenceTask, @Ctx() context: StreamContext): Promise<void> {
     try {
       const state = await this.store.find(context.entryId);

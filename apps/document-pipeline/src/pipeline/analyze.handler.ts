@@ -18,7 +18,8 @@ export class AnalyzeHandler {
     private readonly texts: ExtractedTexts,
   ) {}
 
-  @StreamHandler('documents:analyze')
+  // Computes: more at once would only keep the event loop, and with it the leases, waiting for longer.
+  @StreamHandler('documents:analyze', { concurrency: 2 })
   async analyze(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
     await this.stages.run('analyze', task.documentId, context, async (document) => {
       const { paragraphs, language } = await this.texts.of(document);

@@ -16,7 +16,7 @@ export class EmbedHandler {
     private readonly model: TextModel,
   ) {}
 
-  @StreamHandler('documents:embed')
+  @StreamHandler('documents:embed', { concurrency: 4 })
   async embed(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
     await this.stages.run('embed', task.documentId, context, async (document) => ({
       result: await this.model.embed(await this.texts.of(document), context.signal),

@@ -16,7 +16,8 @@ export class ExtractHandler {
     private readonly store: DocumentStore,
   ) {}
 
-  @StreamHandler('documents:extract')
+  // Computes: more at once would only keep the event loop, and with it the leases, waiting for longer.
+  @StreamHandler('documents:extract', { concurrency: 2 })
   async extract(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
     await this.stages.run('extract', task.documentId, context, async ({ id }) => extract(await this.store.text(id)));
   }

@@ -16,7 +16,7 @@ export class SummarizeHandler {
     private readonly model: TextModel,
   ) {}
 
-  @StreamHandler('documents:summarize')
+  @StreamHandler('documents:summarize', { concurrency: 4 })
   async summarize(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
     await this.stages.run('summarize', task.documentId, context, async (document) => ({
       result: await this.model.summarize(await this.texts.of(document), context.signal),

@@ -7,63 +7,76 @@ export interface Keyword {
   readonly occurrences: number;
 }
 
+interface Candidate {
+  readonly term: string;
+  readonly length: number;
+  readonly occurrences: number;
+}
+
 const LONGEST_PHRASE = 3;
 
 /**
- * Key phrases by the idea of RAKE (Rose et al., 2010): stop words cut sentences into phrases, and a word weighs by the
- * company it keeps. Here a phrase counts by its occurrences too, so that a long text's one-off phrases do not win.
+ * The words and phrases that a text keeps coming back to. As in RAKE (Rose et al., 2010) stop words cut sentences into
+ * phrases; a phrase of several words counts only when it is repeated, and then for more than its words alone.
  */
 export function keywordsOf(sentences: readonly (readonly string[])[], language: string, limit = 10): Keyword[] {
-  const phrases = new Map<string, { words: string[]; count: number }>();
-  const frequency = new Map<string, number>();
-  const degree = new Map<string, number>();
-  for (const words of sentences) {
-    for (const phrase of phrasesOf(words, language)) {
-      for (const word of phrase) {
-        frequency.set(word, (frequency.get(word) ?? 0) + 1);
-        degree.set(word, (degree.get(word) ?? 0) + phrase.length);
-      }
-      const term = phrase.join(' ');
-      const known = phrases.get(term);
-      if (known) known.count++;
-      else phrases.set(term, { words: phrase, count: 1 });
-    }
-  }
-  const weight = (word: string) => Math.log2(1 + frequency.get(word)!) * (degree.get(word)! / frequency.get(word)!);
-  const scored = [...phrases].map(([term, { words, count }]) => ({
-    term,
-    occurrences: count,
-    raw: (words.reduce((sum, word) => sum + weight(word), 0) / Math.sqrt(words.length)) * Math.sqrt(count),
-  }));
-  scored.sort((a, b) => b.raw - a.raw || (a.term < b.term ? -1 : 1));
+  const scored = candidatesOf(sentences, language)
+    .map(({ term, length, occurrences }) => ({ term, occurrences, raw: occurrences * length ** 2 }))
+    .toSorted((a, b) => b.raw - a.raw || b.term.length - a.term.length || (a.term < b.term ? -1 : 1));
   const best = withoutRepeats(scored, limit);
   return best.map(({ term, occurrences, raw }) => ({ term, occurrences, score: round(raw / best[0]!.raw) }));
 }
 
-function* phrasesOf(words: readonly string[], language: string): Generator<string[]> {
-  const content = new Set(contentWords(words, language));
-  let phrase: string[] = [];
-  for (const word of words) {
-    if (content.has(word)) phrase.push(word);
-    if (phrase.length > 0 && (!content.has(word) || phrase.length === LONGEST_PHRASE)) {
-      yield phrase;
-      phrase = [];
+function candidatesOf(sentences: readonly (readonly string[])[], language: string): Candidate[] {
+  const counts = new Map<string, { length: number; occurrences: number }>();
+  for (const words of sentences) {
+    for (const run of contentRuns(words, language)) {
+      for (let start = 0; start < run.length; start++) {
+        for (let length = 1; length <= Math.min(LONGEST_PHRASE, run.length - start); length++) {
+          const term = run.slice(start, start + length).join(' ');
+          const known = counts.get(term);
+          if (known) known.occurrences++;
+          else counts.set(term, { length, occurrences: 1 });
+        }
+      }
     }
   }
-  if (phrase.length > 0) yield phrase;
+  return [...counts]
+    .map(([term, count]) => ({ term, ...count }))
+    .filter(({ length, occurrences }) => length === 1 || occurrences > 1);
 }
 
-/** `queue` says nothing new beside `task queue`. */
+function* contentRuns(words: readonly string[], language: string): Generator<string[]> {
+  const content = new Set(contentWords(words, language));
+  let run: string[] = [];
+  for (const word of words) {
+    if (content.has(word)) {
+      run.push(word);
+    } else if (run.length > 0) {
+      yield run;
+      run = [];
+    }
+  }
+  if (run.length > 0) yield run;
+}
+
+/** `queue` says nothing new beside `task queue`, nor `tasks` beside `task`: endings of one or two letters tell little. */
 function withoutRepeats<T extends { term: string }>(scored: readonly T[], limit: number): T[] {
   const kept: T[] = [];
   for (const candidate of scored) {
     if (kept.length === limit) break;
-    const isKnown = kept.some(
-      ({ term }) => ` ${term} `.includes(` ${candidate.term} `) || ` ${candidate.term} `.includes(` ${term} `),
-    );
-    if (!isKnown) kept.push(candidate);
+    if (!kept.some(({ term }) => isVariant(term, candidate.term))) kept.push(candidate);
   }
   return kept;
+}
+
+function isVariant(a: string, b: string): boolean {
+  if (` ${a} `.includes(` ${b} `) || ` ${b} `.includes(` ${a} `)) return true;
+  let shared = 0;
+  while (shared < a.length && a[shared] === b[shared]) shared++;
+  const longestEnding = Math.max(a.length, b.length) - shared;
+  const isWholeWord = shared === Math.min(a.length, b.length);
+  return longestEnding <= 2 && shared >= (isWholeWord ? 3 : 5);
 }
 
 function round(value: number): number {

@@ -31,7 +31,7 @@ export function paragraphsOf(text: string): string[] {
 
 /** The sentences of one paragraph, in order. */
 export function sentencesOf(paragraph: string, language: string | undefined): string[] {
-  const segmenter = new Intl.Segmenter(language, { granularity: 'sentence' });
+  const segmenter = segmenterFor(language, 'sentence');
   const sentences: string[] = [];
   for (let start = 0; start < paragraph.length;) {
     const found = Array.from(segmenter.segment(paragraph.slice(start, start + WINDOW)), ({ segment }) => segment);
@@ -51,17 +51,27 @@ export function sentencesOf(paragraph: string, language: string | undefined): st
 export function wordsOf(text: string, language: string | undefined): string[] {
   const words: string[] = [];
   for (const [run] of text.matchAll(WORD)) {
-    if (UNSPACED.test(run)) words.push(...dictionaryWords(run, language));
+    if (UNSPACED.test(run)) addDictionaryWords(run, language, words);
     else words.push(run.toLowerCase());
   }
   return words;
 }
 
-function* dictionaryWords(run: string, language: string | undefined): Generator<string> {
-  const segmenter = new Intl.Segmenter(language, { granularity: 'word' });
+function addDictionaryWords(run: string, language: string | undefined, words: string[]): void {
+  const segmenter = segmenterFor(language, 'word');
   for (let start = 0; start < run.length; start += WINDOW) {
     for (const { segment, isWordLike } of segmenter.segment(run.slice(start, start + WINDOW))) {
-      if (isWordLike) yield segment.toLowerCase();
+      if (isWordLike) words.push(segment.toLowerCase());
     }
   }
+}
+
+const segmenters = new Map<string, Intl.Segmenter>();
+
+/** Making one takes longer than using it on a short paragraph. */
+function segmenterFor(language: string | undefined, granularity: 'sentence' | 'word'): Intl.Segmenter {
+  const key = `${granularity} ${language}`;
+  const known = segmenters.get(key) ?? new Intl.Segmenter(language, { granularity });
+  segmenters.set(key, known);
+  return known;
 }

@@ -11,11 +11,14 @@ const PURPOSE = { extract: 'language, sentences', analyze: 'keywords, pace', sum
 const STATUS = { queued: 'Queued', processing: 'In progress', completed: 'Completed', failed: 'Failed' };
 
 /**
- * The whole card for a state; drawn anew at each change, as changes are few.
+ * The whole card for a state; drawn anew at each change, as changes are few. What the state before did not have arrives
+ * with a movement.
  * @param {DocumentState} state
+ * @param {DocumentState} [before]
  */
-export function documentCard(state) {
+export function documentCard(state, before) {
   const { results } = state;
+  const known = before?.results ?? {};
   const headingId = `document-${state.id}`;
   return el(
     'article.card',
@@ -28,17 +31,10 @@ export function documentCard(state) {
     ),
     el('ol.stages', { 'aria-label': 'Stages' }, ...state.stages.map(stageItem)),
     ...state.stages.filter(({ error }) => error).map(errorLine),
-    results.extract && facts(results),
-    results.analyze &&
-      part('Keywords', el('ul.chips', {}, ...results.analyze.keywords.map(({ term }) => el('li', {}, term)))),
-    results.summarize &&
-      part('Summary', el('p.summary', {}, results.summarize.summary || 'Nothing to say.'), results.summarize.model),
-    results.embed &&
-      part(
-        'Embedding',
-        embeddingChart(results.embed.vector),
-        `${results.embed.model}, ${results.embed.dimensions} dimensions`,
-      ),
+    results.extract && fresh(!known.extract, facts(results)),
+    results.analyze && fresh(!known.analyze, part('Keywords', chips(results.analyze.keywords))),
+    results.summarize && fresh(!known.summarize, summaryPart(results.summarize)),
+    results.embed && fresh(!known.embed, embeddingPart(results.embed)),
     el('footer', {}, el('a', { href: `documents/${state.id}` }, 'JSON'), el('code', {}, state.id)),
   );
 }
@@ -65,7 +61,7 @@ function stageItem(stage) {
     el('span.dot', { 'aria-hidden': true }),
     el('span.name', {}, name),
     el('span.note', {}, note),
-    attempts > 1 && el('span.attempts', { title: 'Runs that were started' }, `${attempts} attempts`),
+    attempts > 1 && el('span.attempts', { title: 'Runs that were started' }, `${attempts} tries`),
   );
 }
 
@@ -73,6 +69,30 @@ function stageItem(stage) {
 function errorLine({ name, error, status }) {
   const lead = status === 'failed' ? `${name} failed: ` : `${name} will be tried again: `;
   return el('p.error', { 'data-status': status }, el('strong', {}, lead), error ?? '');
+}
+
+/**
+ * @param {boolean} isFresh
+ * @param {HTMLElement | undefined} element
+ */
+function fresh(isFresh, element) {
+  element?.classList.toggle('fresh', isFresh);
+  return element;
+}
+
+/** @param {readonly { term: string }[]} keywords */
+function chips(keywords) {
+  return el('ul.chips', {}, ...keywords.map(({ term }) => el('li', {}, term)));
+}
+
+/** @param {{ summary: string, model: string }} result */
+function summaryPart({ summary, model }) {
+  return part('Summary', el('p.summary', {}, summary || 'Nothing to say.'), model);
+}
+
+/** @param {{ vector: readonly number[], model: string, dimensions: number }} result */
+function embeddingPart({ vector, model, dimensions }) {
+  return part('Embedding', embeddingChart(vector), `${model}, ${dimensions} dimensions`);
 }
 
 /** @param {DocumentState['results']} results */
@@ -86,7 +106,7 @@ function facts({ extract, analyze }) {
     ['Sentences', number.format(sentences)],
     ['Paragraphs', number.format(paragraphs)],
     ['Reading time', analyze ? duration(analyze.reading.readingSeconds * 1_000) : '…'],
-    ['Words per sentence', analyze ? number.format(analyze.reading.averageSentenceWords) : '…'],
+    ['Words/sentence', analyze ? analyze.reading.averageSentenceWords.toFixed(1) : '…'],
   ];
   return el(
     'dl.facts',

@@ -25,12 +25,11 @@ function showQueues(reply) {
 }
 
 /** @param {import('nestjs-redis-streams').StreamStats} stats */
-function queueItem({ stream, groups, deadLetters }) {
+function queueItem({ stream, entries, groups, deadLetters }) {
   const [group] = groups;
   const { count: backlog, isExact } = group?.backlog ?? { count: 0, isExact: true };
   const parked = group?.parked ?? 0;
   const running = Math.max(0, (group?.pending ?? 0) - parked);
-  const workers = group?.consumers.length ?? 0;
   return el(
     'li',
     { 'data-active': running + backlog > 0 },
@@ -43,7 +42,7 @@ function queueItem({ stream, groups, deadLetters }) {
       ...count('retrying', parked),
       ...count('dead', deadLetters),
     ),
-    el('p', {}, `${workers} ${workers === 1 ? 'worker' : 'workers'}`),
+    el('p', {}, `${entries.toLocaleString()} ${entries === 1 ? 'entry' : 'entries'} in all`),
   );
 }
 

@@ -88,10 +88,13 @@ function show(id) {
   const slot = el('div.slot', {}, el('article.card.missing', {}, el('p', {}, 'Queued …')));
   list.prepend(slot);
   while (list.children.length > MOST_RECENT) list.lastElementChild?.remove();
+  /** @type {import('./api.js').DocumentState | undefined} */
+  let before;
   followDocument(
     id,
     (state) => {
-      slot.replaceChildren(documentCard(state));
+      slot.replaceChildren(documentCard(state, before));
+      before = state;
       const isOver = state.status === 'completed' || state.status === 'failed';
       if (isOver) byId('announcements', HTMLElement).textContent = `${state.title}: ${state.status}`;
     },
