@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendHeaders, decodeEntry, fieldsCodec, jsonCodec } from './codec.js';
 
@@ -67,4 +68,53 @@ describe('decodeEntry', () => {
   ])('refuses %j without quoting values', (fields) => {
     expect(() => decodeEntry(fields)).toThrow(expect.objectContaining({ name: 'DecodeError' }));
   });
+});
+
+it('decodes or refuses any list of fields, without polluting a prototype or letting a header into the payload', () => {
+  const name = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      'prototype',
+      'a',
+      '',
+      '~payload',
+      '~json:',
+      '~json:a',
+      '~json:__proto__,a',
+      '~json:%',
+      '~dead-id',
+      '~',
+    ),
+  );
+  const value = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.constantFrom(
+      '{"__proto__":{"polluted":1}}',
+      '[1]',
+      'null',
+      '1e999',
+      '{',
+      '"\\ud800"',
+      '{"constructor":{"prototype":{"polluted":1}}}',
+    ),
+  );
+  const fields = fc.array(fc.tuple(name, value), { maxLength: 6 }).map((pairs) => pairs.flat());
+  fc.assert(
+    fc.property(fields, (list) => {
+      try {
+        const { payload, headers } = decodeEntry(list);
+        const ownKeys =
+          typeof payload === 'object' && payload !== null && !list.includes('~payload') ? Object.keys(payload) : [];
+        if (ownKeys.some((key) => key.startsWith('~'))) throw new Error('a header among the payload');
+        if (Object.keys(headers).some((key) => key === 'payload' || key.startsWith('json:')))
+          throw new Error('a header of ours');
+      } catch (error) {
+        if ((error as Error).name !== 'DecodeError') throw error;
+      }
+      return ({} as { polluted?: unknown }).polluted === undefined;
+    }),
+    { numRuns: 100_000 },
+  );
 });
