@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,10 @@ export class ChaosRedis {
 
   static async start(): Promise<ChaosRedis> {
     const dir = await mkdtemp(join(tmpdir(), 'nrs-chaos-'));
-    return new ChaosRedis(await startRedis({ dir, args: SETTINGS, say: () => undefined }), dir);
+    const redis = new ChaosRedis(await startRedis({ dir, args: SETTINGS, say: () => undefined }), dir);
+    // Whatever ends this process ends its Redis.
+    process.once('exit', () => redis.killNow());
+    return redis;
   }
 
   get url(): string {
@@ -59,14 +63,14 @@ export class ChaosRedis {
     this.running = await startRedis({ dir: this.dir, port: this.port, args: SETTINGS, say: () => undefined });
   }
 
-  /** At once, without waiting: for a process that is ending. */
-  killNow(): void {
-    this.running.process.kill('SIGKILL');
-  }
-
   async stop(): Promise<void> {
     this.client.disconnect();
     await this.kill();
     await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private killNow(): void {
+    this.running.process.kill('SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -17,7 +17,7 @@ export function startChild(file: string, env: Record<string, string>): ChildProc
   return child;
 }
 
-/** Ends all that still runs, frozen ones too; at once. */
-export function killChildren(): void {
+// Whatever ends this process ends what it started, frozen ones too.
+process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
-}
+});

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { audit } from './audit.js';
 import type { ChaosOptions } from './chaos-options.js';
-import { killChildren } from './child-process.js';
 import { now } from './clock.js';
 import { drain } from './drain.js';
 import { inject } from './faults/inject.js';
@@ -18,11 +17,6 @@ const PROGRESS_EVERY_MS = 5_000;
 export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<Report> {
   const plan = makePlan(options);
   const system = await System.start(options, now);
-  // Whatever ends this process ends what it started.
-  process.once('exit', () => {
-    killChildren();
-    system.redis.killNow();
-  });
   const zero = now();
   const elapsed = () => `${((now() - zero) / 1_000).toFixed(1).padStart(5)} s`;
   system.logged = (worker, level, text) => {
