@@ -19,7 +19,7 @@ export class GroupSetup {
     this.isKnown = true;
     if (outcome === 'created') {
       const ahead =
-        at === '0' ? `${length} entries to process` : at === '$' ? 'only new entries' : `entries after ${at}`;
+        at === '0-0' ? `${length} entries to process` : at === '$' ? 'only new entries' : `entries after ${at}`;
       this.log.log(`${stream}: created the group '${group}' with ${ahead}.`);
     } else if (outcome === 'restored') {
       const again = lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';

@@ -1,11 +1,11 @@
 import type { Log } from '../model/log.js';
 import type { GroupCommands } from '../redis/group-commands.js';
-import { HistoryWindow } from './history-window.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
 const TEND_INTERVAL_MS = 1_000;
 /** How often history is looked at for its age alone, while nothing is settled. */
 const IDLE_TEND_INTERVAL_MS = 30_000;
+const PAUSE_AFTER_FAILURE_MS = 10_000;
 const PRUNE_INTERVAL_MS = 60_000;
 
 /**
@@ -13,12 +13,14 @@ const PRUNE_INTERVAL_MS = 60_000;
  * being settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
  */
 export class Housekeeper {
-  private readonly history: HistoryWindow | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pruneTimer: NodeJS.Timeout | undefined;
   private reported = 0;
+  /** What was finished last may only be trimmed once it is finished everywhere: progress is followed by one more look. */
+  private isOneMoreDue = false;
   private tendedAt = 0;
   private isTending = false;
+  private pausedUntil = 0;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -26,11 +28,7 @@ export class Housekeeper {
     private readonly log: Log,
     /** Counts entries that this process has finished; a change means that the mark may have moved. */
     private readonly finished: () => number,
-  ) {
-    const { retention } = options;
-    this.history =
-      retention && Number.isFinite(retention.maxEntries) ? new HistoryWindow(retention.maxEntries) : undefined;
-  }
+  ) {}
 
   start(): void {
     const pruneIntervalMs = Math.min(PRUNE_INTERVAL_MS, 10 * this.options.leaseMs);
@@ -40,17 +38,17 @@ export class Housekeeper {
 
   /** Never rejects: an old mark makes entries run again, never be skipped. */
   async tend(): Promise<void> {
-    const finished = this.finished();
-    const isAging = this.options.retention?.maxAgeMs !== undefined;
-    const isDue = finished !== this.reported || (isAging && performance.now() - this.tendedAt > IDLE_TEND_INTERVAL_MS);
-    if (!isDue || this.isTending) return;
+    if (this.isTending || performance.now() < this.pausedUntil || !this.isDue()) return;
     this.isTending = true;
+    const finished = this.finished();
     try {
       await this.tendOnce(finished - this.reported);
+      this.isOneMoreDue = finished !== this.reported;
       this.reported = finished;
       this.tendedAt = performance.now();
     } catch {
       // Without Redis or the group there is nothing to tend; the next time tells the whole difference.
+      this.pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
     } finally {
       this.isTending = false;
     }
@@ -61,19 +59,17 @@ export class Housekeeper {
     clearInterval(this.pruneTimer);
   }
 
+  private isDue(): boolean {
+    if (this.finished() !== this.reported || this.isOneMoreDue) return true;
+    return this.options.retention?.maxAgeMs !== undefined && performance.now() - this.tendedAt > IDLE_TEND_INTERVAL_MS;
+  }
+
   private async tendOnce(newlyFinished: number): Promise<void> {
     const { retention, abandonGroupAfterMs = 0 } = this.options;
-    let more = true;
-    for (let count = newlyFinished; more; count = 0) {
-      const reply = await this.commands.tendHistory({
-        newlyFinished: count,
-        trimTo: this.history?.oldestToKeep,
-        maxAgeMs: retention?.maxAgeMs ?? 0,
-        abandonGroupAfterMs,
-      });
-      this.history?.note(reply.finished, reply.mark);
-      more = reply.isMoreToTrim;
-    }
+    const maxEntries = retention && Number.isFinite(retention.maxEntries) ? retention.maxEntries : undefined;
+    const rest = { maxEntries, maxAgeMs: retention?.maxAgeMs ?? 0, abandonGroupAfterMs };
+    let isMoreToTrim = await this.commands.tendHistory({ newlyFinished, ...rest });
+    while (isMoreToTrim) isMoreToTrim = await this.commands.tendHistory({ newlyFinished: 0, ...rest });
   }
 
   private async prune(): Promise<void> {

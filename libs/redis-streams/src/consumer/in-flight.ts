@@ -12,6 +12,8 @@ export class InFlight {
   constructor(
     readonly concurrency: number,
     private readonly turn: Turn,
+    /** A forsaken run has ended: this consumer may take its entry again. */
+    private readonly onForsakenEnd: () => void,
   ) {}
 
   /**
@@ -26,8 +28,9 @@ export class InFlight {
     return this.runs;
   }
 
+  /** Whether all runs that may still settle have ended. */
   get isIdle(): boolean {
-    return this.runs === 0;
+    return this.runs <= this.forsaken.size;
   }
 
   find(id: string): Delivery | undefined {
@@ -46,7 +49,7 @@ export class InFlight {
   /** The handler has ended. */
   freeSlot(delivery: Delivery): void {
     this.runs--;
-    this.forget(this.forsaken, delivery);
+    if (this.forget(this.forsaken, delivery)) this.onForsakenEnd();
     this.turn.request();
   }
 

@@ -4,14 +4,15 @@ import type { InFlight } from './in-flight.js';
 import type { LinkCalm } from './link-calm.js';
 import type { OutcomeReport } from './outcome-report.js';
 
-/** Renews the leases of all owned entries every third of the lease, in one call. */
+/** Renews the leases of all owned entries every third of the shortest lease in the group, in one call. */
 export class LeaseKeeper {
   private timer: NodeJS.Timeout | undefined;
   private isRenewing = false;
   private renewedAt = performance.now();
 
   constructor(
-    private readonly leaseMs: number,
+    /** The shortest lease in the group: renewing that often, a full worker also notices what disturbs the others. */
+    private readonly shortestLeaseMs: () => number,
     private readonly commands: GroupCommands,
     private readonly inFlight: InFlight,
     private readonly calm: LinkCalm,
@@ -24,8 +25,11 @@ export class LeaseKeeper {
   }
 
   start(): void {
-    // A timer that came late (a blocked event loop) is followed by the next one in time.
-    this.timer = setInterval(() => void this.renew(), Math.min(this.leaseMs / 3, 2 ** 31 - 1)).unref();
+    const intervalMs = Math.min(this.shortestLeaseMs() / 3, 2 ** 31 - 1);
+    this.timer = setTimeout(() => {
+      void this.renew();
+      this.start();
+    }, intervalMs).unref();
   }
 
   /** Also called at once when the connection is back. Never rejects: the next one tries again. */
@@ -58,6 +62,6 @@ export class LeaseKeeper {
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
   }
 }

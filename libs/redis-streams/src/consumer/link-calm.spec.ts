@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LinkCalm } from './link-calm.js';
 
+const LEASE_MS = 3_000;
+
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -15,40 +17,45 @@ function ask(calm: LinkCalm, tookMs: number, expectedMs = 0, serverStepMs = 0): 
 
 describe('the link to Redis', () => {
   it('grows calm while answers come in time', () => {
-    const calm = new LinkCalm(3_000);
+    const calm = new LinkCalm();
     for (let n = 0; n < 10; n++) ask(calm, 900);
-    expect(calm.calmMs).toBe(9_000);
+    expect(calm.calmMs(LEASE_MS)).toBe(9_000);
     ask(calm, 4_500, 4_000);
-    expect(calm.calmMs).toBe(13_500);
+    expect(calm.calmMs(LEASE_MS)).toBe(13_500);
   });
 
   it.each<[string, (calm: LinkCalm) => void]>([
     ['an answer later than a third of the lease', (calm) => ask(calm, 1_100)],
     ['a blocking read that ends too late', (calm) => ask(calm, 5_200, 4_000)],
-    ['a gap without any answer', (calm) => (pass(1_600), ask(calm, 1))],
-    ['a step of the server’s clock', (calm) => ask(calm, 1, 0, 1_500)],
+    ['a gap without any answer', (calm) => (pass(1_600), ask(calm, 0))],
+    ['a step of the server’s clock', (calm) => ask(calm, 0, 0, 1_500)],
     ['a reconnect', (calm) => calm.disturbed()],
-    ['a shorter lease in the group', (calm) => calm.sharpen(1_000)],
   ])('is no longer calm after %s', (_name, disturb) => {
-    const calm = new LinkCalm(3_000);
+    const calm = new LinkCalm();
     ask(calm, 100);
     disturb(calm);
-    expect(calm.calmMs).toBe(0);
+    expect(calm.calmMs(LEASE_MS)).toBe(0);
   });
 
-  it('gives a window of server time in which a script sent now would run', () => {
-    const calm = new LinkCalm(3_000);
-    expect(calm.window()).toBeUndefined();
+  it('judges each lease by what matters to it, and a long one is not disturbed by what disturbs a short one', () => {
+    const calm = new LinkCalm();
+    pass(100_000);
+    ask(calm, 5_000);
+    pass(1_000);
+    calm.answered(performance.now());
+    for (let n = 0; n < 100; n++) ask(calm, 300);
+    expect(calm.calmMs(600)).toBe(0);
+    expect(calm.calmMs(900)).toBe(30_000);
+    expect(calm.calmMs(9_000)).toBe(31_000);
+    expect(calm.calmMs(300_000)).toBe(136_000);
+    expect(calm.recent().length).toBeLessThan(5);
+  });
+
+  it('expects the server’s clock', () => {
+    const calm = new LinkCalm();
+    expect(calm.expectedServerNow).toBeUndefined();
     ask(calm, 100);
-    const { earliest, latest } = calm.window()!;
-    const serverNow = performance.now() + 5_000;
-    expect([earliest - serverNow, latest - serverNow]).toEqual([-1_000, 1_000]);
-  });
-
-  it('does not become blunt again when the short lease is gone', () => {
-    const calm = new LinkCalm(3_000);
-    calm.sharpen(300);
-    calm.sharpen(3_000);
-    expect(calm.noticedMs).toBe(100);
+    pass(50);
+    expect(calm.expectedServerNow).toBe(performance.now() + 5_000);
   });
 });

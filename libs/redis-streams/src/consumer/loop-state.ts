@@ -16,6 +16,11 @@ export class LoopState {
     private readonly log: Log,
   ) {}
 
+  /** Connected and set up: the first read is about to begin. */
+  connected(): void {
+    if (this.phase === 'starting') this.read();
+  }
+
   read(): void {
     this.lastReadAt = performance.now();
     if (this.phase === 'running') return;

@@ -1,3 +1,4 @@
+import { printable } from '../model/errors.js';
 import type { DeadLetterReason } from '../model/retry-policy.js';
 import type { DeliveryEvent, StreamHooks } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
@@ -11,8 +12,6 @@ export interface OutcomeCounts {
   deadLettered: number;
   /** Runs whose entry another consumer owned by the time they ended. */
   leaseLost: number;
-  /** Runs whose settlement was sent again over a new connection and found nothing to settle: most likely the first one did. */
-  unconfirmed: number;
   /** Runs whose group vanished under them; their entries are delivered again. */
   groupLost: number;
   /** Entries taken over from other consumers. */
@@ -26,7 +25,6 @@ export class OutcomeReport {
     failed: 0,
     deadLettered: 0,
     leaseLost: 0,
-    unconfirmed: 0,
     groupLost: 0,
     takenOver: 0,
   };
@@ -39,7 +37,7 @@ export class OutcomeReport {
 
   failed(delivery: Delivery, error: Error, retryInMs: number): void {
     this.counts.failed++;
-    this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${error.stack ?? error.message}`);
+    this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${stackOf(error)}`);
     this.callHook('deliveryFailed', { ...this.event(delivery, error), retryInMs });
   }
 
@@ -47,7 +45,7 @@ export class OutcomeReport {
     this.counts.deadLettered++;
     const kept = this.options.deadLetter !== undefined;
     const fate = kept ? 'went to the dead letter' : 'was dropped (deadLetter is false)';
-    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${error.stack ?? error.message}`);
+    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${stackOf(error)}`);
     this.callHook('deadLettered', { ...this.event(delivery, error), reason, kept });
   }
 
@@ -60,13 +58,8 @@ export class OutcomeReport {
   lost(delivery: Delivery): void {
     this.counts.leaseLost++;
     this.log.warn(
-      `${this.about(delivery)} lost its lease: another consumer has the entry now, this run settles nothing.`,
+      `${this.about(delivery)} lost its lease: the entry is another consumer's now, or was deleted; this run settles nothing.`,
     );
-  }
-
-  unconfirmed(delivery: Delivery): void {
-    this.counts.unconfirmed++;
-    this.log.debug(`${this.about(delivery)} was settled, or lost, while the connection broke.`);
   }
 
   groupLost(delivery: Delivery): void {
@@ -107,4 +100,8 @@ export class OutcomeReport {
       report(error);
     }
   }
+}
+
+function stackOf(error: Error): string {
+  return printable(() => String(error.stack ?? error.message), 8_000);
 }

@@ -13,6 +13,9 @@ import type { Turn } from './turn.js';
 /** How long a stopping loop waits for its blocked read to end by CLIENT UNBLOCK before it breaks the connection off. */
 const UNBLOCK_WITHIN_MS = 1_000;
 
+/** A connection that has lasted so long is no longer one that breaks at once. */
+const STEADY_AFTER_MS = 5_000;
+
 export interface ReadLoopParts {
   readonly reader: BlockingReader;
   readonly groupSetup: GroupSetup;
@@ -35,6 +38,9 @@ export class ReadLoop {
   private ended: Promise<void> | undefined;
   /** Whose turn it is to have a single free slot: old entries' or new ones'. */
   private oldOnesHadLast = false;
+  /** Whether the group was seen to since the reader connected. */
+  private isSetUp = false;
+  private connectedAt = 0;
   /** When the read under way ends by itself, on performance.now's clock. */
   private blockedUntil = 0;
   private wakeTimer: NodeJS.Timeout | undefined;
@@ -86,7 +92,10 @@ export class ReadLoop {
 
   private async step(): Promise<void> {
     const { reader, inFlight, recovery, turn } = this.parts;
-    if (!reader.isConnected) await this.connect();
+    if (!reader.isConnected || !this.isSetUp) {
+      await this.connect();
+      if (this.isStopping) return;
+    }
     if (inFlight.free === 0) {
       await turn.ended();
       return;
@@ -104,9 +113,14 @@ export class ReadLoop {
   }
 
   private async connect(): Promise<void> {
-    await this.parts.reader.connect();
-    await this.parts.groupSetup.ensure();
-    this.parts.recovery.reconnected();
+    const { reader, groupSetup, recovery, state } = this.parts;
+    this.isSetUp = false;
+    if (!reader.isConnected) await reader.connect();
+    this.connectedAt = performance.now();
+    await groupSetup.ensure();
+    this.isSetUp = true;
+    recovery.reconnected();
+    state.connected();
   }
 
   /** @returns whether there may be more than it took */
@@ -131,7 +145,8 @@ export class ReadLoop {
     const entries = await reader.read(inFlight.free, blockMs);
     this.blockedUntil = 0;
     calm.answered(sentAt, blockMs);
-    this.retryDelay.reset();
+    // A link that breaks after each read must not be opened anew without a pause.
+    if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
     state.read();
     if (this.isStopping) return;
     for (const { id, fields } of entries) runner.start({ id, fields, deliveryCount: 1 });

@@ -6,6 +6,8 @@ import type { SubscriptionOptions } from './subscription-options.js';
 
 /** No sweep waits longer, whatever the leases: a worker with a shorter one may join any time. */
 const LONGEST_SWEEP_INTERVAL_MS = 7_500;
+/** Between the parts of a sweep that has more to do than one script should. */
+const PAGE_INTERVAL_MS = 50;
 const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
 
 /**
@@ -16,7 +18,7 @@ export class Recovery {
   private nextDueAt = 0;
   private nextSweepAt = 0;
   private position = FROM_THE_START;
-  private shortestLeaseMs: number;
+  private shortestLease: number;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -25,7 +27,12 @@ export class Recovery {
     private readonly calm: LinkCalm,
     private readonly report: OutcomeReport,
   ) {
-    this.shortestLeaseMs = options.leaseMs;
+    this.shortestLease = options.leaseMs;
+  }
+
+  /** The shortest lease in the group, as far as seen, in milliseconds. */
+  get shortestLeaseMs(): number {
+    return this.shortestLease;
   }
 
   /** Milliseconds until there may be something to claim; 0 or less when there may be now. */
@@ -52,21 +59,20 @@ export class Recovery {
   /** Claims up to `limit` entries; fewer than that means that there are no more for now. */
   async claim(limit: number): Promise<readonly ClaimedEntry[]> {
     const now = performance.now();
-    const swept = this.nextSweepAt <= now ? await this.sweep(limit) : [];
+    const isDue = this.nextDueAt <= now;
+    // Neither may keep the other from its turn for ever.
+    const swept = this.nextSweepAt <= now ? await this.sweep(isDue ? Math.ceil(limit / 2) : limit) : [];
     const left = limit - swept.length;
-    const due = this.nextDueAt <= now && left > 0 ? await this.claimDue(left) : [];
+    const due = isDue && left > 0 ? await this.claimDue(left) : [];
     return [...swept, ...due];
   }
 
   private async claimDue(limit: number): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
-    const notThese = [...this.inFlight.forsaken.keys()];
-    const reply = await this.commands.claimDue(limit, notThese);
+    // A forsaken run's entry may be due while it still runs here: it is left to others.
+    const reply = await this.commands.claimDue(limit, [...this.inFlight.forsaken.keys()]);
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
-    // Due ones that run here, forsaken, are left to others: look again, but do not spin.
-    if (notThese.length > 0 && reply.claimed.length < limit)
-      this.nextDueAt = Math.max(this.nextDueAt, performance.now() + 100);
     return reply.claimed;
   }
 
@@ -75,30 +81,28 @@ export class Recovery {
     const { leaseMs, claimForeignAfterMs } = this.options;
     const reply = await this.commands.sweep({
       limit,
-      window: this.calm.window(),
-      calmMs: this.calm.calmMs,
-      noticedMs: this.calm.noticedMs,
+      expectedServerNow: this.calm.expectedServerNow,
+      disturbances: this.calm.recent(),
       foreignAfterMs: claimForeignAfterMs,
-      foreignCalmMs: Math.floor(Math.min(leaseMs, claimForeignAfterMs) / 2),
+      foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
       from: this.position,
       running: [...this.inFlight.owned.keys(), ...this.inFlight.forsaken.keys()],
     });
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     this.position = reply.next;
-    this.shortestLeaseMs = Math.min(leaseMs, reply.shortestLeaseMs ?? leaseMs);
-    this.calm.sharpen(this.shortestLeaseMs);
+    this.shortestLease = Math.min(leaseMs, reply.shortestLeaseMs ?? leaseMs);
     for (const { id, deliveryCount, from } of reply.claimed) {
       if (from !== this.options.consumer) this.report.takenOver(id, deliveryCount, from!);
     }
     const unfinished = reply.claimed.length === limit || reply.next.consumer !== '';
-    this.nextSweepAt = unfinished ? 0 : performance.now() + this.sweepIntervalMs;
+    this.nextSweepAt = performance.now() + (unfinished ? PAGE_INTERVAL_MS : this.sweepIntervalMs);
     return reply.claimed;
   }
 
   /** A dead worker's entry expires at most a lease after its death; found within a quarter more, it is early enough. */
   private get sweepIntervalMs(): number {
-    return Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLeaseMs / 4) * (0.8 + Math.random() * 0.2);
+    return Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLease / 4) * (0.8 + Math.random() * 0.2);
   }
 
   private note(reply: ClaimReply): void {

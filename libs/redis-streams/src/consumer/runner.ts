@@ -91,12 +91,13 @@ export class Runner {
   private verdictOn(delivery: Delivery, thrown: unknown): Verdict {
     const rejectedByPipe = thrown instanceof PipeRejection;
     // Whatever an aborted handler throws at shutdown, the shutdown is why.
-    const shutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;
-    const error = shutdown ? (delivery.signal.reason as Error) : toError(rejectedByPipe ? thrown.cause : thrown);
+    const isShutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;
+    const error = toError(rejectedByPipe ? thrown.cause : thrown);
     const ageMs = Date.now() - entryTimeMs(delivery.entryId);
     return verdictAfterFailure(this.options.retry, {
       error,
       rejectedByPipe,
+      isShutdown,
       deliveryCount: delivery.deliveryCount,
       ageMs,
     });

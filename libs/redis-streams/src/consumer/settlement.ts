@@ -1,6 +1,7 @@
+import { printable } from '../model/errors.js';
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
 import type { Verdict } from '../model/retry-policy.js';
-import type { GroupCommands, SettleCommand, SettleReply } from '../redis/group-commands.js';
+import type { GroupCommands, SettleCommand, SettleReply, Whereabouts } from '../redis/group-commands.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { Log } from '../model/log.js';
 import type { Delivery } from './delivery.js';
@@ -83,8 +84,8 @@ export class Settlement {
     while (!this.isClosed) {
       try {
         const reply = await this.commands.settle(command);
-        await this.conclude(batch, reply, this.breaks !== breaksBefore);
-        return;
+        const wasRepeated = retryDelay.attempts > 0 || this.breaks !== breaksBefore;
+        return this.conclude(batch, reply, wasRepeated);
       } catch (error) {
         if (classifyRedisError(error) === 'group-missing') {
           this.loseGroup(batch);
@@ -123,7 +124,7 @@ export class Settlement {
     return command;
   }
 
-  private async conclude(batch: readonly Judged[], reply: SettleReply, wasResent: boolean): Promise<void> {
+  private async conclude(batch: readonly Judged[], reply: SettleReply, wasRepeated: boolean): Promise<void> {
     const refused: Judged[] = [];
     for (const judged of batch) {
       const { delivery, verdict } = judged;
@@ -132,8 +133,9 @@ export class Settlement {
         continue;
       }
       this.inFlight.disown(delivery);
-      if (!reply.lost.has(delivery.entryId)) this.concludeOne(delivery, verdict);
-      else if (wasResent) this.report.unconfirmed(delivery);
+      const whereabouts = reply.lost.get(delivery.entryId);
+      if (whereabouts === undefined || (wasRepeated && isWhere(verdict, whereabouts)))
+        this.concludeOne(delivery, verdict);
       else this.report.lost(delivery);
     }
     if (refused.length > 0) await this.settleLater(refused, reply.failed);
@@ -174,19 +176,27 @@ export class Settlement {
   }
 }
 
+/** Whether an entry is where the verdict would have put it: then the first of several settlements did, unanswered. */
+function isWhere(verdict: Verdict, whereabouts: Whereabouts): boolean {
+  return whereabouts === (verdict.kind === 'retry' ? 'parked' : 'gone');
+}
+
 function deadLetterHeaders(delivery: Delivery, verdict: Verdict & { kind: 'dead-letter' }): string[] {
   const { stream, group, entryId, deliveryCount } = delivery;
   const { error, reason } = verdict;
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
-    ...[names.error, `${error.name}: ${error.message}`.slice(0, 2_000).toWellFormed()],
+    ...[names.error, printable(() => `${error.name}: ${error.message}`, 2_000)],
     ...[names.stream, stream],
     ...[names.group, group],
     ...[names.entryId, entryId],
     ...[names.deliveries, String(deliveryCount)],
     ...[names.at, new Date().toISOString()],
   ];
-  if (error.stack) headers.push(names.stack, error.stack.slice(0, 8_000).toWellFormed());
+  headers.push(
+    names.stack,
+    printable(() => error.stack ?? '', 8_000),
+  );
   return headers;
 }

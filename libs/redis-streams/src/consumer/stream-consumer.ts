@@ -4,6 +4,7 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { describeRedisError } from '../redis/redis-errors.js';
+import { within } from './within.js';
 import { Subscription, type SubscriptionContext } from './subscription.js';
 import type { SubscriptionStatus } from './subscription-status.js';
 
@@ -67,7 +68,7 @@ export class StreamConsumer {
 
   private async startOne(subscription: Subscription): Promise<void> {
     try {
-      await subscription.start();
+      if (!(await within(this.options.startupTimeoutMs, subscription.start()))) throw new Error('no answer');
     } catch (error) {
       const { stream, group } = subscription.options;
       throw new RedisStreamsConfigError(

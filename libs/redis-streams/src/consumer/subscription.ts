@@ -20,6 +20,7 @@ import { Settlement } from './settlement.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { SubscriptionStatus } from './subscription-status.js';
 import { Turn } from './turn.js';
+import { within } from './within.js';
 
 export interface SubscriptionContext {
   readonly connections: Connections;
@@ -30,6 +31,9 @@ export interface SubscriptionContext {
 
 /** How long aborted handlers may take to notice, at the end of the drain time, before their entries are handed back. */
 const ABORT_NOTICE_MS = 500;
+const STOP_READING_WITHIN_MS = 2_500;
+/** What each step of a stop gets at least, even when the budget is used up. */
+const LEAST_STEP_MS = 1_000;
 
 /** One stream and group that this process consumes: builds the parts, starts them and stops them in order. */
 export class Subscription {
@@ -54,12 +58,12 @@ export class Subscription {
     handler: Handler,
     private readonly context: SubscriptionContext,
   ) {
-    const { stream, group, consumer, concurrency, leaseMs } = options;
+    const { stream, group, consumer, concurrency } = options;
     const { connections, keys, hooks, log } = context;
     const groupKeys = keys.ofGroup(stream, group);
     this.commands = new GroupCommands(connections.control(), groupKeys, group, consumer);
-    this.inFlight = new InFlight(concurrency, this.turn);
-    this.calm = new LinkCalm(leaseMs);
+    this.inFlight = new InFlight(concurrency, this.turn, () => this.loop.expectDue(0));
+    this.calm = new LinkCalm();
     this.report = new OutcomeReport(options, log, hooks);
     this.state = new LoopState(`${stream} (${group})`, log);
     this.groupSetup = new GroupSetup(options, this.commands, log);
@@ -69,7 +73,8 @@ export class Subscription {
     };
     this.settlement = new Settlement(options, this.commands, this.inFlight, this.report, log, events, this.turn);
     this.runner = new Runner(options, handler, this.inFlight, this.settlement);
-    this.leases = new LeaseKeeper(leaseMs, this.commands, this.inFlight, this.calm, this.report);
+    const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report);
+    this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, this.commands, this.inFlight, this.calm, this.report);
     this.housekeeper = new Housekeeper(
       options,
       this.commands,
@@ -80,7 +85,7 @@ export class Subscription {
     this.loop = new ReadLoop(options, {
       reader: this.reader,
       groupSetup: this.groupSetup,
-      recovery: new Recovery(options, this.commands, this.inFlight, this.calm, this.report),
+      recovery,
       runner: this.runner,
       inFlight: this.inFlight,
       calm: this.calm,
@@ -104,18 +109,19 @@ export class Subscription {
    */
   async stop(budgetMs: number): Promise<void> {
     const deadline = performance.now() + budgetMs;
-    await this.loop.stop();
+    const leftMs = () => Math.max(LEAST_STEP_MS, deadline - performance.now());
+    // A loop that waits for an answer from Redis may not end; what arrives late starts nothing any more.
+    await within(STOP_READING_WITHIN_MS, this.loop.stop());
     await this.handlersEnded(deadline - performance.now());
     if (!this.inFlight.isIdle) {
       this.runner.abortAll(new ShutdownError('The application stops and its drain time is over.'));
       await this.handlersEnded(ABORT_NOTICE_MS);
     }
-    const settleWithinMs = Math.max(1_000, deadline - performance.now());
-    await within(settleWithinMs, this.settlement.drained());
+    await within(leftMs(), this.settlement.drained());
     this.settlement.close();
     this.leases.stop();
     this.housekeeper.stop();
-    await within(settleWithinMs, this.leave());
+    await within(leftMs(), this.leave());
     this.runner.close();
     this.reader.close();
     this.context.connections.control().off('ready', this.renewNow).off('close', this.noteBreak);
@@ -165,12 +171,4 @@ export class Subscription {
       // No group or no Redis: there is nothing to hand back, or others will find it.
     }
   }
-}
-
-/** Waits for a promise, but no longer than that. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([promise, timeUp]);
-  clearTimeout(timer);
 }

@@ -96,7 +96,8 @@ export class ShutdownError extends Error {
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   if (typeof thrown === 'string') return new Error(thrown);
-  return new Error(`The handler threw ${describe(thrown)}, which is not an Error.`, { cause: thrown });
+  const what = printable(() => describe(thrown), 200);
+  return new Error(`The handler threw ${what}, which is not an Error.`, { cause: thrown });
 }
 
 function describe(thrown: unknown): string {
@@ -104,4 +105,13 @@ function describe(thrown: unknown): string {
   const message = (thrown as { message?: unknown }).message;
   if (typeof message === 'string') return `an object with the message '${message}'`;
   return `a ${thrown.constructor?.name ?? 'null-prototype object'}`;
+}
+
+/** Text for people from what users' code threw, whatever its getters do. */
+export function printable(text: () => string, maxLength: number): string {
+  try {
+    return String(text()).slice(0, maxLength).toWellFormed();
+  } catch {
+    return 'something that cannot be printed';
+  }
 }

@@ -43,7 +43,8 @@ export function resolveHandlerOptions(
   where: string,
 ): ResolvedHandlerOptions {
   assertKnownKeys(plainObject(given, where), HANDLER_KEYS, where);
-  const options = { ...defaults, ...dropUndefined(given), retry: { ...defaults.retry, ...given.retry } };
+  const retry = { ...defaults.retry, ...dropUndefined(plainObject(given.retry, `${where}: retry`)) };
+  const options = { ...defaults, ...dropUndefined(given), retry };
   const { timeoutMs } = options;
   return {
     group: groupName(options.group ?? 'workers', `${where}: group`),
@@ -58,8 +59,8 @@ export function resolveHandlerOptions(
   };
 }
 
-function dropUndefined(options: StreamHandlerOptions): StreamHandlerOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function dropUndefined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function groupName(group: unknown, where: string): string {
@@ -113,7 +114,7 @@ function resolveRetention(given: unknown, where: string): ResolvedHandlerOptions
 }
 
 function startAfter(from: StartFrom, where: string): string {
-  if (from === 'first') return '0';
+  if (from === 'first') return '0-0';
   if (from === 'new') return '$';
   if (from instanceof Date) {
     if (Number.isNaN(from.getTime()) || from.getTime() < 0)

@@ -79,7 +79,7 @@ export function resolveOptions(
 function resolveConnection(connection: ConnectionOptions): ConnectionOptions {
   if (typeof connection === 'function') return connection;
   if (typeof connection === 'string') {
-    if (!/^rediss?:\/\/\S+$/.test(connection)) {
+    if (!/^rediss?:\/\/\S+$/.test(connection) || !URL.canParse(connection)) {
       // The value may hold a password, so that it is not quoted.
       throw new RedisStreamsConfigError(
         `connection must be a URL such as redis://user:password@host:6379/0 (rediss:// for TLS), got a string that is none.`,

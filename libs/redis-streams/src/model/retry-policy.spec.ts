@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_BACKOFF } from './backoff.js';
-import { DecodeError, RetryLaterError, ShutdownError, UnrecoverableError } from './errors.js';
+import { DecodeError, RetryLaterError, UnrecoverableError } from './errors.js';
 import { type FailedDelivery, type RetryPolicy, verdictAfterFailure, verdictBeforeStart } from './retry-policy.js';
 
 const policy: RetryPolicy = { maxDeliveries: 3, maxAgeMs: Infinity, backoff: { ...DEFAULT_BACKOFF, jitter: 0 } };
 const failed = (error: Error, more: Partial<FailedDelivery> = {}): FailedDelivery => ({
   error,
   rejectedByPipe: false,
+  isShutdown: false,
   deliveryCount: 1,
   ageMs: 0,
   ...more,
@@ -27,7 +28,9 @@ describe('after a failure', () => {
       delayMs: 50,
       deliveryCount: 2,
     });
-    expect(verdictAfterFailure(policy, failed(new ShutdownError(), { deliveryCount: 3 }))).toMatchObject({
+    expect(
+      verdictAfterFailure(policy, failed(new Error('aborted'), { deliveryCount: 3, isShutdown: true })),
+    ).toMatchObject({
       kind: 'retry',
       delayMs: 0,
       deliveryCount: 2,
@@ -56,6 +59,15 @@ describe('after a failure', () => {
         delayMs: 1_000,
       });
     }
+    const throwing = () => {
+      throw new Error('a bug in it');
+    };
+    expect(verdictAfterFailure({ ...policy, backoff: throwing }, failed(new Error('x')))).toMatchObject({
+      delayMs: 1_000,
+    });
+    expect(verdictAfterFailure({ ...policy, backoff: () => 1e300 }, failed(new Error('x')))).toMatchObject({
+      delayMs: 2_592_000_000,
+    });
     expect(verdictAfterFailure({ ...policy, backoff: (count) => count * 7 }, failed(new Error('x')))).toMatchObject({
       delayMs: 7,
     });

@@ -1,5 +1,5 @@
 import { backoffMs, type BackoffFunction, type ResolvedBackoffOptions } from './backoff.js';
-import { DecodeError, RetryLaterError, ShutdownError, UnrecoverableError } from './errors.js';
+import { DecodeError, RetryLaterError, UnrecoverableError } from './errors.js';
 
 /** Why an entry went to the dead letter. */
 export type DeadLetterReason =
@@ -25,20 +25,24 @@ export interface RetryPolicy {
 export interface FailedDelivery {
   readonly error: Error;
   readonly rejectedByPipe: boolean;
+  /** The app stops and aborted the run. */
+  readonly isShutdown: boolean;
   /** Runs started on the entry, this one included. */
   readonly deliveryCount: number;
   /** Time since the entry was added, in milliseconds. */
   readonly ageMs: number;
 }
 
+const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
+
 export const ACK: Verdict = { kind: 'ack' };
 
 /** The whole policy after a failure: a pure function of what happened, without effect. */
 export function verdictAfterFailure(policy: RetryPolicy, failed: FailedDelivery, random = Math.random()): Verdict {
   const { error, deliveryCount } = failed;
+  if (failed.isShutdown) return { kind: 'retry', delayMs: 0, deliveryCount: deliveryCount - 1, error };
   if (error instanceof DecodeError) return { kind: 'dead-letter', reason: 'undecodable', error };
   if (error instanceof UnrecoverableError) return { kind: 'dead-letter', reason: 'unrecoverable', error };
-  if (error instanceof ShutdownError) return { kind: 'retry', delayMs: 0, deliveryCount: deliveryCount - 1, error };
   if (error instanceof RetryLaterError) {
     if (failed.ageMs + error.delayMs > policy.maxAgeMs) return { kind: 'dead-letter', reason: 'max-age', error };
     return { kind: 'retry', delayMs: error.delayMs, deliveryCount: deliveryCount - 1, error };
@@ -58,7 +62,11 @@ export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): 
 
 function delayAfter(policy: RetryPolicy, deliveryCount: number, error: Error, random: number): number {
   if (typeof policy.backoff !== 'function') return backoffMs(policy.backoff, deliveryCount, random);
-  const delay = policy.backoff(deliveryCount, error);
-  // A user's function must not wedge the entry: what is no usable time counts as one second.
-  return Number.isFinite(delay) && delay >= 0 ? Math.round(delay) : 1_000;
+  // A user's function must not wedge the entry: what it throws, or what is no usable time, counts as one second.
+  try {
+    const delay = policy.backoff(deliveryCount, error);
+    return Number.isFinite(delay) && delay >= 0 ? Math.min(Math.round(delay), LONGEST_DELAY_MS) : 1_000;
+  } catch {
+    return 1_000;
+  }
 }

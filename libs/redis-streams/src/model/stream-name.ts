@@ -22,6 +22,11 @@ export function assertStreamName(name: unknown): asserts name is string {
         'Redis Cluster places keys by it. Take the other braces out.',
     );
   }
+  if (/^\{[^}]*\}$/.test(name)) {
+    throw new RedisStreamsConfigError(
+      `The stream name '${name}' is only a tag, and would share its keys with the stream '${name.slice(1, -1)}'. Add to it.`,
+    );
+  }
   const suffix = Object.values(KEY_SUFFIXES).find((known) => name.endsWith(known));
   if (suffix) {
     throw new RedisStreamsConfigError(

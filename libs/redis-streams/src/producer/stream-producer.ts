@@ -1,10 +1,10 @@
 import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
-import { PayloadTooLargeError } from '../model/errors.js';
+import { PayloadTooLargeError, RedisUnavailableError } from '../model/errors.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
 import type { PayloadOf, StreamName } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
-import type { AppendCommand, StreamCommands } from '../redis/stream-commands.js';
+import { isUnavailable, type AppendCommand, type StreamCommands } from '../redis/stream-commands.js';
 
 export interface AddOptions {
   /** Travel beside the payload, as `context.headers`: correlation ids, trace context. See docs/headers.md. */
@@ -73,7 +73,11 @@ export class StreamProducer {
     const outcomes: AddOutcome[] = [];
     for (const chunk of chunksOf(encoded)) {
       // One after the other keeps the order, and stops growing memory when Redis is slow.
-      outcomes.push(...(await this.commands.appendAll(stream, chunk)));
+      for (const outcome of await this.commands.appendAll(stream, chunk)) outcomes.push(outcome);
+      if (outcomes.some(isUnavailable)) break;
+    }
+    while (outcomes.length < items.length) {
+      outcomes.push({ error: new RedisUnavailableError('Not sent, as Redis did not answer for an earlier part.') });
     }
     if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
     return outcomes.map(({ id }) => id!);

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { RawEntry } from '../model/entry.js';
 import { RedisUnavailableError } from '../model/errors.js';
 import { READ_ONLY_RECONNECT_MS } from './connection-options.js';
@@ -10,6 +11,12 @@ const CONNECT_WITHIN_MS = 5_000;
 /** Without CLIENT UNBLOCK (a cluster, or an ACL without it) nothing can end a read early, so that reads are short. */
 const LONGEST_BLOCK_WITHOUT_WAKE_MS = 500;
 
+interface ConnectionIdentity {
+  readonly clientId: number;
+  /** The server process's run id; undefined where it may not be asked for. */
+  readonly server: string | undefined;
+}
+
 type ReadReply = [stream: string, entries: [id: string, fields: string[]][]][] | null;
 
 /**
@@ -19,8 +26,12 @@ type ReadReply = [stream: string, entries: [id: string, fields: string[]][]][] |
  */
 export class BlockingReader {
   private client: RedisClient | undefined;
-  private clientId: number | undefined;
+  /** undefined where there is none to use: then reads are shorter, and nothing is wrong. */
+  private identity: ConnectionIdentity | undefined;
+  /** The last connection that was lost, to be ended on its server. */
+  private ghost: ConnectionIdentity | undefined;
   private unblockIsRefused = false;
+  private wasOverdue = false;
   private leftReplicaAt = -Infinity;
   /** When the read or connect that is under way counts as dead, on performance.now's clock. */
   private overdueAt = Infinity;
@@ -42,21 +53,19 @@ export class BlockingReader {
   /** Opens a connection in place of the last one. */
   async connect(): Promise<void> {
     this.dropClient();
-    const ghostId = this.clientId;
-    this.clientId = undefined;
     const client = this.connections.reader();
     this.client = client;
     try {
-      this.clientId = await this.watched(CONNECT_WITHIN_MS, async () => {
-        await client.connect();
-        return idOf(client);
+      await this.watched(CONNECT_WITHIN_MS, async () => {
+        await becomeReady(client);
+        const identity = await identityOf(client);
+        await this.endGhost(client, identity?.server);
+        this.identity = identity;
       });
     } catch (error) {
       // ioredis says only that the connection is closed; the reason came as an event.
       throw this.connections.lastError(client) ?? error;
     }
-    // A load balancer may have closed our side only: the server's side would take the next entry and lose it.
-    if (ghostId !== undefined) this.control('KILL', 'ID', String(ghostId)).catch(() => undefined);
   }
 
   /**
@@ -66,7 +75,7 @@ export class BlockingReader {
   async read(count: number, blockMs: number): Promise<RawEntry[]> {
     const { client } = this;
     if (!client) throw new RedisUnavailableError('The reader is not connected.');
-    const canWake = this.clientId !== undefined && !this.unblockIsRefused;
+    const canWake = this.identity !== undefined && !this.unblockIsRefused;
     const block = canWake ? blockMs : Math.min(blockMs, LONGEST_BLOCK_WITHOUT_WAKE_MS);
     const reply = await this.watched(block + OVERDUE_MS, () =>
       block > 0
@@ -90,8 +99,9 @@ export class BlockingReader {
 
   /** Ends a blocked read at once; it returns nothing, and nothing is lost. Without effect while none is blocked. */
   wake(): void {
-    if (this.clientId === undefined) return;
-    this.control('UNBLOCK', String(this.clientId)).catch((error: Error) => {
+    if (!this.identity) return;
+    const control = this.connections.control() as Redis;
+    control.client('UNBLOCK', this.identity.clientId).catch((error: Error) => {
       if (error.name === 'ReplyError') this.unblockIsRefused = true;
     });
   }
@@ -123,26 +133,53 @@ export class BlockingReader {
     }
   }
 
+  /** At the second look: after a blocked event loop the answer may lie there already, not read yet. */
   private endWhenOverdue(): void {
-    if (performance.now() > this.overdueAt) this.dropClient();
+    const isOverdue = performance.now() > this.overdueAt;
+    if (isOverdue && this.wasOverdue) this.dropClient();
+    this.wasOverdue = isOverdue;
   }
 
   private dropClient(): void {
-    if (this.client) this.connections.drop(this.client);
+    if (!this.client) return;
+    this.ghost = this.identity ?? this.ghost;
+    this.connections.drop(this.client);
     this.client = undefined;
+    this.identity = undefined;
   }
 
-  private control(...args: ['KILL', 'ID', string] | ['UNBLOCK', string]): Promise<unknown> {
-    const control = this.connections.control() as unknown as { client(...args: string[]): Promise<unknown> };
-    return control.client(...args);
+  /**
+   * A load balancer may have closed our side only: the server's side would take the next entry and lose it. Ids are the
+   * server process's own, so that elsewhere the same id is somebody else's.
+   */
+  private async endGhost(client: RedisClient, server: string | undefined): Promise<void> {
+    const { ghost } = this;
+    if (ghost?.server !== undefined && ghost.server === server) {
+      await (client as Redis).client('KILL', 'ID', String(ghost.clientId)).catch(ignoreReplyError);
+    }
+    this.ghost = undefined;
   }
 }
 
-/** undefined where there is none to use: in a cluster, or where an ACL forbids to ask. That makes reads shorter, never wrong. */
-async function idOf(client: RedisClient): Promise<number | undefined> {
-  if ('nodes' in client) return undefined;
-  return client.client('ID').catch((error: Error) => {
-    if (error.name === 'ReplyError') return undefined;
-    throw error;
+/** A factory's client may connect by itself. */
+async function becomeReady(client: RedisClient): Promise<void> {
+  if (client.status === 'wait') return client.connect();
+  if (client.status === 'ready') return;
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('end', () => reject(new RedisUnavailableError('The connection ended before it was ready.')));
   });
+}
+
+/** Which connection it is, for the server; undefined in a cluster, and where an ACL forbids to ask. */
+async function identityOf(client: RedisClient): Promise<ConnectionIdentity | undefined> {
+  if ('nodes' in client) return undefined;
+  const clientId = await client.client('ID').catch(ignoreReplyError);
+  if (clientId === undefined) return undefined;
+  const info = await client.info('server').catch(ignoreReplyError);
+  return { clientId, server: /run_id:(\w+)/.exec(info ?? '')?.[1] };
+}
+
+function ignoreReplyError(error: Error): undefined {
+  if (error.name !== 'ReplyError') throw error;
 }

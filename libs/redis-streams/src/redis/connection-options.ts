@@ -1,6 +1,15 @@
 import type { RedisOptions } from 'ioredis';
 import type { ConnectionRole } from '../model/options.js';
 
+/** What would change the replies' shapes, or answer a blocking read before its time. */
+const NEUTRAL: RedisOptions = {
+  commandTimeout: undefined,
+  blockingTimeout: undefined,
+  replyMapping: 'legacy',
+  stringNumbers: false,
+  readOnly: false,
+  monitor: false,
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_MS = 1_000;
@@ -12,6 +21,7 @@ export const READ_ONLY_RECONNECT_MS = 3_000;
  */
 export function optionsForRole(role: ConnectionRole, connectionName: string): RedisOptions {
   const common: RedisOptions = {
+    ...NEUTRAL,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     connectionName,
@@ -26,7 +36,7 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Re
         maxRetriesPerRequest: 0,
         autoResendUnfulfilledCommands: false,
         enableOfflineQueue: false,
-        enableAutoPipelining: true,
+        enableAutoPipelining: false,
         socketTimeout: SOCKET_TIMEOUT_MS,
         retryStrategy: reconnectDelay,
         reconnectOnError: reconnectWhenReadOnly(),

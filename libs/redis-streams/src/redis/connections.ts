@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ConnectionRole } from '../model/options.js';
 import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
@@ -52,7 +52,7 @@ export class Connections {
   describe(): string {
     const { connection } = this.options;
     if (typeof connection === 'function') return 'the connection factory';
-    if (typeof connection === 'string') return connection.replace(/\/\/[^@/]*@/, '//***@').replace(/\?.*$/, '');
+    if (typeof connection === 'string') return new URL(connection).host;
     if ('nodes' in connection) return `the cluster of ${connection.nodes.length} configured nodes`;
     const { sentinels, name, path, host = 'localhost', port = 6379 } = connection;
     return sentinels ? `the Sentinel group '${name}'` : (path ?? `${host}:${port}`);
@@ -73,7 +73,7 @@ export class Connections {
   private connectAs(role: ConnectionRole, name: string): RedisClient {
     const { connection } = this.options;
     const roleOptions = optionsForRole(role, name);
-    if (typeof connection === 'string') return new Redis(connection, roleOptions);
+    if (typeof connection === 'string') return redisOfUrl(connection, roleOptions);
     if (typeof connection === 'function') {
       const client = connection(role, roleOptions);
       if (!(client instanceof Redis || client instanceof Cluster) && typeof (client as Redis)?.xadd !== 'function') {
@@ -96,4 +96,9 @@ export class Connections {
     }
     return new Redis({ ...connection, ...roleOptions });
   }
+}
+
+/** ioredis takes its first argument's word over the second's: the URL's query must not undo what the role needs. */
+function redisOfUrl(url: string, options: RedisOptions): Redis {
+  return new (Redis as unknown as new (options: RedisOptions, url: string) => Redis)(options, url);
 }

@@ -35,8 +35,11 @@ export interface SettleCommand {
   readonly deadLetters: readonly DeadLetterCommand[];
 }
 
+/** Where an entry is that this consumer does not own as expected: in no pending list, parked for a retry, or elsewhere. */
+export type Whereabouts = 'gone' | 'parked' | 'elsewhere';
+
 export interface SettleReply {
-  readonly lost: ReadonlySet<string>;
+  readonly lost: ReadonlyMap<string, Whereabouts>;
   /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
   readonly failed: ReadonlyMap<string, string>;
 }
@@ -57,12 +60,12 @@ export interface ClaimedEntry extends OwnedEntry {
 
 export interface SweepCommand {
   readonly limit: number;
-  /** Server time in which others' entries may be judged; undefined only looks. */
-  readonly window: { readonly earliest: number; readonly latest: number } | undefined;
-  readonly calmMs: number;
-  readonly noticedMs: number;
+  /** Server time that the sweep is expected to run at; undefined judges nobody. */
+  readonly expectedServerNow: number | undefined;
+  readonly disturbances: readonly { readonly ageMs: number; readonly magnitudeMs: number }[];
   readonly foreignAfterMs: number;
-  readonly foreignCalmMs: number;
+  /** The lease by which the calm before judging a foreign consumer is measured. */
+  readonly foreignLeaseMs: number;
   readonly from: SweepPosition;
   readonly running: readonly string[];
 }
@@ -88,20 +91,16 @@ export interface EnsureGroupReply {
 
 export interface TendHistoryCommand {
   readonly newlyFinished: number;
-  /** All before this id may go. */
-  readonly trimTo: string | undefined;
+  /** Finished entries to keep; undefined: all. */
+  readonly maxEntries: number | undefined;
   /** 0: age does not matter. */
   readonly maxAgeMs: number;
   /** 0: groups are never abandoned. */
   readonly abandonGroupAfterMs: number;
 }
 
-export interface TendHistoryReply {
-  /** Entries that the group has finished, by all its workers. */
-  readonly finished: number;
-  readonly mark: string;
-  readonly isMoreToTrim: boolean;
-}
+/** Longer than any lease. */
+const FOREVER_MS = 1e12;
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
@@ -126,7 +125,7 @@ export class GroupCommands {
     }
     const { stream, retry, dead } = this.keys;
     const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args);
-    return { lost: new Set(lost), failed: pairs(failed) };
+    return { lost: pairs(lost) as Map<string, Whereabouts>, failed: pairs(failed) };
   }
 
   async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: readonly string[] }> {
@@ -148,13 +147,15 @@ export class GroupCommands {
   }
 
   async sweep(command: SweepCommand): Promise<SweepReply> {
-    const { window, from } = command;
+    const { from, disturbances } = command;
     const args = [
-      ...[this.group, this.consumer, PARKING_CONSUMER, command.limit],
-      ...[Math.floor(window?.earliest ?? 0), Math.ceil(window?.latest ?? 0)],
-      ...[Math.floor(command.calmMs), Math.floor(command.noticedMs)],
-      ...[command.foreignAfterMs, command.foreignCalmMs],
-      ...[from.consumer, from.id],
+      ...[this.group, this.consumer, PARKING_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
+      ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
+      disturbances.length,
+      ...disturbances.flatMap(({ ageMs, magnitudeMs }) => [
+        Math.floor(ageMs),
+        Math.ceil(Math.min(magnitudeMs, FOREVER_MS)),
+      ]),
       ...command.running,
     ];
     const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number]>(
@@ -183,17 +184,19 @@ export class GroupCommands {
     return { outcome, at, lastDelivered, length };
   }
 
-  /** Rejects when the group is gone. */
-  async tendHistory(command: TendHistoryCommand): Promise<TendHistoryReply> {
-    const { newlyFinished, trimTo = '', maxAgeMs, abandonGroupAfterMs } = command;
-    const reply = await this.run<[number, string, number] | null>(
+  /**
+   * Rejects when the group is gone.
+   * @returns whether there is more to trim
+   */
+  async tendHistory(command: TendHistoryCommand): Promise<boolean> {
+    const { newlyFinished, maxEntries = -1, maxAgeMs, abandonGroupAfterMs } = command;
+    const more = await this.run<number | null>(
       tendHistoryScript,
       [this.keys.stream, this.keys.marks],
-      [this.group, newlyFinished, trimTo, maxAgeMs, abandonGroupAfterMs],
+      [this.group, newlyFinished, maxEntries, maxAgeMs, abandonGroupAfterMs],
     );
-    if (!reply) throw new Error(`The group '${this.group}' is gone.`);
-    const [finished, mark, more] = reply;
-    return { finished, mark, isMoreToTrim: more === 1 };
+    if (more === null) throw new Error(`The group '${this.group}' is gone.`);
+    return more === 1;
   }
 
   /** @returns the names of the removed ones */

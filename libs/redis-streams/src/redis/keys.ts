@@ -7,7 +7,7 @@ export interface GroupKeys {
   readonly dead: string;
   /** Sorted set of parked entries: id, scored with the server time in milliseconds when its retry is due. */
   readonly retry: string;
-  /** Hash of each group's low-water mark: group to `<id up to which all is finished> <last delivered id> <entries finished>`. */
+  /** Hash of each group's low-water mark: see `scripts/tend-history`. */
   readonly marks: string;
 }
 

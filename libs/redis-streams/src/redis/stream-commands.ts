@@ -1,6 +1,7 @@
+import type { ChainableCommander } from 'ioredis';
 import type { AddOutcome } from '../model/add-bulk-error.js';
-import { AddOutcomeUnknownError, AddRefusedError } from '../model/errors.js';
-import type { AppendConnection } from './append-connection.js';
+import { AddRefusedError, RedisUnavailableError } from '../model/errors.js';
+import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
 import { describeRedisError } from './redis-errors.js';
 
@@ -17,15 +18,10 @@ export class StreamCommands {
   ) {}
 
   /** @returns the entry's id */
-  async append(stream: string, { fields, maxLen }: AppendCommand): Promise<string> {
-    const key = this.keys.stream(stream);
+  async append(stream: string, command: AppendCommand): Promise<string> {
+    const args = this.xaddArguments(stream, command);
     try {
-      const id = await this.connection.call((client) =>
-        maxLen === undefined
-          ? client.xadd(key, '*', ...fields)
-          : client.xadd(key, 'MAXLEN', '~', maxLen, '*', ...fields),
-      );
-      return id!;
+      return await this.connection.pipelined<string>((pipeline) => xadd(pipeline, args));
     } catch (error) {
       throw asAppendError(error as Error);
     }
@@ -33,14 +29,10 @@ export class StreamCommands {
 
   /** Appends in one pipeline, in order. Never rejects: each item has an outcome of its own. */
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
-    const key = this.keys.stream(stream);
     try {
       const replies = await this.connection.call((client) => {
         const pipeline = client.pipeline();
-        for (const { fields, maxLen } of commands) {
-          if (maxLen === undefined) pipeline.xadd(key, '*', ...fields);
-          else pipeline.xadd(key, 'MAXLEN', '~', maxLen, '*', ...fields);
-        }
+        for (const command of commands) xadd(pipeline, this.xaddArguments(stream, command));
         return pipeline.exec();
       });
       return replies!.map(([error, id]) => (error ? { error: asPipelinedError(error) } : { id: id as string }));
@@ -48,6 +40,22 @@ export class StreamCommands {
       return commands.map(() => ({ error: asAppendError(error as Error) }));
     }
   }
+
+  private xaddArguments(stream: string, { fields, maxLen }: AppendCommand): (string | number)[] {
+    const key = this.keys.stream(stream);
+    const head = maxLen === undefined ? [key, '*'] : [key, 'MAXLEN', '~', maxLen, '*'];
+    // Spread into a call, as many fields as an entry may have would not fit on the stack.
+    return head.concat(fields);
+  }
+}
+
+function xadd(pipeline: ChainableCommander, args: (string | number)[]): unknown {
+  return (pipeline as unknown as { xadd(args: (string | number)[]): unknown }).xadd(args);
+}
+
+/** Whether the entry may exist, or nothing was sent, and the rest of a bulk had better not be, either. */
+export function isUnavailable(outcome: AddOutcome): boolean {
+  return outcome.error instanceof RedisUnavailableError;
 }
 
 function asAppendError(error: Error): Error {
@@ -59,9 +67,5 @@ function asAppendError(error: Error): Error {
 
 /** In a pipeline a broken connection rejects the single commands, past the connection's own mapping. */
 function asPipelinedError(error: Error): Error {
-  if (error.name === 'ReplyError') return asAppendError(error);
-  return new AddOutcomeUnknownError(
-    `The connection to Redis broke before the answer came (${describeRedisError(error)}). The entry may exist; it will not be sent again.`,
-    { cause: error },
-  );
+  return error.name === 'ReplyError' ? asAppendError(error) : brokenLinkError(error);
 }

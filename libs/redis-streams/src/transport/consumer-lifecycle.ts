@@ -5,6 +5,9 @@ import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { registerHandlers } from './register-handlers.js';
 
+/** An application context bootstraps before its main.ts can enable the hooks, so that nobody is blamed at once. */
+const SHUTDOWN_HOOKS_WITHIN_MS = 1_000;
+
 /**
  * Decides when consuming starts: once the application has bootstrapped, and by itself (`autoStart`) or because a
  * microservice with our strategy listens. Whatever comes first or twice, handlers are registered and started once.
@@ -13,6 +16,7 @@ export class ConsumerLifecycle {
   private isBootstrapped = false;
   private isListening = false;
   private started: Promise<void> | undefined;
+  private warnTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly options: ResolvedRedisStreamsOptions,
@@ -35,6 +39,7 @@ export class ConsumerLifecycle {
   }
 
   async stop(): Promise<void> {
+    clearTimeout(this.warnTimer);
     // A stop in the middle of a start must not leave loops behind.
     await this.started?.catch(() => undefined);
     await this.consumer.stop();
@@ -50,12 +55,15 @@ export class ConsumerLifecycle {
     registerHandlers(this.moduleRef, this.config, registry);
     const { handlers } = registry;
     if (handlers.length === 0) return;
-    if (process.listenerCount('SIGTERM') === 0) {
-      this.log.warn(
-        'Nothing listens for SIGTERM, so that a deploy will look like a crash: call app.enableShutdownHooks() in main.ts, and ' +
-          'running handlers are drained.',
-      );
-    }
     await this.consumer.start(handlers);
+    this.warnTimer = setTimeout(() => this.warnWithoutShutdownHooks(), SHUTDOWN_HOOKS_WITHIN_MS).unref();
+  }
+
+  private warnWithoutShutdownHooks(): void {
+    if (process.listenerCount('SIGTERM') > 0) return;
+    this.log.warn(
+      'Nothing listens for SIGTERM, so that a deploy will look like a crash: call app.enableShutdownHooks() in main.ts, and ' +
+        'running handlers are drained.',
+    );
   }
 }

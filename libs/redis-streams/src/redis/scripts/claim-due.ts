@@ -19,10 +19,12 @@ local busy = {}
 for i = 5, #ARGV do busy[ARGV[i]] = true end
 
 local counts, take = {}, {}
-local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + #ARGV - 4)
+-- Some more than asked for, as ids whose entry is no longer parked are only dropped.
+local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + 100 + #ARGV - 4)
 for i = 1, #due do
+  if #take >= limit then break end
   local id = due[i]
-  if not busy[id] and #take < limit then
+  if not busy[id] then
     redis.call('ZREM', retry, id)
     local row = redis.call('XPENDING', stream, group, id, id, 1, parking)[1]
     if row then
@@ -51,7 +53,15 @@ for first = 1, #take, 5000 do
     end
   end
 end
-local first = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
-return { now, first[2] or false, claimed, gone }
+-- The next one that this consumer could take.
+local next = false
+local heads = redis.call('ZRANGE', retry, 0, #ARGV - 4, 'WITHSCORES')
+for i = 1, #heads, 2 do
+  if not busy[heads[i]] then
+    next = heads[i + 1]
+    break
+  end
+end
+return { now, next, claimed, gone }
 `,
 };

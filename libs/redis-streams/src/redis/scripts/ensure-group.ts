@@ -1,4 +1,4 @@
-import type { Script } from './script.js';
+import { SERVER_NOW, type Script } from './script.js';
 
 /**
  * Creates the group unless it exists. A group that was there before and vanished is created at its low-water mark, so
@@ -14,6 +14,7 @@ export const ensureGroupScript: Script = {
   numberOfKeys: 2,
   lua: `
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
+${SERVER_NOW}
 local function parts(id)
   local ms, sequence = string.match(id, '^(%d+)-?(%d*)$')
   return tonumber(ms), tonumber(sequence) or 0
@@ -33,23 +34,28 @@ if redis.call('EXISTS', stream) == 1 then
   end
 end
 
+local generated = '0-0'
+if redis.call('EXISTS', stream) == 1 then
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then generated = info[i + 1] end
+  end
+end
 local at, last, outcome = startAfter, '', 'created'
 local mark = redis.call('HGET', marks, group)
 if mark then
   outcome = 'restored'
   at, last = string.match(mark, '^(%S+) (%S+)')
-  local generated = '0-0'
-  if redis.call('EXISTS', stream) == 1 then
-    local info = redis.call('XINFO', 'STREAM', stream)
-    for i = 1, #info, 2 do
-      if info[i] == 'last-generated-id' then generated = info[i + 1] end
-    end
-  end
-  if isAfter(at, generated) then at, last = '0', '' end
+  if isAfter(at, generated) then at, last = '0-0', '' end
 elseif known then
-  outcome, at = 'restored', '0'
+  outcome, at = 'restored', '0-0'
 end
 redis.call('XGROUP', 'CREATE', stream, group, at, 'MKSTREAM')
+if outcome == 'created' then
+  -- From now on the group is never created at '$' again, whatever happens before its first entry is finished.
+  local from = at == '$' and generated or at
+  redis.call('HSET', marks, group, from .. ' ' .. from .. ' 0 ' .. string.format('%.0f', now))
+end
 return { outcome, at, last, redis.call('XLEN', stream) }
 `,
 };

@@ -9,7 +9,7 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  *      6 number of acks, then for each: id, delivery count
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values
- * Returns { lost ids, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
+ * Returns { lost: id and where it is in turn, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
  *
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
  * therefore begins with a claim or an ack.
@@ -33,7 +33,9 @@ end
 local lost, failed = {}, {}
 local function owns(id, count)
   if owned[id] == tonumber(count) then return true end
+  local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
   lost[#lost + 1] = id
+  lost[#lost + 1] = not row and 'gone' or row[2] == parking and 'parked' or 'elsewhere'
   return false
 end
 

@@ -7,15 +7,15 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  * 2. entries of other consumers that idle longer than *their owner's* lease, at their count plus one;
  * 3. parked entries that the retry set lacks are put back into it, due now.
  *
- * Idle time runs on while the server is frozen or down, so that part 2 works only inside a window of server time:
- * frozen before the script ran, the server's clock has left the window, and nothing is taken.
+ * Idle time runs on while the server is frozen or down, so that part 2 judges an owner only when all that may have
+ * disturbed the link for longer than a third of its lease is at least half a lease ago, and the server's clock is where
+ * it was expected: were the server frozen before the script ran, it is not.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many to claim at most,
- *      5 and 6 window of server time for part 2 (none: 0 and 0), 7 how long all has been calm in ms,
- *      8 the shortest disturbance that would have been noticed: shorter leases than three times it are not judged,
- *      9 idle time after which a foreign consumer's entry is taken, 10 calm that this takes,
- *      11 and 12 consumer and id to go on from, or empty, then the ids that run here
+ * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
+ *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
+ *      8 and 9 consumer and id to go on from, or empty,
+ *      10 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0 }.
  */
@@ -25,13 +25,18 @@ export const sweepScript: Script = {
   lua: `
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local earliest, latest = tonumber(ARGV[5]), tonumber(ARGV[6])
-local calm, noticed = tonumber(ARGV[7]), tonumber(ARGV[8])
-local foreignAfter, foreignCalm = tonumber(ARGV[9]), tonumber(ARGV[10])
-local fromConsumer, fromId = ARGV[11], ARGV[12]
+local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local fromConsumer, fromId, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10])
 ${SERVER_NOW}
+local function isCalm(lease)
+  if math.abs(now - expected) > lease / 3 then return false end
+  for i = 11, 9 + 2 * disturbances, 2 do
+    if tonumber(ARGV[i + 1]) > lease / 3 and tonumber(ARGV[i]) < lease / 2 then return false end
+  end
+  return true
+end
 local running = {}
-for i = 13, #ARGV do running[ARGV[i]] = true end
+for i = 11 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
 
 local claimed, gone = {}, {}
 local function claim(id, count, owner)
@@ -79,33 +84,40 @@ local function judge(owner, lease)
   return start
 end
 
-local inWindow = now >= earliest and now <= latest
+-- Holders come in one order, so that a sweep that ran out of budget goes on where it was; gone, it begins anew.
+local first = 1
+for h = 1, #holders do
+  if holders[h][1] == fromConsumer then first = h end
+end
 for h = 1, #holders do
   local owner = holders[h][1]
   if owner ~= parking and owner ~= consumer then
     local lease = tonumber(string.match(owner, '${LEASE_IN_CONSUMER_NAME}') or '')
+    -- Shorter than any of ours: a foreign name that only looks like one.
+    if lease and lease < 200 then lease = nil end
     if lease and (shortest == 0 or lease < shortest) then shortest = lease end
-    local patient = calm >= (lease and lease / 2 or foreignCalm) and (not lease or lease >= 3 * noticed)
-    if inWindow and patient and budget > 0 and owner >= fromConsumer then
+    if h >= first and budget > 0 and isCalm(lease or foreignLease) then
       local reached = judge(owner, lease)
       if budget <= 0 then nextConsumer, nextId = owner, reached end
     end
   end
 end
 
+-- Parked entries that the set lacks are rare, and found from the oldest on, so many at a time.
 if parked > redis.call('ZCARD', retry) then
-  local start, rows = '-', nil
+  local start, rows, pages = '-', nil, 0
   repeat
     rows = redis.call('XPENDING', stream, group, start, '+', 1000, parking)
     for i = 1, #rows do
       -- Refused while the memory is full, which must not fail the rest.
       if not redis.call('ZSCORE', retry, rows[i][1]) then redis.pcall('ZADD', retry, now, rows[i][1]) end
     end
+    pages = pages + 1
     if #rows == 1000 then start = rows[1000][1] end
-  until #rows < 1000
+  until #rows < 1000 or pages == 20
 end
 
-local first = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
-return { now, first[2] or false, claimed, gone, nextConsumer, nextId, shortest }
+local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
+return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest }
 `,
 };
