@@ -3,6 +3,7 @@ import { Ctx } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
@@ -111,6 +112,34 @@ describe('consumer groups', () => {
     await eventually(() => new Set(seen).size === 5);
     expect(new Set(seen)).toEqual(new Set(ids));
     expect(app.logs.matching('error', /had vanished/).length).toBeGreaterThan(0);
+  });
+
+  it('with startFrom new that vanish before anything is finished begin where they were created, in a new process, too', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    await cli.xadd(stream, '*', 'n', 'excluded');
+    const seen: string[] = [];
+    const held = deferred();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { startFrom: 'new', concurrency: 1 })
+      async handle(@Ctx() { entryId }: StreamContext) {
+        seen.push(entryId);
+        await held.promise;
+      }
+    }
+    const first = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 0 } });
+    const ids = await first.producer.addBulk(stream, [{ payload: {} }, { payload: {} }, { payload: {} }]);
+    await eventually(() => seen.length === 1);
+    await first.close();
+    await cli.xgroup('DESTROY', stream, 'workers');
+    seen.length = 0;
+    held.resolve();
+
+    await startApp({ controllers: [Worker] });
+    await eventually(() => seen.length === 3);
+    expect(seen).toEqual(ids);
   });
 
   it('are created again after the whole stream was deleted, and the next entries are handled', async () => {

@@ -90,6 +90,34 @@ describe('add', () => {
     expect(entries.at(-1)!.id).toBe(id);
   });
 
+  it('that was rejected while another one is unanswered is never sent after all', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 400 } });
+    await app.producer.add(stream, { n: 0 });
+    redis.freeze();
+    const outcomes = await Promise.allSettled([
+      app.producer.add(stream, { n: 1 }),
+      eventually(() => true).then(() => app.producer.add(stream, { n: 2 })),
+    ]);
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error) : undefined));
+    expect(reasons).toEqual([expect.any(AddOutcomeUnknownError), expect.any(AddOutcomeUnknownError)]);
+    redis.thaw();
+    await eventually(() => app.producer.add(stream, { n: 3 }));
+    const ns = (await entriesOf(redisCli(redis.url), stream)).map(({ fields }) => fields.n);
+    // Both had been sent, and said so: they exist, once each.
+    expect(ns).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('takes an object of very many keys', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    const wide = Object.fromEntries(Array.from({ length: 90_000 }, (_, n) => [`k${n}`, 'v']));
+    await app.producer.add(stream, wide);
+    const [[, fields]] = (await redisCli().xrange(stream, '-', '+')) as [[string, string[]]];
+    expect(fields).toHaveLength(180_000);
+  });
+
   it('is refused with Redis’s reason when its memory is full', async () => {
     const redis = await ownRedis('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction');
     const app = await startApp({ options: { connection: redis.url } });
@@ -102,6 +130,27 @@ describe('add', () => {
 });
 
 describe('addBulk', () => {
+  it('sends nothing more after a part that was not answered', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 300 } });
+    await app.producer.add(stream, {});
+    redis.freeze();
+    const started = performance.now();
+    const error = await app.producer
+      .addBulk(
+        stream,
+        Array.from({ length: 5_000 }, () => ({ payload: {} })),
+      )
+      .catch((failure: unknown) => failure);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    const { outcomes } = error as AddBulkError;
+    expect(outcomes).toHaveLength(5_000);
+    expect(outcomes[0]!.error).toBeInstanceOf(AddOutcomeUnknownError);
+    expect(outcomes.at(-1)!.error).toMatchObject({ message: 'Not sent, as Redis did not answer for an earlier part.' });
+    redis.thaw();
+  });
+
   it('adds in order, in several pipelines, and returns the ids in order', async () => {
     const stream = uniqueStream();
     const app = await startApp({});

@@ -84,6 +84,35 @@ describe('the history of finished entries', () => {
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
   });
 
+  it('keeps what a group had not finished when it vanished', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    let handled = 0;
+
+    @Controller()
+    class Fast {
+      @StreamHandler(stream, { retention: { maxEntries: 0 } })
+      async handle() {
+        handled++;
+      }
+    }
+    @Controller()
+    class Slow {
+      @StreamHandler(stream, { group: 'slow' })
+      async handle() {}
+    }
+    // The slow group has been there, has finished nothing, and its workers are down when it vanishes.
+    const slow = await startApp({ controllers: [Slow] });
+    await slow.close();
+    const app = await startApp({ controllers: [Fast] });
+    const first = await app.producer.add(stream, {});
+    await cli.xgroup('DESTROY', stream, 'slow');
+    const since = performance.now();
+    await addUntil(app, stream, async () => performance.now() - since > 2_500);
+    expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
+    expect(await cli.xlen(stream)).toBeGreaterThanOrEqual(handled);
+  });
+
   it('goes by age where retention.maxAgeMs says so', async () => {
     const stream = uniqueStream();
     const cli = redisCli();

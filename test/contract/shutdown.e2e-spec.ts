@@ -4,7 +4,9 @@ import { Ctx } from '@nestjs/microservices';
 import { StreamContext, StreamHandler, StreamProducer } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
+import { ownRedis } from '../support/own-redis.js';
 import { pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
@@ -112,6 +114,35 @@ describe('a graceful shutdown', () => {
     await eventually(() => started.length === 2, 3_000);
     expect(started).toEqual([1, 1]);
   });
+});
+
+it('ends within its time while Redis is frozen', async () => {
+  const redis = await ownRedis();
+  const stream = uniqueStream();
+  const aborted = deferred();
+  let running = 0;
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, { leaseMs: 300 })
+    async handle(@Ctx() { signal }: StreamContext) {
+      running++;
+      signal.addEventListener('abort', () => aborted.resolve());
+      await aborted.promise;
+    }
+  }
+  const app = await startApp({ controllers: [Worker], options: { connection: redis.url, shutdownTimeoutMs: 500 } });
+  await app.producer.add(stream, {});
+  await eventually(() => running === 1);
+  redis.freeze();
+  const frozenAt = performance.now();
+  // Long enough for sweeps and renewals to be under way.
+  await eventually(() => performance.now() - frozenAt > 700);
+
+  await app.close();
+  expect(performance.now() - frozenAt).toBeLessThan(8_000);
+  await aborted.promise;
+  redis.thaw();
 });
 
 it('drains on SIGTERM in a process of its own', async () => {

@@ -21,6 +21,10 @@ import { deadLetters, pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
+function openssl(...args: string[]): void {
+  execFileSync('openssl', args, { stdio: 'pipe' });
+}
+
 /** Adds, handles, retries, dead-letters, looks and stops: all that an app does. */
 async function doesItAll(connection: ConnectionOptions, adminUrl: string): Promise<void> {
   const stream = uniqueStream();
@@ -81,7 +85,6 @@ it('works with an ACL user that may do no more than docs/connections.md says', a
 it('works over TLS with a self-signed CA', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'nrs-tls-'));
   const file = (name: string) => join(dir, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   openssl(
     'req',
     '-x509',

@@ -61,6 +61,15 @@ export class LeaseKeeper {
     }
   }
 
+  /**
+   * Renews entries that were read and not started yet.
+   * @returns those that this consumer no longer owns
+   */
+  async renewUnstarted(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { lost } = await this.commands.renew(ids);
+    return new Set(lost);
+  }
+
   stop(): void {
     clearTimeout(this.timer);
   }

@@ -1,4 +1,3 @@
-import { printable } from '../model/errors.js';
 import type { DeadLetterReason } from '../model/retry-policy.js';
 import type { DeliveryEvent, StreamHooks } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
@@ -37,7 +36,7 @@ export class OutcomeReport {
 
   failed(delivery: Delivery, error: Error, retryInMs: number): void {
     this.counts.failed++;
-    this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${stackOf(error)}`);
+    this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${error.stack ?? error.message}`);
     this.callHook('deliveryFailed', { ...this.event(delivery, error), retryInMs });
   }
 
@@ -45,7 +44,7 @@ export class OutcomeReport {
     this.counts.deadLettered++;
     const kept = this.options.deadLetter !== undefined;
     const fate = kept ? 'went to the dead letter' : 'was dropped (deadLetter is false)';
-    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${stackOf(error)}`);
+    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${error.stack ?? error.message}`);
     this.callHook('deadLettered', { ...this.event(delivery, error), reason, kept });
   }
 
@@ -100,8 +99,4 @@ export class OutcomeReport {
       report(error);
     }
   }
-}
-
-function stackOf(error: Error): string {
-  return printable(() => String(error.stack ?? error.message), 8_000);
 }

@@ -1,7 +1,9 @@
+import type { RawEntry } from '../model/entry.js';
 import type { BlockingReader } from '../redis/blocking-reader.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
+import type { LeaseKeeper } from './lease-keeper.js';
 import type { LinkCalm } from './link-calm.js';
 import type { LoopState } from './loop-state.js';
 import type { Recovery } from './recovery.js';
@@ -20,6 +22,7 @@ export interface ReadLoopParts {
   readonly reader: BlockingReader;
   readonly groupSetup: GroupSetup;
   readonly recovery: Recovery;
+  readonly leases: LeaseKeeper;
   readonly runner: Runner;
   readonly inFlight: InFlight;
   readonly calm: LinkCalm;
@@ -149,7 +152,15 @@ export class ReadLoop {
     if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
     state.read();
     if (this.isStopping) return;
-    for (const { id, fields } of entries) runner.start({ id, fields, deliveryCount: 1 });
+    const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
+    const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
+    for (const { id, fields } of mine) runner.start({ id, fields, deliveryCount: 1 });
+  }
+
+  /** A process or a link that was frozen meanwhile may have lost what it read to others. */
+  private async stillOwned(entries: readonly RawEntry[]): Promise<readonly RawEntry[]> {
+    const lost = await this.parts.leases.renewUnstarted(entries.map(({ id }) => id));
+    return entries.filter(({ id }) => !lost.has(id));
   }
 
   private async heal(error: unknown): Promise<void> {

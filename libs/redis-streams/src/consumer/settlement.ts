@@ -1,4 +1,3 @@
-import { printable } from '../model/errors.js';
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
 import type { Verdict } from '../model/retry-policy.js';
 import type { GroupCommands, SettleCommand, SettleReply, Whereabouts } from '../redis/group-commands.js';
@@ -81,24 +80,28 @@ export class Settlement {
     const command = this.toCommand(batch);
     const retryDelay = new RetryDelay();
     const breaksBefore = this.breaks;
-    while (!this.isClosed) {
+    let reply: SettleReply | undefined;
+    while (!reply) {
+      if (this.isClosed) return;
       try {
-        const reply = await this.commands.settle(command);
-        const wasRepeated = retryDelay.attempts > 0 || this.breaks !== breaksBefore;
-        return this.conclude(batch, reply, wasRepeated);
+        reply = await this.commands.settle(command);
       } catch (error) {
         if (classifyRedisError(error) === 'group-missing') {
           this.loseGroup(batch);
           return;
         }
-        if (retryDelay.attempts === 0) {
-          this.log.warn(
-            `${this.options.stream} (${this.options.group}): cannot settle ${batch.length} entries yet, trying on: ${describeRedisError(error)}`,
-          );
-        }
+        if (retryDelay.attempts === 0) this.tellDelay(batch, error);
         await retryDelay.wait();
       }
     }
+    await this.conclude(batch, reply, retryDelay.attempts > 0 || this.breaks !== breaksBefore);
+  }
+
+  private tellDelay(batch: readonly Judged[], error: unknown): void {
+    const { stream, group } = this.options;
+    this.log.warn(
+      `${stream} (${group}): cannot settle ${batch.length} entries yet, trying on: ${describeRedisError(error)}`,
+    );
   }
 
   private toCommand(batch: readonly Judged[]): SettleCommand {
@@ -187,16 +190,13 @@ function deadLetterHeaders(delivery: Delivery, verdict: Verdict & { kind: 'dead-
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
-    ...[names.error, printable(() => `${error.name}: ${error.message}`, 2_000)],
+    ...[names.error, `${error.name}: ${error.message}`.slice(0, 2_000).toWellFormed()],
     ...[names.stream, stream],
     ...[names.group, group],
     ...[names.entryId, entryId],
     ...[names.deliveries, String(deliveryCount)],
     ...[names.at, new Date().toISOString()],
   ];
-  headers.push(
-    names.stack,
-    printable(() => error.stack ?? '', 8_000),
-  );
+  if (error.stack) headers.push(names.stack, error.stack.slice(0, 8_000).toWellFormed());
   return headers;
 }

@@ -4,6 +4,7 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { describeRedisError } from '../redis/redis-errors.js';
+import { safeLog } from './safe-log.js';
 import { within } from './within.js';
 import { Subscription, type SubscriptionContext } from './subscription.js';
 import type { SubscriptionStatus } from './subscription-status.js';
@@ -24,12 +25,15 @@ type ConsumerOptions = Pick<
 export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
   private stopped: Promise<void> | undefined;
+  private readonly context: SubscriptionContext;
 
   constructor(
     private readonly options: ConsumerOptions,
     private readonly processName: string,
-    private readonly context: SubscriptionContext,
-  ) {}
+    context: SubscriptionContext,
+  ) {
+    this.context = { ...context, log: safeLog(context.log) };
+  }
 
   /**
    * Connects, creates missing groups and starts to consume.

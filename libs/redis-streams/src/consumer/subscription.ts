@@ -86,6 +86,7 @@ export class Subscription {
       reader: this.reader,
       groupSetup: this.groupSetup,
       recovery,
+      leases: this.leases,
       runner: this.runner,
       inFlight: this.inFlight,
       calm: this.calm,

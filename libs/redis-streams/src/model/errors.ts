@@ -92,26 +92,27 @@ export class ShutdownError extends Error {
   override readonly name = 'ShutdownError';
 }
 
-/** Whatever was thrown, as an Error: a string, `undefined` or a plain object become one that says so. */
+/**
+ * Whatever was thrown, as an Error that can be read: a string, `undefined`, a plain object, or an Error whose getters throw
+ * become one that says so. Never throws.
+ */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  if (typeof thrown === 'string') return new Error(thrown);
-  const what = printable(() => describe(thrown), 200);
-  return new Error(`The handler threw ${what}, which is not an Error.`, { cause: thrown });
+  try {
+    if (thrown instanceof Error && isReadable(thrown)) return thrown;
+    if (typeof thrown === 'string') return new Error(thrown);
+    return new Error(`The handler threw ${describe(thrown)}.`, { cause: thrown });
+  } catch {
+    return new Error('The handler threw something that cannot be read.', { cause: thrown });
+  }
+}
+
+function isReadable({ name, message, stack }: Error): boolean {
+  return [name, message, stack ?? ''].every((property) => typeof property === 'string');
 }
 
 function describe(thrown: unknown): string {
-  if (thrown === null || typeof thrown !== 'object') return String(thrown);
-  const message = (thrown as { message?: unknown }).message;
-  if (typeof message === 'string') return `an object with the message '${message}'`;
-  return `a ${thrown.constructor?.name ?? 'null-prototype object'}`;
-}
-
-/** Text for people from what users' code threw, whatever its getters do. */
-export function printable(text: () => string, maxLength: number): string {
-  try {
-    return String(text()).slice(0, maxLength).toWellFormed();
-  } catch {
-    return 'something that cannot be printed';
-  }
+  if (thrown === null || typeof thrown !== 'object') return `${String(thrown)}, which is no Error`;
+  const { message } = thrown as { message?: unknown };
+  if (typeof message === 'string') return `an object with the message '${message}', which is no Error`;
+  return `an object of the class ${thrown.constructor?.name}, which is no Error`;
 }

@@ -2,6 +2,6 @@
 export interface Log {
   debug(message: string): void;
   log(message: string): void;
-  warn(message: string, stack?: string): void;
-  error(message: string, stack?: string): void;
+  warn(message: string): void;
+  error(message: string): void;
 }

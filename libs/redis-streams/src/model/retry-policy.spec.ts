@@ -13,6 +13,10 @@ const failed = (error: Error, more: Partial<FailedDelivery> = {}): FailedDeliver
   ...more,
 });
 
+function throwing(): number {
+  throw new Error('a bug in it');
+}
+
 describe('after a failure', () => {
   it('a delivery is retried with a doubling wait until maxDeliveries, then dead-lettered', () => {
     const error = new Error('x');
@@ -59,9 +63,6 @@ describe('after a failure', () => {
         delayMs: 1_000,
       });
     }
-    const throwing = () => {
-      throw new Error('a bug in it');
-    };
     expect(verdictAfterFailure({ ...policy, backoff: throwing }, failed(new Error('x')))).toMatchObject({
       delayMs: 1_000,
     });
