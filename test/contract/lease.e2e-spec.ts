@@ -18,6 +18,19 @@ it('runs a task of five leases once, though a rival worker looks for abandoned e
   expect(workers.flatMap((worker) => worker.started())).toHaveLength(1);
 });
 
+it('is judged by the owner’s own length in a rollout that changes leaseMs, both versions running', async () => {
+  const stream = uniqueStream();
+  const cli = redisCli();
+  const before = await startWorker({ stream, options: { leaseMs: 400, concurrency: 1 }, taskMs: 3_000 });
+  const after = await startWorker({ stream, options: { leaseMs: 7_200_000, concurrency: 1 }, taskMs: 3_000 });
+  for (let n = 0; n < 4; n++) await cli.xadd(stream, '*', 'n', String(n));
+  const workers = [before, after];
+  await eventually(() => workers.flatMap((worker) => worker.finished()).length === 4, 20_000);
+  expect(before.started().length).toBeGreaterThan(0);
+  expect(after.started().length).toBeGreaterThan(0);
+  expect(workers.flatMap((worker) => worker.started())).toHaveLength(4);
+});
+
 it('robs nobody when Redis is frozen for three leases while a task runs', async () => {
   const redis = await ownRedis();
   const stream = uniqueStream();

@@ -26,6 +26,8 @@ class Worker {
     const { entryId, deliveryCount } = context;
     tell({ event: 'started', entryId, deliveryCount });
     await wait(config.taskMs ?? 0);
+    const until = performance.now() + (config.busyMs ?? 0);
+    while (performance.now() < until) Math.sqrt(until);
     tell({ event: 'finished', entryId, deliveryCount });
   }
 }

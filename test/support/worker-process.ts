@@ -1,4 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { StreamHandlerOptions } from 'nestjs-redis-streams';
 import { eventually } from './eventually.js';
@@ -9,7 +10,11 @@ export interface WorkerConfig {
   readonly options?: Omit<StreamHandlerOptions, 'startFrom'>;
   /** How long each run takes, in milliseconds. Default 0. */
   readonly taskMs?: number;
+  /** How long each run blocks the event loop, in milliseconds. Default 0. */
+  readonly busyMs?: number;
   readonly url?: string;
+  /** Runs the built library instead of its source: threads cannot run TypeScript. `buildLibrary` first. */
+  readonly isBuilt?: boolean;
 }
 
 export interface WorkerEvent {
@@ -55,11 +60,20 @@ export class WorkerProcess {
 export async function startWorker(config: WorkerConfig): Promise<WorkerProcess> {
   const child = fork(new URL('./worker-main.ts', import.meta.url), {
     execArgv: ['--import', 'tsx'],
-    env: { ...process.env, WORKER: JSON.stringify(config) },
+    env: {
+      ...process.env,
+      WORKER: JSON.stringify(config),
+      ...(config.isBuilt && { TSX_TSCONFIG_PATH: fileURLToPath(new URL('./tsconfig.built.json', import.meta.url)) }),
+    },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const worker = new WorkerProcess(child);
   onTestFinished(() => worker.kill());
   await eventually(() => worker.events.some(({ event }) => event === 'ready'), 20_000);
   return worker;
+}
+
+/** Compiles the library as a release would. */
+export function buildLibrary(): void {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'libs/redis-streams/tsconfig.lib.json']);
 }

@@ -3,6 +3,7 @@ import { consumerName } from '../model/consumer-name.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { LeaseThread } from '../redis/lease-thread.js';
 import { describeRedisError } from '../redis/redis-errors.js';
 import { safeLog } from './safe-log.js';
 import { within } from './within.js';
@@ -25,6 +26,7 @@ type ConsumerOptions = Pick<
 export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
   private stopped: Promise<void> | undefined;
+  private leaseThread: LeaseThread | undefined;
   private readonly context: SubscriptionContext;
 
   constructor(
@@ -57,17 +59,36 @@ export class StreamConsumer {
         `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
     await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
+    this.leaseThread = this.startLeaseThread();
   }
 
   /** Stops reading, drains, hands back; see `Subscription.stop`. Never rejects. */
   stop(): Promise<void> {
     return (this.stopped ??= Promise.all(
       this.subscriptions.map((subscription) => subscription.stop(this.options.shutdownTimeoutMs)),
-    ).then(() => undefined));
+    ).then(() => this.leaseThread?.stop()));
   }
 
   statuses(): SubscriptionStatus[] {
     return this.subscriptions.map((subscription) => subscription.status());
+  }
+
+  private startLeaseThread(): LeaseThread | undefined {
+    const { keys, connections, log } = this.context;
+    const watched = this.subscriptions
+      .filter(({ options }) => options.leaseThread)
+      .map(({ options }) => ({
+        streamKey: keys.stream(options.stream),
+        group: options.group,
+        consumer: options.consumer,
+        leaseMs: options.leaseMs,
+        longestBlockMs: options.timeoutMs ?? 20 * options.leaseMs,
+      }));
+    if (watched.length === 0) return undefined;
+    const { connection } = connections;
+    return new LeaseThread({ connection, processName: this.processName, subscriptions: watched }, (error) =>
+      log.error(`The lease thread has ended, leases are kept by the main thread alone: ${error.stack}`),
+    );
   }
 
   private async startOne(subscription: Subscription): Promise<void> {

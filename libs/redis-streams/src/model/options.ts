@@ -100,6 +100,11 @@ export interface StreamHandlerOptions {
    * dead worker's entries are taken over within 1.5 leases). Default 30,000, 200 or more.
    */
   leaseMs?: number;
+  /**
+   * Keeps leases from a thread with a connection of its own while a CPU-bound handler blocks the event loop: at most for
+   * `timeoutMs`, or 20 leases without one. Costs a thread per process, not time. Default false.
+   */
+  leaseThread?: boolean;
   retry?: RetryOptions;
   /** When the run's AbortSignal fires, in milliseconds after its start. Default none: a GPU job may take hours. */
   timeoutMs?: number;

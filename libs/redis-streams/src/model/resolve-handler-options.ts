@@ -1,7 +1,7 @@
 import { DEFAULT_BACKOFF, type BackoffFunction, type ResolvedBackoffOptions } from './backoff.js';
 import { isEntryId, previousEntryId } from './entry-id.js';
 import { RedisStreamsConfigError } from './errors.js';
-import { assertKnownKeys, decimal, fail, integer, plainObject } from './option-checks.js';
+import { assertKnownKeys, bool, decimal, fail, integer, plainObject } from './option-checks.js';
 import type { StartFrom, StreamHandlerOptions } from './options.js';
 import type { RetryPolicy } from './retry-policy.js';
 
@@ -12,6 +12,7 @@ export interface ResolvedHandlerOptions {
   /** The id to create the group at: entries after it are delivered. */
   readonly startAfter: string;
   readonly leaseMs: number;
+  readonly leaseThread: boolean;
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | undefined;
   readonly abortGraceMs: number;
@@ -26,6 +27,7 @@ const HANDLER_KEYS = [
   'concurrency',
   'startFrom',
   'leaseMs',
+  'leaseThread',
   'retry',
   'timeoutMs',
   'abortGraceMs',
@@ -51,6 +53,7 @@ export function resolveHandlerOptions(
     concurrency: integer(options.concurrency, 10, `${where}: concurrency`, 1, 10_000),
     startAfter: startAfter(options.startFrom ?? 'first', `${where}: startFrom`),
     leaseMs: integer(options.leaseMs, 30_000, `${where}: leaseMs`, 200),
+    leaseThread: bool(options.leaseThread, false, `${where}: leaseThread`),
     retry: resolveRetry(options.retry, `${where}: retry`),
     timeoutMs: timeoutMs === undefined ? undefined : integer(timeoutMs, 0, `${where}: timeoutMs`, 1),
     abortGraceMs: integer(options.abortGraceMs, 5_000, `${where}: abortGraceMs`, 0),

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStreamsConfigError } from '../model/errors.js';
-import type { ConnectionRole } from '../model/options.js';
+import type { ConnectionOptions, ConnectionRole } from '../model/options.js';
 import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { optionsForRole } from './connection-options.js';
 import { defineScripts, type RedisClient } from './redis-client.js';
@@ -19,6 +19,10 @@ export class Connections {
     private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'>,
     private readonly processName: string,
   ) {}
+
+  get connection(): ConnectionOptions {
+    return this.options.connection;
+  }
 
   append(): RedisClient {
     return (this.appendClient ??= this.create('append', `nrs:${this.processName}:append`));

@@ -4,6 +4,7 @@ import { claimDueScript } from './scripts/claim-due.js';
 import { countBacklogScript } from './scripts/count-backlog.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
 import { leaveScript } from './scripts/leave.js';
+import { renewAllScript } from './scripts/renew-all.js';
 import { renewScript } from './scripts/renew.js';
 import { settleScript } from './scripts/settle.js';
 import { pruneConsumersScript } from './scripts/prune-consumers.js';
@@ -16,6 +17,7 @@ export type RedisClient = Redis | Cluster;
 const SCRIPTS: readonly Script[] = [
   settleScript,
   renewScript,
+  renewAllScript,
   claimDueScript,
   sweepScript,
   ensureGroupScript,
