@@ -34,6 +34,25 @@ it('handles entries that a plain XADD added: an object of strings, headers apart
   expect(Object.getPrototypeOf(seen[2]!.payload)).toBe(Object.prototype);
 });
 
+it('goes on after a foreign entry of 10 MB', async () => {
+  const stream = uniqueStream();
+  const sizes: number[] = [];
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream)
+    async handle(@Payload() { text }: { text: string }) {
+      sizes.push(text.length);
+    }
+  }
+  await startApp({ controllers: [Worker] });
+  const cli = redisCli();
+  await cli.xadd(stream, '*', 'text', 'x'.repeat(10_000_000));
+  await cli.xadd(stream, '*', 'text', 'small');
+  await eventually(() => sizes.length === 2);
+  expect(sizes).toEqual([10_000_000, 5]);
+});
+
 it('can be read by a plain XREADGROUP of another language in a group of its own', async () => {
   const stream = uniqueStream();
 

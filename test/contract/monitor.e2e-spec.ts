@@ -41,6 +41,8 @@ describe('StreamMonitor.stats', () => {
     const [group] = stats.groups;
     expect(group).toMatchObject({ group: 'workers', backlog: { count: 3, isExact: true }, pending: 3, parked: 1 });
     expect(group!.oldestPendingAgeMs).toBeLessThan(30_000);
+    expect(group!.oldestUnfinishedId).toBe(ids[0]);
+    expect(stats.heldBy).toMatchObject({ group: 'workers', sinceEntryId: ids[0] });
     expect(group!.consumers).toEqual([
       { consumer: expect.stringMatching(/@30000ms$/), pending: 2, idleMs: expect.any(Number) },
     ]);
@@ -68,6 +70,26 @@ describe('StreamMonitor.stats', () => {
     const { middle } = backlogs;
     if (middle!.isExact) expect(middle!.count).toBe(7_500);
     else expect(middle!.count).toBeLessThanOrEqual(7_500);
+  });
+
+  it('names the group that holds memory, such as an abandoned one', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    const app = await startApp({});
+    const ids = await app.producer.addBulk(stream, [{ payload: {} }, { payload: {} }, { payload: {} }]);
+    await cli.xgroup('CREATE', stream, 'done', ids[2]!);
+    await cli.xgroup('CREATE', stream, 'late', ids[1]!);
+    await cli.xgroup('CREATE', stream, 'abandoned', '0');
+    const monitor = app.get(StreamMonitor);
+    const stats = await monitor.stats(stream);
+    expect(stats.heldBy).toMatchObject({ group: 'abandoned', sinceEntryId: ids[0] });
+    const unfinished = Object.fromEntries(
+      stats.groups.map(({ group, oldestUnfinishedId }) => [group, oldestUnfinishedId]),
+    );
+    expect(unfinished).toEqual({ done: undefined, late: ids[2], abandoned: ids[0] });
+    await cli.xgroup('DESTROY', stream, 'abandoned');
+    await cli.xgroup('DESTROY', stream, 'late');
+    expect((await monitor.stats(stream)).heldBy).toBeUndefined();
   });
 
   it('of a stream that does not exist is empty', async () => {

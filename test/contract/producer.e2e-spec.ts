@@ -129,6 +129,37 @@ describe('add', () => {
   });
 });
 
+describe('add with minReplicas', () => {
+  it('waits for the replicas, and says when too few confirm, with the id of the entry that exists', async () => {
+    const master = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: master.url, addTimeoutMs: 1_000 } });
+    const alone = await app.producer.add(stream, {}, { minReplicas: 1 }).catch((failure: unknown) => failure);
+    expect(alone).toMatchObject({
+      name: 'NotReplicatedError',
+      replicas: 0,
+      minReplicas: 1,
+      entryId: expect.any(String),
+    });
+    const cli = redisCli(master.url);
+    expect((await entriesOf(cli, stream)).map(({ id }) => id)).toEqual([(alone as { entryId: string }).entryId]);
+
+    const replica = await ownRedis('--replicaof', '127.0.0.1', String(master.port));
+    const onReplica = redisCli(replica.url);
+    await eventually(async () => (await onReplica.info('replication')).includes('master_link_status:up'));
+    const id = await app.producer.add(stream, { n: 1 }, { minReplicas: 1 });
+    expect((await entriesOf(onReplica, stream)).at(-1)!.id).toBe(id);
+    // Others are not held up by one that waits.
+    replica.freeze();
+    const waiting = app.producer.add(stream, {}, { minReplicas: 1 }).catch((failure: unknown) => failure);
+    const started = performance.now();
+    await app.producer.add(stream, {});
+    expect(performance.now() - started).toBeLessThan(400);
+    expect(await waiting).toMatchObject({ name: 'NotReplicatedError' });
+    replica.thaw();
+  });
+});
+
 describe('addBulk', () => {
   it('sends nothing more after a part that was not answered', async () => {
     const redis = await ownRedis();

@@ -26,6 +26,7 @@ export {
   AddRefusedError,
   EncodeError,
   HandlerTimeoutError,
+  NotReplicatedError,
   LeaseLostError,
   PayloadTooLargeError,
   RedisStreamsConfigError,

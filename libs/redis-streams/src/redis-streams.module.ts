@@ -22,6 +22,7 @@ import { StreamProducer } from './producer/stream-producer.js';
 import { AppendConnection } from './redis/append-connection.js';
 import { Connections } from './redis/connections.js';
 import { Keys } from './redis/keys.js';
+import type { RedisClient } from './redis/redis-client.js';
 import { StreamCommands } from './redis/stream-commands.js';
 import { StreamQueries } from './redis/stream-queries.js';
 import { ConsumerLifecycle } from './transport/consumer-lifecycle.js';
@@ -68,14 +69,23 @@ const PROVIDERS: Provider[] = [
   {
     provide: AppendConnection,
     useFactory: (connections: Connections, { addTimeoutMs }: ResolvedRedisStreamsOptions) =>
-      new AppendConnection(connections.append(), addTimeoutMs, () => connections.lastError(connections.append())),
+      appendConnection(connections, connections.append(), addTimeoutMs),
     inject: [Connections, RESOLVED_OPTIONS],
   },
   {
     provide: StreamProducer,
-    useFactory: (connection: AppendConnection, keys: Keys, { codec, maxPayloadBytes }: ResolvedRedisStreamsOptions) =>
-      new StreamProducer(new StreamCommands(connection, keys), codec, maxPayloadBytes),
-    inject: [AppendConnection, Keys, RESOLVED_OPTIONS],
+    useFactory: (
+      connection: AppendConnection,
+      connections: Connections,
+      keys: Keys,
+      { addTimeoutMs, codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
+    ) => {
+      let waiting: AppendConnection | undefined;
+      const waitingConnection = () =>
+        (waiting ??= appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
+      return new StreamProducer(new StreamCommands(connection, keys, waitingConnection), codec, maxPayloadBytes);
+    },
+    inject: [AppendConnection, Connections, Keys, RESOLVED_OPTIONS],
   },
   {
     provide: StreamMonitor,
@@ -116,6 +126,10 @@ const PROVIDERS: Provider[] = [
     inject: [StreamConsumer, AppendConnection],
   },
 ];
+
+function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
+  return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
+}
 
 /**
  * Import it once, in the root module; it is global. It starts consuming the app's `@StreamHandler` methods when the

@@ -33,6 +33,25 @@ export class RedisUnavailableError extends Error {
   override readonly name: string = 'RedisUnavailableError';
 }
 
+/**
+ * An `add` with `minReplicas` whose entry is in the stream, but was not confirmed by so many replicas in time: a failover
+ * now could lose it. It will be handled; adding it again makes a second entry.
+ */
+export class NotReplicatedError extends Error {
+  override readonly name = 'NotReplicatedError';
+
+  constructor(
+    readonly entryId: string,
+    readonly replicas: number,
+    readonly minReplicas: number,
+  ) {
+    super(
+      `The entry ${entryId} was added, but ${replicas} replica(s) confirmed it in time, of ${minReplicas} asked for. A failover ` +
+        'now could lose it; adding it again would make a second entry.',
+    );
+  }
+}
+
 /** Redis answered an `add` with an error, such as OOM or WRONGTYPE: nothing was written. The reply is the `cause`. */
 export class AddRefusedError extends Error {
   override readonly name = 'AddRefusedError';

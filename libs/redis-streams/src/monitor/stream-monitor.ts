@@ -1,5 +1,5 @@
 import { decodeEntry } from '../model/codec.js';
-import { entryTimeMs, isEntryId } from '../model/entry-id.js';
+import { compareEntryIds, entryTimeMs, isEntryId } from '../model/entry-id.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import { integer } from '../model/option-checks.js';
 import type { PayloadOf, StreamName } from '../model/payloads.js';
@@ -43,12 +43,14 @@ export class StreamMonitor {
       this.queries.groups(stream),
       this.queries.deadLetters(stream),
     ]);
+    const groupStats = await Promise.all(groups.map((group) => this.groupStats(stream, group)));
     return {
       stream,
       entries: info?.length ?? 0,
       lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
       deadLetters,
-      groups: await Promise.all(groups.map((group) => this.groupStats(stream, group))),
+      heldBy: holderOf(groupStats),
+      groups: groupStats,
     };
   }
 
@@ -81,9 +83,10 @@ export class StreamMonitor {
   }
 
   private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
-    const [pending, consumers, backlog] = await Promise.all([
+    const [pending, consumers, next, backlog] = await Promise.all([
       this.queries.pending(stream, group.name),
       this.queries.consumers(stream, group.name),
+      this.queries.firstAfter(stream, group.lastDeliveredId),
       this.backlog(stream, group),
     ]);
     return {
@@ -91,6 +94,7 @@ export class StreamMonitor {
       backlog,
       pending: group.pending,
       parked: pending.parked,
+      oldestUnfinishedId: pending.oldestId ?? next,
       oldestPendingAgeMs:
         pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
       consumers: consumers.map(({ name, ...rest }) => ({ consumer: name, ...rest })),
@@ -102,6 +106,15 @@ export class StreamMonitor {
     const counted = await this.queries.backlog(stream, group.lastDeliveredId);
     return counted.isExact || group.lag === undefined ? counted : { count: group.lag, isExact: true };
   }
+}
+
+function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {
+  let holder: StreamStats['heldBy'];
+  for (const { group, oldestUnfinishedId: id } of groups) {
+    if (id === undefined || (holder && compareEntryIds(holder.sinceEntryId, id) <= 0)) continue;
+    holder = { group, sinceEntryId: id, ageMs: Math.max(0, Date.now() - entryTimeMs(id)) };
+  }
+  return holder;
 }
 
 function asBound(bound: string | Date, name: string): string {

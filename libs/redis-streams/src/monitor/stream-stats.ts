@@ -6,6 +6,11 @@ export interface StreamStats {
   readonly lastEntryId: string | undefined;
   /** Entries in `{stream}:dead`. */
   readonly deadLetters: number;
+  /**
+   * The group whose oldest unfinished entry keeps the most from being trimmed, and since which entry; undefined when all
+   * groups have finished all. An abandoned group shows here: remove it with XGROUP DESTROY and HDEL of its mark.
+   */
+  readonly heldBy: { readonly group: string; readonly sinceEntryId: string; readonly ageMs: number } | undefined;
   readonly groups: readonly GroupStats[];
 }
 
@@ -17,8 +22,11 @@ export interface GroupStats {
   readonly pending: number;
   /** Of the pending ones, those that wait for their retry. */
   readonly parked: number;
+  /** The oldest entry that the group has not finished, delivered or not; all since then stays in memory. */
+  readonly oldestUnfinishedId: string | undefined;
   /** Age of the oldest pending entry since it was added, in milliseconds. */
   readonly oldestPendingAgeMs: number | undefined;
+  /** Workers that have been given an entry; one that has not yet is not among them. */
   readonly consumers: readonly ConsumerStats[];
 }
 

@@ -14,6 +14,11 @@ export interface AddOptions {
    * and pending ones lose their payload. Only for streams whose tasks may be lost under load. Default: nothing is trimmed.
    */
   maxLen?: number;
+  /**
+   * Waits until so many replicas have the entry, too (Redis WAIT), for tasks that a failover must not lose. Costs a round trip
+   * to the replicas, on a connection of its own. Default 0.
+   */
+  minReplicas?: number;
 }
 
 /** One item of `addBulk`. */
@@ -45,7 +50,8 @@ export class StreamProducer {
    * @throws RedisStreamsConfigError for a bad stream name or option, EncodeError for a payload that is no JSON,
    *   PayloadTooLargeError beyond `maxPayloadBytes`,
    *   RedisUnavailableError when nothing could be sent within `addTimeoutMs`, AddOutcomeUnknownError when it was sent
-   *   and no answer came, AddRefusedError when Redis answered with an error
+   *   and no answer came, AddRefusedError when Redis answered with an error,
+   *   NotReplicatedError when it was added and `minReplicas` did not confirm it in time
    * @see https://redis.io/docs/latest/commands/xadd/
    * @example
    * const taskId = await this.producer.add('ai:inference:queue', { prompt, model, user_id });
@@ -86,9 +92,9 @@ export class StreamProducer {
   private encode(payload: unknown, options: AddOptions | undefined): AppendCommand {
     const fields = this.codec.encode(payload);
     assertSize(fields, this.maxPayloadBytes);
-    if (!options) return { fields, maxLen: undefined };
-    assertKnownKeys(options, ['headers', 'maxLen'], 'add options');
-    const { headers, maxLen } = options;
+    if (!options) return { fields, maxLen: undefined, minReplicas: 0 };
+    assertKnownKeys(options, ['headers', 'maxLen', 'minReplicas'], 'add options');
+    const { headers, maxLen, minReplicas } = options;
     if (headers)
       assertSize(
         appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>),
@@ -97,6 +103,7 @@ export class StreamProducer {
     return {
       fields,
       maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
+      minReplicas: integer(minReplicas, 0, 'minReplicas', 0, 1_000),
     };
   }
 }

@@ -27,7 +27,7 @@ export class AppendConnection {
 
   constructor(
     private readonly client: RedisClient,
-    private readonly timeoutMs: number,
+    readonly timeoutMs: number,
     private readonly lastError: () => Error | undefined,
   ) {
     this.deadlines = new DeadlineQueue(timeoutMs, (call) => {

@@ -28,6 +28,11 @@ export class Connections {
     return (this.appendClient ??= this.create('append', `nrs:${this.processName}:append`));
   }
 
+  /** For adds that wait for replicas, which would hold up the others. */
+  replicatedAppend(): RedisClient {
+    return this.create('append', `nrs:${this.processName}:replicated-append`);
+  }
+
   control(): RedisClient {
     return (this.controlClient ??= this.create('control', `nrs:${this.processName}:control`));
   }

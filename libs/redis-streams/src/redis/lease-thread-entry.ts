@@ -19,7 +19,7 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
   let lastBeat = Atomics.load(beats, index);
   let lastBeatAt = performance.now();
   let isRenewing = false;
-  setInterval(async () => {
+  setInterval(() => {
     const beat = Atomics.load(beats, index);
     const now = performance.now();
     if (beat !== lastBeat) {
@@ -30,8 +30,9 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
     const blockedMs = now - lastBeatAt;
     if (isRenewing || blockedMs < leaseMs / 4 || blockedMs > longestBlockMs) return;
     isRenewing = true;
-    // Without Redis nobody else can take the entries either; the next round tries again.
-    await runScript(connections.control(), renewAllScript, [streamKey], [group, consumer]).catch(() => undefined);
-    isRenewing = false;
+    runScript(connections.control(), renewAllScript, [streamKey], [group, consumer])
+      // Without Redis nobody else can take the entries either; the next round tries again.
+      .catch(() => undefined)
+      .finally(() => (isRenewing = false));
   }, leaseMs / 6);
 }

@@ -51,6 +51,7 @@ export class LeaseThread {
 
   stop(): void {
     for (const timer of this.timers) clearInterval(timer);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.worker.postMessage('stop');
   }
 }

@@ -1,6 +1,6 @@
 import type { ChainableCommander } from 'ioredis';
 import type { AddOutcome } from '../model/add-bulk-error.js';
-import { AddRefusedError, RedisUnavailableError } from '../model/errors.js';
+import { AddRefusedError, NotReplicatedError, RedisUnavailableError } from '../model/errors.js';
 import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
 import { describeRedisError } from './redis-errors.js';
@@ -8,6 +8,8 @@ import { describeRedisError } from './redis-errors.js';
 export interface AppendCommand {
   readonly fields: readonly string[];
   readonly maxLen: number | undefined;
+  /** How many replicas must have it, too. */
+  readonly minReplicas: number;
 }
 
 /** Appending to streams. */
@@ -15,16 +17,34 @@ export class StreamCommands {
   constructor(
     private readonly connection: AppendConnection,
     private readonly keys: Keys,
+    /** Opened when it is first needed: WAIT holds up all that comes after it on its connection. */
+    private readonly waitingConnection: () => AppendConnection,
   ) {}
 
   /** @returns the entry's id */
   async append(stream: string, command: AppendCommand): Promise<string> {
     const args = this.xaddArguments(stream, command);
     try {
+      if (command.minReplicas > 0) return await this.appendAndWait(args, command.minReplicas);
       return await this.connection.pipelined<string>((pipeline) => xadd(pipeline, args));
     } catch (error) {
       throw asAppendError(error as Error);
     }
+  }
+
+  private async appendAndWait(args: (string | number)[], minReplicas: number): Promise<string> {
+    const connection = this.waitingConnection();
+    const replies = await connection.call((client) => {
+      const pipeline = client.pipeline();
+      xadd(pipeline, args);
+      // Ends before the call itself would be given up, so that the id is known in any case.
+      pipeline.wait(minReplicas, Math.floor(connection.timeoutMs * 0.8));
+      return pipeline.exec();
+    });
+    const [[addError, id], [waitError, replicas]] = replies as [[Error | null, string], [Error | null, number]];
+    if (addError) throw asPipelinedError(addError);
+    if (waitError || replicas < minReplicas) throw new NotReplicatedError(id, waitError ? 0 : replicas, minReplicas);
+    return id;
   }
 
   /** Appends in one pipeline, in order. Never rejects: each item has an outcome of its own. */

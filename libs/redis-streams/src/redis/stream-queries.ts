@@ -82,6 +82,12 @@ export class StreamQueries {
     return { count, isExact: exact === 1 };
   }
 
+  /** The id of the first entry after another. */
+  async firstAfter(stream: string, id: string): Promise<string | undefined> {
+    const entries = await this.ask((client) => client.xrange(this.keys.stream(stream), id, '+', 'COUNT', 2));
+    return entries.map(([entryId]) => entryId).find((entryId) => entryId !== id);
+  }
+
   /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
   async range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
     const reply = await this.ask((client) => client.xrange(this.keys.stream(stream), from, to, 'COUNT', count));
