@@ -1,0 +1,89 @@
+import type { Redis } from 'ioredis';
+import { type AddOptions, StreamProducer } from 'nestjs-redis-streams';
+import { expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { ownRedis } from '../support/own-redis.js';
+import { ownSentinel } from '../support/own-sentinel.js';
+import { redisCli } from '../support/redis-cli.js';
+import { uniqueStream } from '../support/streams.js';
+import { tcpProxy } from '../support/tcp-proxy.js';
+
+/** Adds with many in flight until adding fails, as the master has died. */
+async function addUntilItDies(producer: StreamProducer, stream: string, options: AddOptions): Promise<string[]> {
+  const accepted: string[] = [];
+  let isOver = false;
+  const adder = async () => {
+    while (!isOver) {
+      await producer.add(stream, { prompt: 'x'.repeat(500) }, options).then(
+        (id) => accepted.push(id),
+        () => (isOver = true),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, adder));
+  return accepted;
+}
+
+async function missing(cli: Redis, stream: string, accepted: readonly string[]): Promise<number> {
+  const there = new Set((await cli.xrange(stream, '-', '+')).map(([id]) => id));
+  return accepted.filter((id) => !there.has(id)).length;
+}
+
+it('a failover by Sentinel loses nothing that was added with minReplicas', { timeout: 90_000 }, async () => {
+  const { name, sentinels, master, replica } = await ownSentinel();
+  const app = await startApp({
+    options: { connection: { sentinels: [...sentinels], name, sentinelRetryStrategy: () => 200 }, addTimeoutMs: 2_000 },
+  });
+  const [plain, replicated] = [uniqueStream('plain'), uniqueStream('replicated')];
+  const both = Promise.all([
+    addUntilItDies(app.producer, plain, {}),
+    addUntilItDies(app.producer, replicated, { minReplicas: 1 }),
+  ]);
+  const cli = redisCli(replica.url);
+  await eventually(async () => (await cli.xlen(plain)) > 5_000 && (await cli.xlen(replicated)) > 100);
+  await master.kill();
+  const [plainIds, replicatedIds] = await both;
+
+  await eventually(async () => (await cli.info('replication')).includes('role:master'), 30_000);
+  const lost = {
+    plain: await missing(cli, plain, plainIds),
+    replicated: await missing(cli, replicated, replicatedIds),
+  };
+  console.log(
+    `Failover: of ${plainIds.length} accepted entries ${lost.plain} were lost; with minReplicas, of ${replicatedIds.length}, ${lost.replicated}.`,
+  );
+  expect(lost.replicated).toBe(0);
+});
+
+it('a failover loses what was not replicated; with minReplicas an add is not accepted before it is', async () => {
+  const master = await ownRedis();
+  const link = await tcpProxy(master.port);
+  const replica = await ownRedis('--replicaof', '127.0.0.1', String(link.port));
+  const [onMaster, onReplica] = [redisCli(master.url), redisCli(replica.url)];
+  await eventually(async () => (await onReplica.info('replication')).includes('master_link_status:up'));
+  const app = await startApp({ options: { connection: master.url, addTimeoutMs: 2_000 } });
+  const [plain, replicated] = [uniqueStream('plain'), uniqueStream('replicated')];
+  const both = Promise.all([
+    addUntilItDies(app.producer, plain, {}),
+    addUntilItDies(app.producer, replicated, { minReplicas: 1 }),
+  ]);
+  await eventually(async () => (await onReplica.xlen(plain)) > 1_000 && (await onReplica.xlen(replicated)) > 100);
+
+  link.silence();
+  const reached = await onMaster.xlen(plain);
+  await eventually(async () => (await onMaster.xlen(plain)) > reached + 1_000);
+  await master.kill();
+  const [plainIds, replicatedIds] = await both;
+  await onReplica.replicaof('NO', 'ONE');
+
+  const lost = {
+    plain: await missing(onReplica, plain, plainIds),
+    replicated: await missing(onReplica, replicated, replicatedIds),
+  };
+  console.log(
+    `Cut off from its replica for a moment: of ${plainIds.length} accepted entries ${lost.plain} were lost; with minReplicas, of ${replicatedIds.length}, ${lost.replicated}.`,
+  );
+  expect(lost.plain).toBeGreaterThan(500);
+  expect(lost.replicated).toBe(0);
+});
