@@ -114,9 +114,14 @@ export class GroupCommands {
   ) {}
 
   async settle({ acks, retries, deadLetters }: SettleCommand): Promise<SettleReply> {
-    const [first, last] = idRange([...acks, ...retries, ...deadLetters].map(({ id }) => id));
-    const args: (string | number)[] = [this.group, this.consumer, PARKING_CONSUMER, first, last, acks.length];
-    for (const { id, deliveryCount } of acks) args.push(id, deliveryCount);
+    const [first, last] = idRange(acks, retries, deadLetters);
+    let atFirst = '';
+    const others: (string | number)[] = [];
+    for (const { id, deliveryCount } of acks) {
+      if (deliveryCount === 1) atFirst += `${id} `;
+      else others.push(id, deliveryCount);
+    }
+    const args = [this.group, this.consumer, PARKING_CONSUMER, first, last, atFirst, others.length / 2, ...others];
     args.push(retries.length);
     for (const { id, deliveryCount, delayMs, keepCount } of retries) args.push(id, deliveryCount, delayMs, keepCount);
     args.push(deadLetters.length);
@@ -132,7 +137,7 @@ export class GroupCommands {
     const [serverNow, lost] = await this.run<[number, string[]]>(
       renewScript,
       [this.keys.stream],
-      [this.group, this.consumer, ...idRange(ids), ...ids],
+      [this.group, this.consumer, ...idRange(ids.map((id) => ({ id }))), ...ids],
     );
     return { serverNow, lost };
   }
@@ -218,14 +223,16 @@ export class GroupCommands {
   }
 }
 
-function idRange(ids: readonly string[]): [first: string, last: string] {
-  let first = ids[0]!;
-  let last = first;
-  for (const id of ids) {
-    if (compareEntryIds(id, first) < 0) first = id;
-    else if (compareEntryIds(id, last) > 0) last = id;
+function idRange(...lists: readonly (readonly { readonly id: string }[])[]): [first: string, last: string] {
+  let first: string | undefined;
+  let last: string | undefined;
+  for (const list of lists) {
+    for (const { id } of list) {
+      if (first === undefined || compareEntryIds(id, first) < 0) first = id;
+      if (last === undefined || compareEntryIds(id, last) > 0) last = id;
+    }
   }
-  return [first, last];
+  return [first ?? '-', last ?? '+'];
 }
 
 function pairs(flat: readonly string[]): Map<string, string> {

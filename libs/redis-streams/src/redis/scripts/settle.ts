@@ -6,7 +6,8 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  *
  * KEYS 1 stream, 2 retry, 3 dead
  * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id,
- *      6 number of acks, then for each: id, delivery count
+ *      6 ids to ack at delivery count 1, separated by spaces: nearly all, and one argument is cheaper than a hundred,
+ *      7 number of other acks, then for each: id, delivery count
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values
  * Returns { lost: id and where it is in turn, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
@@ -24,7 +25,7 @@ local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
 
-local at = 6
+local at = 7
 local function take()
   at = at + 1
   return ARGV[at - 1]
@@ -40,6 +41,9 @@ local function owns(id, count)
 end
 
 local acks = {}
+for id in string.gmatch(ARGV[6], '%S+') do
+  if owns(id, 1) then acks[#acks + 1] = id end
+end
 for _ = 1, take() do
   local id, count = take(), take()
   if owns(id, count) then acks[#acks + 1] = id end
