@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { Ctx } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
+import { pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
@@ -162,4 +163,38 @@ describe('consumer groups', () => {
     const id = await app.producer.add(stream, {});
     await eventually(() => seen.includes(id));
   });
+});
+
+it('a group that is destroyed is put together again: what runs goes on and settles, what was done stays done', async () => {
+  const stream = uniqueStream();
+  const cli = redisCli();
+  const held = deferred();
+  const runs: string[] = [];
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, { concurrency: 4, retry: { backoff: { initialMs: 1_500, jitter: 0 } } })
+    async handle(@Payload() { kind }: { kind: string }, @Ctx() { deliveryCount }: StreamContext) {
+      runs.push(`${kind} ${deliveryCount}`);
+      if (kind === 'long') await held.promise;
+      if (kind === 'fails' && deliveryCount === 1) throw new Error('once');
+    }
+  }
+  const app = await startApp({ controllers: [Worker], options: { blockMs: 300 } });
+  const kinds = ['long', 'fails', ...Array.from({ length: 50 }, () => 'short')];
+  await app.producer.addBulk(
+    stream,
+    kinds.map((kind) => ({ payload: { kind } })),
+  );
+  await eventually(async () => runs.length === 52 && (await pendingCount(cli, stream)) === 2);
+  // The mark is written some 50 ms after the last settlement.
+  await eventually(async () => (await cli.hget(`{${stream}}:marks`, 'workers'))?.split('\n').length === 3);
+
+  await cli.xgroup('DESTROY', stream, 'workers');
+  await eventually(() => app.logs.matching('error', /had vanished.*2 pending ones put back/).length === 1);
+  held.resolve();
+  await eventually(async () => runs.length === 53 && (await pendingCount(cli, stream)) === 0);
+  expect(runs.filter((run) => run.startsWith('short'))).toHaveLength(50);
+  expect(runs.filter((run) => !run.startsWith('short'))).toEqual(['long 1', 'fails 1', 'fails 2']);
+  expect(app.logs.matching('warn', /lost its lease|lost its group/)).toEqual([]);
 });

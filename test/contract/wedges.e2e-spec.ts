@@ -132,7 +132,7 @@ describe('a loop that meets', () => {
   });
 
   it('a server that is loading its data waits for it', async () => {
-    const redis = await ownRedis('--appendonly', 'no');
+    const redis = await ownRedis('--appendonly', 'no', '--rdbcompression', 'no');
     const stream = uniqueStream();
     const handled: string[] = [];
 
@@ -147,11 +147,11 @@ describe('a loop that meets', () => {
     const app = await startApp({ controllers: [Worker], options: { connection: redis.url } });
     await app.producer.add(stream, {});
     await eventually(() => handled.length === 1);
-    for (let n = 0; n < 60; n++) await cli.set(`filler:${n}`, 'x'.repeat(5_000));
+    for (let n = 0; n < 60; n++) await cli.set(`filler:${n}`, 'x'.repeat(100_000));
     await cli.save();
     await redis.kill();
-    // Loads slowly and answers meanwhile; the start waits until it has loaded, so that it is not awaited here.
-    const restarted = redis.restart('--key-load-delay', '50000', '--loading-process-events-interval-bytes', '1024');
+    // Loads slowly, and answers now and then; the start waits until it has loaded, so that it is not awaited here.
+    const restarted = redis.restart('--key-load-delay', '50000');
 
     await eventually(() => app.logs.matching('warn', /interrupted/).length === 1);
     await restarted;

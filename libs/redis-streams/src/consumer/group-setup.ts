@@ -15,15 +15,19 @@ export class GroupSetup {
   /** Creates the group where it is missing: a new one by `startFrom`, a vanished one where it had got to. */
   async ensure(): Promise<void> {
     const { stream, group, startAfter } = this.options;
-    const { outcome, at, lastDelivered, length } = await this.commands.ensureGroup(startAfter, this.isKnown);
+    const { outcome, at, lastDelivered, length, putBack } = await this.commands.ensureGroup(startAfter, this.isKnown);
     this.isKnown = true;
     if (outcome === 'created') {
       const ahead =
         at === '0-0' ? `${length} entries to process` : at === '$' ? 'only new entries' : `entries after ${at}`;
       this.log.log(`${stream}: created the group '${group}' with ${ahead}.`);
     } else if (outcome === 'restored') {
-      const again = lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';
-      this.log.error(`${stream}: the group '${group}' had vanished. Created it again after entry ${at}${again}.`);
+      const again =
+        lastDelivered && at !== lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';
+      const owners = putBack > 0 ? `, with ${putBack} pending ones put back to their owners` : '';
+      this.log.error(
+        `${stream}: the group '${group}' had vanished. Created it again after entry ${at}${owners}${again}.`,
+      );
     }
   }
 }

@@ -2,15 +2,17 @@ import type { Log } from '../model/log.js';
 import type { GroupCommands } from '../redis/group-commands.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
-const TEND_INTERVAL_MS = 1_000;
+/** The mark is this old at most when a group vanishes; with many pending entries it is more to write, and older. */
+const SHORTEST_TEND_INTERVAL_MS = 50;
+const LONGEST_TEND_INTERVAL_MS = 1_000;
 /** How often history is looked at for its age alone, while nothing is settled. */
 const IDLE_TEND_INTERVAL_MS = 30_000;
 const PAUSE_AFTER_FAILURE_MS = 10_000;
 const PRUNE_INTERVAL_MS = 60_000;
 
 /**
- * Keeps a group's traces in Redis in order: its low-water mark and the stream's history, once a second while entries are
- * being settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
+ * Keeps a group's traces in Redis in order: its low-water mark and the stream's history, up to twenty times a second while
+ * entries are being settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
  */
 export class Housekeeper {
   private timer: NodeJS.Timeout | undefined;
@@ -20,6 +22,9 @@ export class Housekeeper {
   private isOneMoreDue = false;
   private tendedAt = 0;
   private isTending = false;
+  private isStopped = false;
+  /** Pending entries in the group, as last seen. */
+  private pending = 0;
   private pausedUntil = 0;
 
   constructor(
@@ -32,7 +37,7 @@ export class Housekeeper {
 
   start(): void {
     const pruneIntervalMs = Math.min(PRUNE_INTERVAL_MS, 10 * this.options.leaseMs);
-    this.timer = setInterval(() => void this.tend(), TEND_INTERVAL_MS).unref();
+    this.scheduleTend();
     this.pruneTimer = setInterval(() => void this.prune(), pruneIntervalMs).unref();
   }
 
@@ -55,8 +60,15 @@ export class Housekeeper {
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.isStopped = true;
+    clearTimeout(this.timer);
     clearInterval(this.pruneTimer);
+  }
+
+  private scheduleTend(): void {
+    if (this.isStopped) return;
+    const intervalMs = Math.min(LONGEST_TEND_INTERVAL_MS, Math.max(SHORTEST_TEND_INTERVAL_MS, this.pending));
+    this.timer = setTimeout(() => void this.tend().then(() => this.scheduleTend()), intervalMs).unref();
   }
 
   private isDue(): boolean {
@@ -68,8 +80,9 @@ export class Housekeeper {
     const { retention, abandonGroupAfterMs = 0 } = this.options;
     const maxEntries = retention && Number.isFinite(retention.maxEntries) ? retention.maxEntries : undefined;
     const rest = { maxEntries, maxAgeMs: retention?.maxAgeMs ?? 0, abandonGroupAfterMs };
-    let isMoreToTrim = await this.commands.tendHistory({ newlyFinished, ...rest });
-    while (isMoreToTrim) isMoreToTrim = await this.commands.tendHistory({ newlyFinished: 0, ...rest });
+    let reply = await this.commands.tendHistory({ newlyFinished, ...rest });
+    while (reply.isMoreToTrim) reply = await this.commands.tendHistory({ newlyFinished: 0, ...rest });
+    this.pending = reply.pending;
   }
 
   private async prune(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { RawEntry } from '../model/entry.js';
+import { compareEntryIds } from '../model/entry-id.js';
 import type { BlockingReader } from '../redis/blocking-reader.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { GroupSetup } from './group-setup.js';
@@ -44,6 +45,8 @@ export class ReadLoop {
   /** Whether the group was seen to since the reader connected. */
   private isSetUp = false;
   private connectedAt = 0;
+  /** The greatest id that was read. */
+  private lastId = '0-0';
   /** When the read under way ends by itself, on performance.now's clock. */
   private blockedUntil = 0;
   private wakeTimer: NodeJS.Timeout | undefined;
@@ -137,7 +140,10 @@ export class ReadLoop {
     const claimed = await recovery.claim(share);
     this.oldOnesHadLast = free === 1 && claimed.length === 1;
     if (this.isStopping) return false;
-    for (const entry of claimed) runner.start(entry);
+    for (const entry of claimed) {
+      if (entry.from === this.options.consumer) runner.startUnlessDone(entry);
+      else runner.start(entry);
+    }
     return claimed.length === share;
   }
 
@@ -154,7 +160,14 @@ export class ReadLoop {
     if (this.isStopping) return;
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
-    for (const { id, fields } of mine) runner.start({ id, fields, deliveryCount: 1 });
+    // A group delivers ids in order, and only once, unless it was created again.
+    const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
+    for (const { id, fields } of mine) {
+      if (isAgain) runner.startUnlessDone({ id, fields, deliveryCount: 1 });
+      else runner.start({ id, fields, deliveryCount: 1 });
+    }
+    const last = mine.at(-1)?.id;
+    if (last !== undefined && compareEntryIds(last, this.lastId) > 0) this.lastId = last;
   }
 
   /** A process or a link that was frozen meanwhile may have lost what it read to others. */

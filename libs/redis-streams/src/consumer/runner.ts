@@ -6,6 +6,7 @@ import { PipeRejection, type Handler } from '../model/handler.js';
 import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../model/retry-policy.js';
 import { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
+import type { RecentIds } from './recent-ids.js';
 import type { Settlement } from './settlement.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import { Timeouts } from './timeouts.js';
@@ -19,10 +20,25 @@ export class Runner {
     private readonly handler: Handler,
     private readonly inFlight: InFlight,
     private readonly settlement: Settlement,
+    private readonly recentlyAcked: RecentIds,
   ) {
     this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (delivery, error) =>
       this.giveUp(delivery, error),
     );
+  }
+
+  /**
+   * Settles an entry that may have been delivered before, where this process has done it: after a lost group, nothing else
+   * knows. Any other is started.
+   */
+  startUnlessDone(entry: OwnedEntry): void {
+    if (!this.recentlyAcked.has(entry.id) || this.inFlight.find(entry.id)) {
+      this.start(entry);
+      return;
+    }
+    const delivery = new Delivery(this.options, entry);
+    this.inFlight.own(delivery);
+    this.settle(delivery, ACK);
   }
 
   /** Starts a delivery; never throws and never waits. The caller has seen to a free slot. */

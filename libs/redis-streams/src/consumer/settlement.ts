@@ -6,6 +6,7 @@ import type { Log } from '../model/log.js';
 import type { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { OutcomeReport } from './outcome-report.js';
+import type { RecentIds } from './recent-ids.js';
 import { RetryDelay } from './retry-delay.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { Turn } from './turn.js';
@@ -40,6 +41,7 @@ export class Settlement {
     private readonly log: Log,
     private readonly events: SettlementEvents,
     private readonly turn: Turn,
+    private readonly recentlyAcked: RecentIds,
   ) {
     turn.onEnd(() => this.flush());
   }
@@ -148,6 +150,7 @@ export class Settlement {
     switch (verdict.kind) {
       case 'ack':
         this.report.counts.acked++;
+        this.recentlyAcked.add(delivery.entryId);
         break;
       case 'retry':
         this.events.parked(verdict.delayMs);

@@ -14,6 +14,7 @@ import { LinkCalm } from './link-calm.js';
 import { LoopState } from './loop-state.js';
 import { OutcomeReport } from './outcome-report.js';
 import { ReadLoop } from './read-loop.js';
+import { RecentIds } from './recent-ids.js';
 import { Recovery } from './recovery.js';
 import { Runner } from './runner.js';
 import { Settlement } from './settlement.js';
@@ -71,8 +72,18 @@ export class Subscription {
       parked: (delayMs: number) => this.loop.expectDue(delayMs),
       groupMissing: () => void this.groupSetup.ensure().catch(() => undefined),
     };
-    this.settlement = new Settlement(options, this.commands, this.inFlight, this.report, log, events, this.turn);
-    this.runner = new Runner(options, handler, this.inFlight, this.settlement);
+    const recentlyAcked = new RecentIds();
+    this.settlement = new Settlement(
+      options,
+      this.commands,
+      this.inFlight,
+      this.report,
+      log,
+      events,
+      this.turn,
+      recentlyAcked,
+    );
+    this.runner = new Runner(options, handler, this.inFlight, this.settlement, recentlyAcked);
     const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report);
     this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, this.commands, this.inFlight, this.calm, this.report);
     this.housekeeper = new Housekeeper(

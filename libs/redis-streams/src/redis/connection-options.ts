@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_MS = 1_000;
 /** How often a connection is opened anew because its server has become a replica. */
-export const READ_ONLY_RECONNECT_MS = 3_000;
+export const READ_ONLY_RECONNECT_MS = 5_000;
 
 /**
  * What each role needs from ioredis, whatever the user's own options say. Why, role by role: docs/connections.md.

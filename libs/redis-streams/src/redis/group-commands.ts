@@ -87,6 +87,8 @@ export interface EnsureGroupReply {
   readonly at: string;
   readonly lastDelivered: string;
   readonly length: number;
+  /** Pending entries that were put back to their owners. */
+  readonly putBack: number;
 }
 
 export interface TendHistoryCommand {
@@ -97,6 +99,12 @@ export interface TendHistoryCommand {
   readonly maxAgeMs: number;
   /** 0: groups are never abandoned. */
   readonly abandonGroupAfterMs: number;
+}
+
+export interface TendHistoryReply {
+  readonly isMoreToTrim: boolean;
+  /** Pending entries of the group. */
+  readonly pending: number;
 }
 
 /** Longer than any lease. */
@@ -181,27 +189,22 @@ export class GroupCommands {
 
   /** @param known whether this process has seen the group before: then it is never created at `$` */
   async ensureGroup(startAfter: string, known: boolean): Promise<EnsureGroupReply> {
-    const [outcome, at, lastDelivered, length] = await this.run<[EnsureGroupReply['outcome'], string, string, number]>(
-      ensureGroupScript,
-      [this.keys.stream, this.keys.marks],
-      [this.group, startAfter, known ? 1 : 0],
-    );
-    return { outcome, at, lastDelivered, length };
+    const [outcome, at, lastDelivered, length, putBack] = await this.run<
+      [EnsureGroupReply['outcome'], string, string, number, number]
+    >(ensureGroupScript, [this.keys.stream, this.keys.marks], [this.group, startAfter, known ? 1 : 0]);
+    return { outcome, at, lastDelivered, length, putBack };
   }
 
-  /**
-   * Rejects when the group is gone.
-   * @returns whether there is more to trim
-   */
-  async tendHistory(command: TendHistoryCommand): Promise<boolean> {
+  /** Rejects when the group is gone. */
+  async tendHistory(command: TendHistoryCommand): Promise<TendHistoryReply> {
     const { newlyFinished, maxEntries = -1, maxAgeMs, abandonGroupAfterMs } = command;
-    const more = await this.run<number | null>(
+    const reply = await this.run<[number, number] | null>(
       tendHistoryScript,
       [this.keys.stream, this.keys.marks],
       [this.group, newlyFinished, maxEntries, maxAgeMs, abandonGroupAfterMs],
     );
-    if (more === null) throw new Error(`The group '${this.group}' is gone.`);
-    return more === 1;
+    if (!reply) throw new Error(`The group '${this.group}' is gone.`);
+    return { isMoreToTrim: reply[0] === 1, pending: reply[1] };
   }
 
   /** @returns the names of the removed ones */

@@ -1,13 +1,12 @@
 import { SERVER_NOW, type Script } from './script.js';
 
 /**
- * Creates the group unless it exists. A group that was there before and vanished is created at its low-water mark, so
- * that nothing unfinished is skipped; where the mark vanished too, or the stream began anew, at the first entry.
+ * Creates the group unless it exists. A group that was there before and vanished is created at its low-water mark, X; where the mark vanished too, or the stream began anew, at the first entry.
  *
  * KEYS 1 stream, 2 marks
  * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
  * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
- *           entries in the stream }.
+ *           entries in the stream, pending entries put back to their owners }.
  */
 export const ensureGroupScript: Script = {
   name: 'nrsEnsureGroup',
@@ -29,7 +28,7 @@ if redis.call('EXISTS', stream) == 1 then
   local groups = redis.call('XINFO', 'GROUPS', stream)
   for i = 1, #groups do
     for j = 1, #groups[i], 2 do
-      if groups[i][j] == 'name' and groups[i][j + 1] == group then return { 'exists', '', '', 0 } end
+      if groups[i][j] == 'name' and groups[i][j + 1] == group then return { 'exists', '', '', 0, 0 } end
     end
   end
 end
@@ -41,12 +40,18 @@ if redis.call('EXISTS', stream) == 1 then
     if info[i] == 'last-generated-id' then generated = info[i + 1] end
   end
 end
-local at, last, outcome = startAfter, '', 'created'
+local at, last, outcome, snapshot = startAfter, '', 'created', ''
 local mark = redis.call('HGET', marks, group)
 if mark then
   outcome = 'restored'
   at, last = string.match(mark, '^(%S+) (%S+)')
-  if isAfter(at, generated) then at, last = '0-0', '' end
+  snapshot = string.match(mark, '\\n(.*)$') or ''
+  if isAfter(at, generated) then
+    at, last, snapshot = '0-0', '', '\\n'
+  elseif snapshot ~= '' or at == last then
+    -- What was pending is known: nothing before the last delivered one needs to run again but that.
+    at = last
+  end
 elseif known then
   outcome, at = 'restored', '0-0'
 end
@@ -56,6 +61,13 @@ if outcome == 'created' then
   local from = at == '$' and generated or at
   redis.call('HSET', marks, group, from .. ' ' .. from .. ' 0 ' .. string.format('%.0f', now))
 end
-return { outcome, at, last, redis.call('XLEN', stream) }
+local putBack = 0
+for owner, ids in string.gmatch(snapshot, '(%S+) (%S+)') do
+  for id, count in string.gmatch(ids, '([%d-]+):(%d+)') do
+    redis.pcall('XCLAIM', stream, group, owner, 0, id, 'RETRYCOUNT', count, 'FORCE', 'JUSTID')
+    putBack = putBack + 1
+  end
+end
+return { outcome, at, last, redis.call('XLEN', stream), putBack }
 `,
 };
