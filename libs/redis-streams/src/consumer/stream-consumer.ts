@@ -60,6 +60,7 @@ export class StreamConsumer {
     );
     await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
     this.leaseThread = this.startLeaseThread();
+    log.log(`On this server ${await this.subscriptions[0]!.describePaths()}.`);
   }
 
   /** Stops reading, drains, hands back; see `Subscription.stop`. Never rejects. */

@@ -106,6 +106,11 @@ export class Subscription {
     });
   }
 
+  /** Which of several ways the server allows. */
+  async describePaths(): Promise<string> {
+    return `the history is trimmed by ${(await this.commands.canTrimById()) ? 'id (XTRIM MINID)' : 'counting (no XTRIM MINID here)'}`;
+  }
+
   /** Creates the group and starts the loop; from then on it heals by itself. */
   async start(): Promise<void> {
     await this.groupSetup.ensure();

@@ -207,6 +207,14 @@ export class GroupCommands {
     return { isMoreToTrim: reply[0] === 1, pending: reply[1] };
   }
 
+  /** Asks whether the server can trim by id (6.2 and later), in a way that trims nothing. */
+  async canTrimById(): Promise<boolean> {
+    return this.client.call('XTRIM', [this.keys.stream, 'MINID', '0-0']).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** @returns the names of the removed ones */
   pruneConsumers(silenceMs: number): Promise<string[]> {
     return this.run(pruneConsumersScript, [this.keys.stream], [this.group, this.consumer, silenceMs]);
