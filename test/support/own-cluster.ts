@@ -86,7 +86,7 @@ async function startNode(): Promise<ClusterNode> {
   cli.on('error', () => undefined);
   onTestFinished(async () => {
     cli.disconnect();
-    await server.stop();
+    server.process.kill('SIGKILL');
     await rm(dir, { recursive: true, force: true });
   });
   return { server, cli, id: (await cli.call('CLUSTER', 'MYID')) as string };

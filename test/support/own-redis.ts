@@ -25,7 +25,13 @@ export async function ownRedis(...args: string[]): Promise<OwnRedis> {
   let running = await startRedis(settings);
   const { port, url } = running;
   onTestFinished(async () => {
-    await running.stop();
+    // Its data goes anyway, and a replica without its master may take long to stop.
+    const { process: server } = running;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGKILL');
+      await ended;
+    }
     await rm(dir, { recursive: true, force: true });
   });
   return {
