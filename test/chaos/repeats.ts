@@ -48,7 +48,8 @@ function hadFailed(run: Run, at: number, journal: FaultJournal, givenUpAfterMs: 
 }
 
 function reasonOf(after: Run, run: Run, journal: FaultJournal): RepeatReason {
-  const meanwhile = journal.during(after.startedAt, run.startedAt);
+  // The processes' reports are a moment late, and a destroyed group comes back within milliseconds.
+  const meanwhile = journal.during(after.startedAt - SETTLED_WITHIN_MS, run.startedAt);
   if (meanwhile.some(({ kind }) => kind === 'group-destroy')) return 'groupLost';
   const unsettledUntil = Math.min(run.startedAt, latestSettlement(after, journal));
   const death = journal.deaths.get(after.worker);

@@ -141,7 +141,11 @@ export class Settlement {
       const whereabouts = reply.lost.get(delivery.entryId);
       if (whereabouts === undefined || (wasRepeated && isWhere(verdict, whereabouts)))
         this.concludeOne(delivery, verdict);
-      else this.report.lost(delivery);
+      else {
+        // Done, though nobody will know: should a lost group bring it here again, it need not run again.
+        if (verdict.kind === 'ack' && whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId);
+        this.report.lost(delivery);
+      }
     }
     if (refused.length > 0) await this.settleLater(refused, reply.failed);
   }
