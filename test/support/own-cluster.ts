@@ -26,7 +26,7 @@ export interface OwnCluster {
 
 /** A Redis Cluster of three masters with a replica each, for one test. */
 export async function ownCluster(): Promise<OwnCluster> {
-  const nodes = await Promise.all(Array.from({ length: 6 }, startNode));
+  const nodes = await Promise.all(Array.from({ length: 6 }, () => startNode()));
   const masters = nodes.slice(0, 3);
   const replicas = nodes.slice(3);
   await Promise.all(
@@ -76,12 +76,18 @@ export async function ownCluster(): Promise<OwnCluster> {
   };
 }
 
-async function startNode(): Promise<ClusterNode> {
+/** A node's bus has its port plus 10,000: both below what the system hands out to others. */
+async function startNode(attempt = 1): Promise<ClusterNode> {
   const dir = await mkdtemp(join(tmpdir(), 'nrs-cluster-'));
+  const port = 10_000 + Math.floor(Math.random() * 12_000);
   const server = await startRedis({
     dir,
+    port,
     args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', '--save', '', '--appendonly', 'no'],
+  }).catch((error: unknown) => {
+    if (attempt === 5) throw error;
   });
+  if (!server) return startNode(attempt + 1);
   const cli = new Redis(server.url, { maxRetriesPerRequest: null });
   cli.on('error', () => undefined);
   onTestFinished(async () => {
