@@ -157,9 +157,9 @@ export class ReadLoop {
     // A link that breaks after each read must not be opened anew without a pause.
     if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
     state.read();
-    if (this.isStopping) return;
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
+    if (this.isStopping) return;
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
     for (const { id, fields } of mine) {

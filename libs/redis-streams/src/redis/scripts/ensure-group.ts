@@ -1,7 +1,9 @@
 import { SERVER_NOW, type Script } from './script.js';
 
 /**
- * Creates the group unless it exists. A group that was there before and vanished is created at its low-water mark, X; where the mark vanished too, or the stream began anew, at the first entry.
+ * Creates the group unless it exists. A group that was there before and vanished is put together again from its mark: at
+ * the last entry it delivered, with what was pending back at its owners; without a snapshot of that, at its low-water mark,
+ * so that nothing unfinished is skipped. Where the mark vanished too, or the stream began anew, at the first entry.
  *
  * KEYS 1 stream, 2 marks
  * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
