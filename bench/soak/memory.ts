@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { RedisStreamsModule, StreamProducer } from 'nestjs-redis-streams';
-import { startRedis } from '../scripts/redis/start-redis.mjs';
+import { startRedis } from '../../scripts/redis/start-redis.mjs';
 import type { MemoryReport } from './memory-worker.js';
 
 /**
@@ -27,7 +27,7 @@ const dir = await mkdtemp(join(tmpdir(), 'nrs-bench-'));
 const redis = await startRedis({ dir, args: ['--save', '', '--appendonly', 'no'] });
 const cli = new Redis(redis.url);
 const worker = fork(new URL('./memory-worker.ts', import.meta.url), {
-  execArgv: ['--expose-gc', '--import', 'tsx'],
+  execArgv: [...process.execArgv, '--expose-gc'],
   env: { ...process.env, REDIS_URL: redis.url, STREAM, REPORT_EVERY: String(Math.round(entries / 20)) },
 });
 let handled = 0;

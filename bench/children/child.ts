@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { ConsumerOrder, ConsumerReport, ConsumerResult, ProducerOrder } from './orders.js';
+
+/** So long may a child be silent before the benchmark gives up, rather than hang. */
+const SILENCE_MS = 180_000;
+
+/** Runs a producer to its end. @returns milliseconds for the measured tasks */
+export async function runProducer(order: ProducerOrder): Promise<number> {
+  const child = start('producer', order);
+  try {
+    return (await nextMessage(child)) as number;
+  } finally {
+    await end(child);
+  }
+}
+
+/** A consumer in a process of its own. */
+export class ConsumerChild {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** Resolves when it consumes. */
+  static async start(order: ConsumerOrder): Promise<ConsumerChild> {
+    const consumer = new ConsumerChild(start('consumer', order));
+    await consumer.next('ready');
+    return consumer;
+  }
+
+  /** Resolves when the warm-up is over: from then on it holds on to what it gets. */
+  async isWarm(): Promise<void> {
+    await this.next('warm');
+  }
+
+  /** Lets it go. With `idleMs` it is measured for so long, whatever it does. */
+  async measure(idleMs?: number): Promise<ConsumerResult> {
+    this.child.send({ idleMs });
+    return (await this.next('done')) as ConsumerResult & { is: 'done' };
+  }
+
+  stop(): Promise<void> {
+    return end(this.child);
+  }
+
+  private async next(is: ConsumerReport['is']): Promise<ConsumerReport> {
+    const report = (await nextMessage(this.child)) as ConsumerReport;
+    if (report.is !== is) throw new Error(`A consumer reported '${report.is}' where '${is}' was due.`);
+    return report;
+  }
+}
+
+function start(script: 'consumer' | 'producer', order: ConsumerOrder | ProducerOrder): ChildProcess {
+  return fork(new URL(`./${script}.ts`, import.meta.url), [JSON.stringify(order)]);
+}
+
+function nextMessage(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = setTimeout(() => settle(() => reject(new Error(`No word for ${SILENCE_MS} ms.`))), SILENCE_MS);
+    const onMessage = (message: unknown) => settle(() => resolve(message));
+    const onExit = (code: number | null) => settle(() => reject(new Error(`A child ended early, with code ${code}.`)));
+    function settle(how: () => void): void {
+      clearTimeout(giveUp);
+      child.off('message', onMessage).off('exit', onExit);
+      how();
+    }
+    child.on('message', onMessage).on('exit', onExit);
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}

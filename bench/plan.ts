@@ -1,0 +1,40 @@
+import type { Measurement } from './measurement.js';
+import { drain, drainEnhanced } from './works/drain.js';
+import { backlogOf, besideParked, besidePending, handlers, idleHandlers } from './works/growth.js';
+import { latency } from './works/latency.js';
+import { produceInBulk, produceOneByOne } from './works/produce.js';
+import { queuedMemory } from './works/queued-memory.js';
+import { retries } from './works/retries.js';
+
+/** Under a minute: adding, draining at 100, latency and costs, with fewer tasks. */
+export const QUICK: readonly Measurement[] = [
+  produceOneByOne(40_000),
+  produceInBulk(40_000),
+  drain(60_000, 100),
+  latency(200, 2),
+  latency(2_000, 1),
+];
+
+/** Everything, in under 20 minutes. */
+export const FULL: readonly Measurement[] = [
+  produceOneByOne(200_000),
+  produceInBulk(200_000),
+  drain(200_000, 1),
+  drain(200_000, 10),
+  drain(200_000, 100),
+  drainEnhanced(200_000),
+  drain(200_000, 1_000),
+  latency(200, 5),
+  latency(2_000, 5),
+  queuedMemory(100_000),
+  backlogOf(10_000, 400_000),
+  backlogOf(1_000_000, 400_000),
+  backlogOf(5_000_000, 400_000),
+  besideParked(100_000, 400_000),
+  besidePending(100_000, 400_000),
+  handlers(1, 400_000),
+  handlers(10, 400_000),
+  handlers(100, 400_000),
+  idleHandlers(100),
+  retries(100_000),
+];

@@ -1,0 +1,99 @@
+import 'reflect-metadata';
+import {
+  type CanActivate,
+  type CallHandler,
+  Controller,
+  Module,
+  type NestInterceptor,
+  StandardSchemaValidationPipe,
+  type Type,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { RedisStreamsModule, type StreamContext, StreamHandler, StreamProducer } from 'nestjs-redis-streams';
+import { z } from 'zod';
+import { BACKOFF_MS, type Task } from '../task.js';
+import { unfinishedInGroup } from './group-backlog.js';
+import type { BenchSystem, ConsumeOptions, OnTask, Producer } from './system.js';
+
+/** This library in a Nest application, with its defaults. */
+export const ours: BenchSystem = {
+  producer,
+  consume,
+  unfinished: (redis, queue) => unfinishedInGroup(redis, queue, 'workers'),
+};
+
+async function producer(url: string, queue: string): Promise<Producer> {
+  const module = RedisStreamsModule.forRoot({ connection: url, consume: false });
+  const app = await NestFactory.createApplicationContext(module, { logger: false });
+  const streams = app.get(StreamProducer);
+  return {
+    add: (task) => streams.add(queue, task),
+    addBulk: (tasks) =>
+      streams.addBulk(
+        queue,
+        tasks.map((payload) => ({ payload })),
+      ),
+    close: () => app.close(),
+  };
+}
+
+async function consume(options: ConsumeOptions, onTask: OnTask): Promise<void> {
+  const { url, queues } = options;
+  const controllers = queues.map((queue) =>
+    options.isEnhanced ? enhancedWorker(queue, options, onTask) : worker(queue, options, onTask),
+  );
+
+  @Module({ imports: [RedisStreamsModule.forRoot({ connection: url })], controllers })
+  class WorkerModule {}
+
+  await NestFactory.createApplicationContext(WorkerModule, { logger: false });
+}
+
+function handlerOptions({ concurrency }: ConsumeOptions) {
+  return { concurrency, retry: { backoff: { initialMs: BACKOFF_MS, jitter: 0 } } };
+}
+
+function worker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {
+  @Controller()
+  class Worker {
+    @StreamHandler(queue, handlerOptions(options))
+    async handle(@Payload() task: Task, @Ctx() context: StreamContext): Promise<void> {
+      const wait = onTask(task.requested_at, context.deliveryCount);
+      if (wait) await wait;
+    }
+  }
+  return Worker;
+}
+
+const schema = z.object({ prompt: z.string(), model: z.string(), user_id: z.string(), requested_at: z.string() });
+
+class Guard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+class Interceptor implements NestInterceptor {
+  intercept(_: unknown, next: CallHandler) {
+    return next.handle();
+  }
+}
+
+function enhancedWorker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {
+  @Controller()
+  class EnhancedWorker {
+    @UseGuards(Guard)
+    @UseInterceptors(Interceptor)
+    @UsePipes(StandardSchemaValidationPipe)
+    @StreamHandler(queue, handlerOptions(options))
+    async handle(@Payload({ schema }) task: Task, @Ctx() context: StreamContext): Promise<void> {
+      const wait = onTask(task.requested_at, context.deliveryCount);
+      if (wait) await wait;
+    }
+  }
+  return EnhancedWorker;
+}

@@ -1,0 +1,46 @@
+import type { Redis } from 'ioredis';
+import type { Task } from '../task.js';
+
+export type SystemName = 'bare' | 'bare-autopipelining' | 'ours' | 'bullmq' | 'nest-redis';
+
+export interface Producer {
+  add(task: Task): Promise<unknown>;
+  /** undefined where the system has nothing for it. */
+  addBulk?(tasks: readonly Task[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  readonly url: string;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  /** A guard, a validation pipe and an interceptor on the handler. */
+  readonly isEnhanced: boolean;
+}
+
+/** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first. */
+export type OnTask = (addedAt: string, attempt: number) => Promise<void> | undefined;
+
+/** One of the systems that are compared, each used as its own documentation shows. */
+export interface BenchSystem {
+  producer(url: string, queue: string): Promise<Producer>;
+  /** Consumes until the process ends; resolves when it has begun. */
+  consume(options: ConsumeOptions, onTask: OnTask): Promise<void>;
+  /** How many tasks of a queue are not finished. */
+  unfinished(redis: Redis, queue: string): Promise<number>;
+}
+
+export async function loadSystem(name: SystemName): Promise<BenchSystem> {
+  switch (name) {
+    case 'bare':
+      return (await import('./bare.js')).bare;
+    case 'bare-autopipelining':
+      return (await import('./bare.js')).bareAutopipelining;
+    case 'ours':
+      return (await import('./ours.js')).ours;
+    case 'bullmq':
+      return (await import('./bullmq.js')).bullmq;
+    case 'nest-redis':
+      return (await import('./nest-redis.js')).nestRedis;
+  }
+}

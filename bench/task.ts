@@ -1,0 +1,22 @@
+/** The inference task of a typical AI backend, all strings; `requested_at` doubles as the time of adding. */
+export interface Task {
+  readonly prompt: string;
+  readonly model: string;
+  readonly user_id: string;
+  readonly requested_at: string;
+}
+
+export const TASK: Task = {
+  prompt: 'Summarize this document in three sentences.',
+  model: 'gpt-4',
+  user_id: '12345',
+  requested_at: '2026-11-20T10:00:00.000Z',
+};
+
+/** The wait before a retry, for every system that retries. */
+export const BACKOFF_MS = 1_000;
+
+/** A clock that all processes of a machine share, in nanoseconds. */
+export function clockNs(): number {
+  return Number(process.hrtime.bigint());
+}

@@ -1,0 +1,54 @@
+import type { ConsumerResult } from '../children/orders.js';
+import type { Figure, Measurement } from '../measurement.js';
+import { resetUsage, usage, type RedisUsage } from '../redis-usage.js';
+import { fill } from './fill.js';
+import { assertFinished, warmConsumer } from './warm-consumer.js';
+
+const QUEUES = ['bench-drain'];
+
+/** Handling a backlog with a handler that does nothing. At concurrency 100 it also tells what that costs. */
+export function drain(tasks: number, concurrency: number): Measurement {
+  return drainBy(`drain at ${concurrency}`, ['bare', 'ours', 'bullmq'], { tasks, concurrency }, concurrency === 100);
+}
+
+/** The same through a guard, a validation pipe and an interceptor. */
+export function drainEnhanced(tasks: number): Measurement {
+  const work = 'drain at 100 through guard, pipe and interceptor';
+  return drainBy(work, ['ours'], { tasks, concurrency: 100, isEnhanced: true }, false);
+}
+
+function drainBy(
+  work: string,
+  systems: Measurement['systems'],
+  order: { readonly tasks: number; readonly concurrency: number; readonly isEnhanced?: boolean },
+  tellsCosts: boolean,
+): Measurement {
+  const { tasks } = order;
+  return {
+    name: work,
+    systems,
+    run: async (system, bench) => {
+      const consumer = await warmConsumer(bench, { ...order, system, queues: QUEUES });
+      try {
+        await fill(system, bench.url, QUEUES, tasks);
+        await resetUsage(bench.redis);
+        const result = await consumer.measure();
+        const used = await usage(bench.redis);
+        await assertFinished(system, bench, QUEUES);
+        const rate = { work, value: (tasks * 1_000) / result.elapsedMs, unit: 'tasks/s' };
+        return tellsCosts ? [rate, ...costs(tasks, result, used)] : [rate];
+      } finally {
+        await consumer.stop();
+      }
+    },
+  };
+}
+
+function costs(tasks: number, { cpuMs, rssBytes }: ConsumerResult, { commands, networkBytes }: RedisUsage): Figure[] {
+  return [
+    { work: 'Redis commands per 100 tasks', value: (commands / tasks) * 100, unit: 'commands' },
+    { work: 'network per task', value: networkBytes / tasks, unit: 'bytes' },
+    { work: 'worker CPU per million tasks', value: (cpuMs / tasks) * 1_000, unit: 's' },
+    { work: 'worker RSS', value: rssBytes / 1_048_576, unit: 'MB' },
+  ];
+}

@@ -1,0 +1,38 @@
+import { ConsumerChild } from '../children/child.js';
+import type { ConsumerOrder } from '../children/orders.js';
+import type { Bench } from '../measurement.js';
+import { loadSystem, type SystemName } from '../systems/system.js';
+import { fill } from './fill.js';
+
+export type WarmOrder = Pick<ConsumerOrder, 'system' | 'tasks'> & Partial<Omit<ConsumerOrder, 'url'>>;
+
+const MOST_TO_WARM_UP = 20_000;
+
+/** A consumer that has handled enough to be compiled, and holds on to what it gets until it is measured. */
+export async function warmConsumer({ url }: Bench, order: WarmOrder): Promise<ConsumerChild> {
+  const { system, queues = ['bench-growth'], parkFirst = 0, concurrency = 100 } = order;
+  const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
+  const consumer = await ConsumerChild.start({ ...order, url, queues, concurrency, warmUp });
+  try {
+    await fill(system, url, queues, parkFirst + warmUp);
+    await consumer.isWarm();
+    return consumer;
+  } catch (error) {
+    await consumer.stop();
+    throw error;
+  }
+}
+
+/** A rate for tasks that were not settled would be none. */
+export async function assertFinished(system: SystemName, { redis }: Bench, queues: readonly string[]): Promise<void> {
+  const loaded = await loadSystem(system);
+  const deadline = performance.now() + 10_000;
+  for (const queue of queues) {
+    let left = await loaded.unfinished(redis, queue);
+    while (left > 0) {
+      if (performance.now() > deadline) throw new Error(`${system} left ${left} tasks of '${queue}' unfinished.`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      left = await loaded.unfinished(redis, queue);
+    }
+  }
+}
