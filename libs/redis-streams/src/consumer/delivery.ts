@@ -1,4 +1,4 @@
-import type { DecodedEntry, OwnedEntry } from '../model/entry.js';
+import type { DecodedEntry } from '../model/entry.js';
 import type { HandlerDelivery } from '../model/handler.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
@@ -10,20 +10,17 @@ import type { SubscriptionOptions } from './subscription-options.js';
  */
 export class Delivery implements HandlerDelivery {
   state: 'running' | 'settling' | 'forsaken' = 'running';
-  readonly entryId: string;
-  readonly startedAt = performance.now();
-  /** Changes when the same entry is delivered again while it runs here: the run goes on under the new count. */
-  deliveryCount: number;
   private decoded: DecodedEntry | undefined;
   private controller: AbortController | undefined;
 
   constructor(
     private readonly options: SubscriptionOptions,
-    entry: OwnedEntry,
-  ) {
-    this.entryId = entry.id;
-    this.deliveryCount = entry.deliveryCount;
-  }
+    readonly entryId: string,
+    /** Changes when the same entry is delivered again while it runs here: the run goes on under the new count. */
+    public deliveryCount: number,
+    /** On performance.now's clock. */
+    readonly startedAt: number,
+  ) {}
 
   get stream(): string {
     return this.options.stream;

@@ -17,11 +17,11 @@ export class InFlight {
   ) {}
 
   /**
-   * Slots for new entries. A slot is free as soon as its handler has ended; but while Redis is slow to settle, at most as
-   * many again may pile up, so that memory stays bounded.
+   * Slots for new entries. A slot is free as soon as its handler has ended. Meanwhile as many again may be on their way to
+   * settlement, and as many wait for the next; no more, so that memory stays bounded while Redis is slow.
    */
   get free(): number {
-    return Math.max(0, Math.min(this.concurrency - this.runs, 2 * this.concurrency - this.owned.size));
+    return Math.max(0, Math.min(this.concurrency - this.runs, 3 * this.concurrency - this.owned.size));
   }
 
   get running(): number {
@@ -34,11 +34,11 @@ export class InFlight {
   }
 
   find(id: string): Delivery | undefined {
-    return this.owned.get(id) ?? this.forsaken.get(id);
+    return this.owned.get(id) ?? (this.forsaken.size > 0 ? this.forsaken.get(id) : undefined);
   }
 
   own(delivery: Delivery): void {
-    this.forsaken.delete(delivery.entryId);
+    if (this.forsaken.size > 0) this.forsaken.delete(delivery.entryId);
     this.owned.set(delivery.entryId, delivery);
   }
 
@@ -68,6 +68,6 @@ export class InFlight {
   }
 
   private forget(map: Map<string, Delivery>, delivery: Delivery): boolean {
-    return map.get(delivery.entryId) === delivery && map.delete(delivery.entryId);
+    return map.size > 0 && map.get(delivery.entryId) === delivery && map.delete(delivery.entryId);
   }
 }

@@ -162,10 +162,8 @@ export class ReadLoop {
     if (this.isStopping) return;
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
-    for (const { id, fields } of mine) {
-      if (isAgain) runner.startUnlessDone({ id, fields, deliveryCount: 1 });
-      else runner.start({ id, fields, deliveryCount: 1 });
-    }
+    if (isAgain) for (const { id, fields } of mine) runner.startUnlessDone({ id, fields, deliveryCount: 1 });
+    else runner.startNew(mine);
     const last = mine.at(-1)?.id;
     if (last !== undefined && compareEntryIds(last, this.lastId) > 0) this.lastId = last;
   }

@@ -1,5 +1,5 @@
 import { decodeEntry } from '../model/codec.js';
-import type { OwnedEntry } from '../model/entry.js';
+import type { OwnedEntry, RawEntry } from '../model/entry.js';
 import { entryTimeMs } from '../model/entry-id.js';
 import { ShutdownError, toError } from '../model/errors.js';
 import { PipeRejection, type Handler } from '../model/handler.js';
@@ -27,6 +27,12 @@ export class Runner {
     );
   }
 
+  /** Starts what a read brought: entries that nobody was given before. */
+  startNew(entries: readonly RawEntry[]): void {
+    const now = performance.now();
+    for (const entry of entries) this.begin(entry, 1, now);
+  }
+
   /**
    * Settles an entry that may have been delivered before, where this process has done it: after a lost group, nothing else
    * knows. Any other is started.
@@ -36,26 +42,14 @@ export class Runner {
       this.start(entry);
       return;
     }
-    const delivery = new Delivery(this.options, entry);
+    const delivery = new Delivery(this.options, entry.id, entry.deliveryCount, performance.now());
     this.inFlight.own(delivery);
     this.settle(delivery, ACK);
   }
 
   /** Starts a delivery; never throws and never waits. The caller has seen to a free slot. */
   start(entry: OwnedEntry): void {
-    const running = this.inFlight.find(entry.id);
-    if (running) {
-      // Delivered again while it runs here, as after a lost group: one process never runs an entry twice at once.
-      running.deliveryCount = entry.deliveryCount;
-      if (running.state === 'forsaken') running.state = 'running';
-      this.inFlight.own(running);
-      return;
-    }
-    const delivery = new Delivery(this.options, entry);
-    this.inFlight.own(delivery);
-    const verdict = verdictBeforeStart(this.options.retry, entry.deliveryCount) ?? this.decode(delivery, entry);
-    if (verdict) this.settle(delivery, verdict);
-    else this.run(delivery);
+    this.begin(entry, entry.deliveryCount, performance.now());
   }
 
   /** Ends what still runs with a signal; what fails now is handed back uncounted. */
@@ -67,7 +61,23 @@ export class Runner {
     this.timeouts.close();
   }
 
-  private decode(delivery: Delivery, entry: OwnedEntry): Verdict | undefined {
+  private begin(entry: RawEntry, deliveryCount: number, now: number): void {
+    const running = this.inFlight.find(entry.id);
+    if (running) {
+      // Delivered again while it runs here, as after a lost group: one process never runs an entry twice at once.
+      running.deliveryCount = deliveryCount;
+      if (running.state === 'forsaken') running.state = 'running';
+      this.inFlight.own(running);
+      return;
+    }
+    const delivery = new Delivery(this.options, entry.id, deliveryCount, now);
+    this.inFlight.own(delivery);
+    const verdict = verdictBeforeStart(this.options.retry, deliveryCount) ?? this.decode(delivery, entry);
+    if (verdict) this.settle(delivery, verdict);
+    else this.run(delivery);
+  }
+
+  private decode(delivery: Delivery, entry: RawEntry): Verdict | undefined {
     try {
       delivery.content = decodeEntry(entry.fields);
       return undefined;

@@ -1,6 +1,14 @@
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
 import type { Verdict } from '../model/retry-policy.js';
-import type { GroupCommands, SettleCommand, SettleReply, Whereabouts } from '../redis/group-commands.js';
+import type {
+  DeadLetterCommand,
+  GroupCommands,
+  Ownership,
+  RetryCommand,
+  SettleCommand,
+  SettleReply,
+  Whereabouts,
+} from '../redis/group-commands.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { Log } from '../model/log.js';
 import type { Delivery } from './delivery.js';
@@ -13,8 +21,17 @@ import type { Turn } from './turn.js';
 
 interface Judged {
   readonly delivery: Delivery;
-  readonly verdict: Verdict;
+  readonly verdict: Exclude<Verdict, { kind: 'ack' }>;
 }
+
+/** What one script settles; the many that are done need no more than themselves. */
+interface Batch {
+  readonly done: Delivery[];
+  readonly failed: Judged[];
+}
+
+/** So few are settled before the next read is sent, as that costs it nothing; a longer script would hold it up. */
+const SHORT_BATCH = 16;
 
 export interface SettlementEvents {
   /** A retry was parked. */
@@ -24,12 +41,15 @@ export interface SettlementEvents {
 }
 
 /**
- * Carries verdicts to Redis: all of one turn in one fenced script. A settlement whose answer is lost is repeated until
- * it is answered, which is safe because the fence lets nothing happen twice; the handler is not run again for it.
+ * Carries verdicts to Redis in fenced scripts, one under way at a time: what comes meanwhile goes with the next, so that
+ * the busier Redis is, the more each script settles. A settlement whose answer is lost is repeated until it is answered,
+ * which is safe because the fence lets nothing happen twice; the handler is not run again for it.
  */
 export class Settlement {
-  private judged: Judged[] = [];
-  private readonly underWay = new Set<Promise<void>>();
+  private next: Batch = { done: [], failed: [] };
+  private underWay: Promise<void> | undefined;
+  /** Dead letters that Redis refused, waiting to be tried again. */
+  private readonly postponed = new Set<Promise<void>>();
   private isClosed = false;
   private breaks = 0;
 
@@ -43,20 +63,25 @@ export class Settlement {
     private readonly turn: Turn,
     private readonly recentlyAcked: RecentIds,
   ) {
-    turn.onEnd(() => this.flush());
+    turn.beforeNext(() => {
+      if (this.waiting <= SHORT_BATCH) this.flush();
+    });
+    turn.afterNext(() => this.flush());
   }
 
   push(delivery: Delivery, verdict: Verdict): void {
-    this.judged.push({ delivery, verdict });
+    if (verdict.kind === 'ack') this.next.done.push(delivery);
+    else this.next.failed.push({ delivery, verdict });
     this.turn.request();
   }
 
   /** Resolves when nothing is left to settle. */
   async drained(): Promise<void> {
-    this.flush();
-    while (this.underWay.size > 0 || this.judged.length > 0) {
-      await Promise.all(this.underWay);
+    for (;;) {
       this.flush();
+      if (this.underWay) await this.underWay;
+      else if (this.postponed.size > 0) await Promise.all(this.postponed);
+      else return;
     }
   }
 
@@ -70,15 +95,21 @@ export class Settlement {
     this.isClosed = true;
   }
 
-  private flush(): void {
-    if (this.judged.length === 0) return;
-    const batch = this.judged;
-    this.judged = [];
-    const settled = this.settle(batch).finally(() => this.underWay.delete(settled));
-    this.underWay.add(settled);
+  private get waiting(): number {
+    return this.next.done.length + this.next.failed.length;
   }
 
-  private async settle(batch: readonly Judged[]): Promise<void> {
+  private flush(): void {
+    if (this.underWay || this.waiting === 0) return;
+    const batch = this.next;
+    this.next = { done: [], failed: [] };
+    this.underWay = this.settle(batch).finally(() => {
+      this.underWay = undefined;
+      if (this.waiting > 0) this.turn.request();
+    });
+  }
+
+  private async settle(batch: Batch): Promise<void> {
     const command = this.toCommand(batch);
     const retryDelay = new RetryDelay();
     const breaksBefore = this.breaks;
@@ -96,73 +127,70 @@ export class Settlement {
         await retryDelay.wait();
       }
     }
-    await this.conclude(batch, reply, retryDelay.attempts > 0 || this.breaks !== breaksBefore);
+    this.conclude(batch, reply, retryDelay.attempts > 0 || this.breaks !== breaksBefore);
   }
 
-  private tellDelay(batch: readonly Judged[], error: unknown): void {
+  private tellDelay({ done, failed }: Batch, error: unknown): void {
     const { stream, group } = this.options;
     this.log.warn(
-      `${stream} (${group}): cannot settle ${batch.length} entries yet, trying on: ${describeRedisError(error)}`,
+      `${stream} (${group}): cannot settle ${done.length + failed.length} entries yet, trying on: ${describeRedisError(error)}`,
     );
   }
 
-  private toCommand(batch: readonly Judged[]): SettleCommand {
-    const command = { acks: [], retries: [], deadLetters: [] } as {
-      [K in keyof SettleCommand]: SettleCommand[K][number][];
-    };
-    for (const { delivery, verdict } of batch) {
-      const { entryId: id, deliveryCount } = delivery;
+  private toCommand({ done, failed }: Batch): SettleCommand {
+    const acks: Ownership[] = done;
+    const retries: RetryCommand[] = [];
+    const deadLetters: DeadLetterCommand[] = [];
+    const dropped: Ownership[] = [];
+    for (const { delivery, verdict } of failed) {
+      const { entryId, deliveryCount } = delivery;
       if (verdict.kind === 'retry') {
-        command.retries.push({
-          id,
-          deliveryCount,
-          delayMs: verdict.delayMs,
-          keepCount: Math.max(0, verdict.deliveryCount),
-        });
-      } else if (verdict.kind === 'dead-letter' && this.options.deadLetter) {
+        const keepCount = Math.max(0, verdict.deliveryCount);
+        retries.push({ entryId, deliveryCount, delayMs: verdict.delayMs, keepCount });
+      } else if (this.options.deadLetter) {
         const { maxLen } = this.options.deadLetter;
-        command.deadLetters.push({ id, deliveryCount, maxLen, headers: deadLetterHeaders(delivery, verdict) });
+        deadLetters.push({ entryId, deliveryCount, maxLen, headers: deadLetterHeaders(delivery, verdict) });
       } else {
-        command.acks.push({ id, deliveryCount });
+        dropped.push(delivery);
       }
     }
-    return command;
+    return { acks: dropped.length > 0 ? [...acks, ...dropped] : acks, retries, deadLetters };
   }
 
-  private async conclude(batch: readonly Judged[], reply: SettleReply, wasRepeated: boolean): Promise<void> {
+  private conclude({ done, failed }: Batch, reply: SettleReply, wasRepeated: boolean): void {
+    const { lost } = reply;
+    for (const delivery of done) {
+      this.inFlight.disown(delivery);
+      const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
+      // Lost or not, it is done: should a lost group bring it here again, it need not run again.
+      if (whereabouts === undefined || whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId);
+      if (whereabouts === undefined || (wasRepeated && whereabouts === 'gone')) this.report.counts.acked++;
+      else this.report.lost(delivery);
+    }
     const refused: Judged[] = [];
-    for (const judged of batch) {
+    for (const judged of failed) {
       const { delivery, verdict } = judged;
       if (reply.failed.has(delivery.entryId)) {
         refused.push(judged);
         continue;
       }
       this.inFlight.disown(delivery);
-      const whereabouts = reply.lost.get(delivery.entryId);
+      const whereabouts = lost.get(delivery.entryId);
       if (whereabouts === undefined || (wasRepeated && isWhere(verdict, whereabouts)))
-        this.concludeOne(delivery, verdict);
-      else {
-        // Done, though nobody will know: should a lost group bring it here again, it need not run again.
-        if (verdict.kind === 'ack' && whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId);
-        this.report.lost(delivery);
-      }
+        this.concludeFailure(delivery, verdict);
+      else this.report.lost(delivery);
     }
-    if (refused.length > 0) await this.settleLater(refused, reply.failed);
+    if (refused.length === 0) return;
+    const postponed = this.settleLater(refused, reply.failed).finally(() => this.postponed.delete(postponed));
+    this.postponed.add(postponed);
   }
 
-  private concludeOne(delivery: Delivery, verdict: Verdict): void {
-    switch (verdict.kind) {
-      case 'ack':
-        this.report.counts.acked++;
-        this.recentlyAcked.add(delivery.entryId);
-        break;
-      case 'retry':
-        this.events.parked(verdict.delayMs);
-        this.report.failed(delivery, verdict.error, verdict.delayMs);
-        break;
-      case 'dead-letter':
-        this.report.deadLettered(delivery, verdict.error, verdict.reason);
-        break;
+  private concludeFailure(delivery: Delivery, verdict: Judged['verdict']): void {
+    if (verdict.kind === 'retry') {
+      this.events.parked(verdict.delayMs);
+      this.report.failed(delivery, verdict.error, verdict.delayMs);
+    } else {
+      this.report.deadLettered(delivery, verdict.error, verdict.reason);
     }
   }
 
@@ -173,12 +201,12 @@ export class Settlement {
       this.report.deadLetterRefused(delivery, errors.get(delivery.entryId)!, delay.longestMs);
     }
     await delay.waitLongest();
-    this.judged.push(...refused);
+    this.next.failed.push(...refused);
     this.turn.request();
   }
 
-  private loseGroup(batch: readonly Judged[]): void {
-    for (const { delivery } of batch) {
+  private loseGroup({ done, failed }: Batch): void {
+    for (const delivery of [...done, ...failed.map((judged) => judged.delivery)]) {
       this.inFlight.disown(delivery);
       this.report.groupLost(delivery);
     }
@@ -187,7 +215,7 @@ export class Settlement {
 }
 
 /** Whether an entry is where the verdict would have put it: then the first of several settlements did, unanswered. */
-function isWhere(verdict: Verdict, whereabouts: Whereabouts): boolean {
+function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean {
   return whereabouts === (verdict.kind === 'retry' ? 'parked' : 'gone');
 }
 

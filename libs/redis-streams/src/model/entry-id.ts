@@ -18,6 +18,8 @@ export function entryTimeMs(id: string): number {
 export function compareEntryIds(a: string, b: string): number {
   const dashA = a.indexOf('-');
   const dashB = b.indexOf('-');
+  // Nearly always: then the texts compare as the numbers do.
+  if (dashA === dashB && a.length === b.length) return a < b ? -1 : a > b ? 1 : 0;
   return compareDigits(a.slice(0, dashA), b.slice(0, dashB)) || compareDigits(a.slice(dashA + 1), b.slice(dashB + 1));
 }
 

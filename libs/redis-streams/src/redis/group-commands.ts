@@ -14,7 +14,7 @@ import { tendHistoryScript } from './scripts/tend-history.js';
 
 /** An entry at the delivery count under which this consumer owns it: the fence of every settlement. */
 export interface Ownership {
-  readonly id: string;
+  readonly entryId: string;
   readonly deliveryCount: number;
 }
 
@@ -125,16 +125,18 @@ export class GroupCommands {
     const [first, last] = idRange(acks, retries, deadLetters);
     let atFirst = '';
     const others: (string | number)[] = [];
-    for (const { id, deliveryCount } of acks) {
-      if (deliveryCount === 1) atFirst += `${id} `;
-      else others.push(id, deliveryCount);
+    for (const { entryId, deliveryCount } of acks) {
+      if (deliveryCount === 1) atFirst += `${entryId} `;
+      else others.push(entryId, deliveryCount);
     }
     const args = [this.group, this.consumer, PARKING_CONSUMER, first, last, atFirst, others.length / 2, ...others];
     args.push(retries.length);
-    for (const { id, deliveryCount, delayMs, keepCount } of retries) args.push(id, deliveryCount, delayMs, keepCount);
+    for (const { entryId, deliveryCount, delayMs, keepCount } of retries) {
+      args.push(entryId, deliveryCount, delayMs, keepCount);
+    }
     args.push(deadLetters.length);
-    for (const { id, deliveryCount, maxLen, headers } of deadLetters) {
-      args.push(id, deliveryCount, maxLen ?? 0, headers.length, ...headers);
+    for (const { entryId, deliveryCount, maxLen, headers } of deadLetters) {
+      args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers);
     }
     const { stream, retry, dead } = this.keys;
     const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args);
@@ -145,7 +147,7 @@ export class GroupCommands {
     const [serverNow, lost] = await this.run<[number, string[]]>(
       renewScript,
       [this.keys.stream],
-      [this.group, this.consumer, ...idRange(ids.map((id) => ({ id }))), ...ids],
+      [this.group, this.consumer, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids],
     );
     return { serverNow, lost };
   }
@@ -234,13 +236,13 @@ export class GroupCommands {
   }
 }
 
-function idRange(...lists: readonly (readonly { readonly id: string }[])[]): [first: string, last: string] {
+function idRange(...lists: readonly (readonly { readonly entryId: string }[])[]): [first: string, last: string] {
   let first: string | undefined;
   let last: string | undefined;
   for (const list of lists) {
-    for (const { id } of list) {
-      if (first === undefined || compareEntryIds(id, first) < 0) first = id;
-      if (last === undefined || compareEntryIds(id, last) > 0) last = id;
+    for (const { entryId } of list) {
+      if (first === undefined || compareEntryIds(entryId, first) < 0) first = entryId;
+      if (last === undefined || compareEntryIds(entryId, last) > 0) last = entryId;
     }
   }
   return [first ?? '-', last ?? '+'];
