@@ -10,6 +10,8 @@ import type { SubscriptionOptions } from './subscription-options.js';
  */
 export class Delivery implements HandlerDelivery {
   state: 'running' | 'settling' | 'forsaken' = 'running';
+  /** Where its DeliverySet has it; nobody else's business. */
+  position = -1;
   private decoded: DecodedEntry | undefined;
   private controller: AbortController | undefined;
 

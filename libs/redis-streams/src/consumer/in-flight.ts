@@ -1,12 +1,13 @@
 import type { Delivery } from './delivery.js';
+import { DeliverySet } from './delivery-set.js';
 import type { Turn } from './turn.js';
 
 /** Which deliveries run here, which of them this consumer owns, and how many slots are free. */
 export class InFlight {
-  /** Running, or waiting for their settlement, in the order of delivery. Their leases are renewed. */
-  readonly owned = new Map<string, Delivery>();
+  /** Running, or waiting for their settlement. Their leases are renewed. */
+  readonly owned = new DeliverySet();
   /** Still running, though another delivery of their entry may begin elsewhere. */
-  readonly forsaken = new Map<string, Delivery>();
+  readonly forsaken = new Set<Delivery>();
   private runs = 0;
 
   constructor(
@@ -33,13 +34,15 @@ export class InFlight {
     return this.runs <= this.forsaken.size;
   }
 
-  find(id: string): Delivery | undefined {
-    return this.owned.get(id) ?? (this.forsaken.size > 0 ? this.forsaken.get(id) : undefined);
+  /** All by their entry's id. It is made anew at each call: for what is rare, or serves many entries at once. */
+  byId(): ReadonlyMap<string, Delivery> {
+    const deliveries = [...this.owned, ...this.forsaken];
+    return new Map(deliveries.map((delivery) => [delivery.entryId, delivery]));
   }
 
   own(delivery: Delivery): void {
-    if (this.forsaken.size > 0) this.forsaken.delete(delivery.entryId);
-    this.owned.set(delivery.entryId, delivery);
+    this.forsaken.delete(delivery);
+    this.owned.add(delivery);
   }
 
   occupySlot(): void {
@@ -49,7 +52,7 @@ export class InFlight {
   /** The handler has ended. */
   freeSlot(delivery: Delivery): void {
     this.runs--;
-    if (this.forget(this.forsaken, delivery)) this.onForsakenEnd();
+    if (this.forsaken.delete(delivery)) this.onForsakenEnd();
     this.turn.request();
   }
 
@@ -57,17 +60,13 @@ export class InFlight {
   forsake(delivery: Delivery): void {
     if (delivery.state === 'running') {
       delivery.state = 'forsaken';
-      this.forsaken.set(delivery.entryId, delivery);
+      this.forsaken.add(delivery);
     }
     this.disown(delivery);
   }
 
   /** The entry is settled, or another consumer's. */
   disown(delivery: Delivery): void {
-    if (this.forget(this.owned, delivery)) this.turn.request();
-  }
-
-  private forget(map: Map<string, Delivery>, delivery: Delivery): boolean {
-    return map.size > 0 && map.get(delivery.entryId) === delivery && map.delete(delivery.entryId);
+    if (this.owned.delete(delivery)) this.turn.request();
   }
 }

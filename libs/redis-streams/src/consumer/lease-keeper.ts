@@ -34,7 +34,7 @@ export class LeaseKeeper {
 
   /** Also called at once when the connection is back. Never rejects: the next one tries again. */
   async renew(): Promise<void> {
-    const due = [...this.inFlight.owned.values()];
+    const due = [...this.inFlight.owned];
     if (due.length === 0) {
       this.renewedAt = performance.now();
       return;

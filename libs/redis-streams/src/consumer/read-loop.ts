@@ -1,6 +1,7 @@
 import type { RawEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
 import type { BlockingReader } from '../redis/blocking-reader.js';
+import type { ClaimedEntry } from '../redis/group-commands.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
@@ -45,7 +46,7 @@ export class ReadLoop {
   /** Whether the group was seen to since the reader connected. */
   private isSetUp = false;
   private connectedAt = 0;
-  /** The greatest id that was read. */
+  /** The greatest id that was read or claimed: a greater one is new to this process. */
   private lastId = '0-0';
   /** When the read under way ends by itself, on performance.now's clock. */
   private blockedUntil = 0;
@@ -140,10 +141,10 @@ export class ReadLoop {
     const claimed = await recovery.claim(share);
     this.oldOnesHadLast = free === 1 && claimed.length === 1;
     if (this.isStopping) return false;
-    for (const entry of claimed) {
-      if (entry.from === this.options.consumer) runner.startUnlessDone(entry);
-      else runner.start(entry);
-    }
+    for (const { id } of claimed) this.note(id);
+    const isMine = ({ from }: ClaimedEntry) => from === this.options.consumer;
+    runner.startUnlessDone(claimed.filter(isMine));
+    runner.startAgain(claimed.filter((entry) => !isMine(entry)));
     return claimed.length === share;
   }
 
@@ -162,10 +163,13 @@ export class ReadLoop {
     if (this.isStopping) return;
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
-    if (isAgain) for (const { id, fields } of mine) runner.startUnlessDone({ id, fields, deliveryCount: 1 });
+    if (isAgain) runner.startUnlessDone(mine.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })));
     else runner.startNew(mine);
-    const last = mine.at(-1)?.id;
-    if (last !== undefined && compareEntryIds(last, this.lastId) > 0) this.lastId = last;
+    if (mine.length > 0) this.note(mine.at(-1)!.id);
+  }
+
+  private note(id: string): void {
+    if (compareEntryIds(id, this.lastId) > 0) this.lastId = id;
   }
 
   /** A process or a link that was frozen meanwhile may have lost what it read to others. */

@@ -70,7 +70,10 @@ export class Recovery {
   private async claimDue(limit: number): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
     // A forsaken run's entry may be due while it still runs here: it is left to others.
-    const reply = await this.commands.claimDue(limit, [...this.inFlight.forsaken.keys()]);
+    const reply = await this.commands.claimDue(
+      limit,
+      [...this.inFlight.forsaken].map(({ entryId }) => entryId),
+    );
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     return reply.claimed;
@@ -86,7 +89,7 @@ export class Recovery {
       foreignAfterMs: claimForeignAfterMs,
       foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
       from: this.position,
-      running: [...this.inFlight.owned.keys(), ...this.inFlight.forsaken.keys()],
+      running: [...this.inFlight.byId().keys()],
     });
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);

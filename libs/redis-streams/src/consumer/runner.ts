@@ -27,49 +27,56 @@ export class Runner {
     );
   }
 
-  /** Starts what a read brought: entries that nobody was given before. */
+  // All of these never throw and never wait; the caller has seen to free slots.
+
+  /** Starts entries that were delivered to nobody before. */
   startNew(entries: readonly RawEntry[]): void {
     const now = performance.now();
-    for (const entry of entries) this.begin(entry, 1, now);
+    for (const entry of entries) this.start(entry, 1, now);
   }
 
-  /**
-   * Settles an entry that may have been delivered before, where this process has done it: after a lost group, nothing else
-   * knows. Any other is started.
-   */
-  startUnlessDone(entry: OwnedEntry): void {
-    if (!this.recentlyAcked.has(entry.id) || this.inFlight.find(entry.id)) {
-      this.start(entry);
-      return;
-    }
-    const delivery = new Delivery(this.options, entry.id, entry.deliveryCount, performance.now());
-    this.inFlight.own(delivery);
-    this.settle(delivery, ACK);
+  /** Starts entries that were delivered before. */
+  startAgain(entries: readonly OwnedEntry[]): void {
+    this.startKnown(entries, false);
   }
 
-  /** Starts a delivery; never throws and never waits. The caller has seen to a free slot. */
-  start(entry: OwnedEntry): void {
-    this.begin(entry, entry.deliveryCount, performance.now());
+  /** As `startAgain`, but settles what this process has done: after a lost group, nothing else knows. */
+  startUnlessDone(entries: readonly OwnedEntry[]): void {
+    this.startKnown(entries, true);
   }
 
   /** Ends what still runs with a signal; what fails now is handed back uncounted. */
   abortAll(reason: ShutdownError): void {
-    for (const delivery of this.inFlight.owned.values()) if (delivery.state === 'running') delivery.abort(reason);
+    for (const delivery of this.inFlight.owned) if (delivery.state === 'running') delivery.abort(reason);
   }
 
   close(): void {
     this.timeouts.close();
   }
 
-  private begin(entry: RawEntry, deliveryCount: number, now: number): void {
-    const running = this.inFlight.find(entry.id);
-    if (running) {
-      // Delivered again while it runs here, as after a lost group: one process never runs an entry twice at once.
-      running.deliveryCount = deliveryCount;
-      if (running.state === 'forsaken') running.state = 'running';
-      this.inFlight.own(running);
-      return;
+  private startKnown(entries: readonly OwnedEntry[], mayBeDone: boolean): void {
+    if (entries.length === 0) return;
+    const now = performance.now();
+    const inFlight = this.inFlight.byId();
+    for (const entry of entries) {
+      const { id, deliveryCount } = entry;
+      const running = inFlight.get(id);
+      if (running) {
+        // One process never runs an entry twice at once: what runs goes on under the new count.
+        running.deliveryCount = deliveryCount;
+        if (running.state === 'forsaken') running.state = 'running';
+        this.inFlight.own(running);
+      } else if (mayBeDone && this.recentlyAcked.has(id)) {
+        const delivery = new Delivery(this.options, id, deliveryCount, now);
+        this.inFlight.own(delivery);
+        this.settle(delivery, ACK);
+      } else {
+        this.start(entry, deliveryCount, now);
+      }
     }
+  }
+
+  private start(entry: RawEntry, deliveryCount: number, now: number): void {
     const delivery = new Delivery(this.options, entry.id, deliveryCount, now);
     this.inFlight.own(delivery);
     const verdict = verdictBeforeStart(this.options.retry, deliveryCount) ?? this.decode(delivery, entry);
@@ -106,7 +113,7 @@ export class Runner {
     const verdict = this.verdictOn(delivery, error);
     this.settlement.push(delivery, verdict);
     delivery.state = 'forsaken';
-    this.inFlight.forsaken.set(delivery.entryId, delivery);
+    this.inFlight.forsaken.add(delivery);
   }
 
   private settle(delivery: Delivery, verdict: Verdict): void {

@@ -154,7 +154,7 @@ export class Subscription {
       consumer,
       concurrency,
       running: this.inFlight.running,
-      forsaken: [...this.inFlight.forsaken.values()].map(({ entryId, startedAt }) => ({
+      forsaken: [...this.inFlight.forsaken].map(({ entryId, startedAt }) => ({
         entryId,
         runningMs: now - startedAt,
       })),
