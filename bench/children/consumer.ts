@@ -72,5 +72,8 @@ process.on('message', (message: { idleMs?: number }) => {
 });
 
 const system = await loadSystem(order.system);
-await system.consume({ ...order, isEnhanced: order.isEnhanced ?? false }, onTask);
+await system.consume(
+  { ...order, isEnhanced: order.isEnhanced ?? false, tellsAttempts: order.failsOnce ?? false },
+  onTask,
+);
 tell({ is: 'ready' });

@@ -43,9 +43,8 @@ async function producer(url: string, queue: string): Promise<Producer> {
 
 async function consume(options: ConsumeOptions, onTask: OnTask): Promise<void> {
   const { url, queues } = options;
-  const controllers = queues.map((queue) =>
-    options.isEnhanced ? enhancedWorker(queue, options, onTask) : worker(queue, options, onTask),
-  );
+  const make = options.isEnhanced ? enhancedWorker : options.tellsAttempts ? countingWorker : worker;
+  const controllers = queues.map((queue) => make(queue, options, onTask));
 
   @Module({ imports: [RedisStreamsModule.forRoot({ connection: url })], controllers })
   class WorkerModule {}
@@ -61,12 +60,24 @@ function worker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {
   @Controller()
   class Worker {
     @StreamHandler(queue, handlerOptions(options))
+    async handle(@Payload() task: Task): Promise<void> {
+      const wait = onTask(task.requested_at, 1);
+      if (wait) await wait;
+    }
+  }
+  return Worker;
+}
+
+function countingWorker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {
+  @Controller()
+  class CountingWorker {
+    @StreamHandler(queue, handlerOptions(options))
     async handle(@Payload() task: Task, @Ctx() context: StreamContext): Promise<void> {
       const wait = onTask(task.requested_at, context.deliveryCount);
       if (wait) await wait;
     }
   }
-  return Worker;
+  return CountingWorker;
 }
 
 const schema = z.object({ prompt: z.string(), model: z.string(), user_id: z.string(), requested_at: z.string() });
@@ -90,8 +101,8 @@ function enhancedWorker(queue: string, options: ConsumeOptions, onTask: OnTask):
     @UseInterceptors(Interceptor)
     @UsePipes(StandardSchemaValidationPipe)
     @StreamHandler(queue, handlerOptions(options))
-    async handle(@Payload({ schema }) task: Task, @Ctx() context: StreamContext): Promise<void> {
-      const wait = onTask(task.requested_at, context.deliveryCount);
+    async handle(@Payload({ schema }) task: Task): Promise<void> {
+      const wait = onTask(task.requested_at, 1);
       if (wait) await wait;
     }
   }

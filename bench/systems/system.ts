@@ -16,9 +16,11 @@ export interface ConsumeOptions {
   readonly concurrency: number;
   /** A guard, a validation pipe and an interceptor on the handler. */
   readonly isEnhanced: boolean;
+  /** The handler looks which attempt it is. */
+  readonly tellsAttempts: boolean;
 }
 
-/** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first. */
+/** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first, and always without `tellsAttempts`. */
 export type OnTask = (addedAt: string, attempt: number) => Promise<void> | undefined;
 
 /** One of the systems that are compared, each used as its own documentation shows. */

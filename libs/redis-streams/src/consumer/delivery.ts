@@ -1,4 +1,4 @@
-import type { DecodedEntry } from '../model/entry.js';
+import { NO_HEADERS } from '../model/entry.js';
 import type { HandlerDelivery } from '../model/handler.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
@@ -12,7 +12,8 @@ export class Delivery implements HandlerDelivery {
   state: 'running' | 'settling' | 'forsaken' = 'running';
   /** Where its DeliverySet has it; nobody else's business. */
   position = -1;
-  private decoded: DecodedEntry | undefined;
+  payload: unknown;
+  headers: Readonly<Record<string, string>> = NO_HEADERS;
   private controller: AbortController | undefined;
 
   constructor(
@@ -38,18 +39,6 @@ export class Delivery implements HandlerDelivery {
 
   get maxDeliveries(): number {
     return this.options.retry.maxDeliveries;
-  }
-
-  set content(decoded: DecodedEntry) {
-    this.decoded = decoded;
-  }
-
-  get payload(): unknown {
-    return this.decoded?.payload;
-  }
-
-  get headers(): Readonly<Record<string, string>> {
-    return this.decoded?.headers ?? {};
   }
 
   get signal(): AbortSignal {

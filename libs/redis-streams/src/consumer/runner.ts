@@ -86,7 +86,7 @@ export class Runner {
 
   private decode(delivery: Delivery, entry: RawEntry): Verdict | undefined {
     try {
-      delivery.content = decodeEntry(entry.fields);
+      ({ payload: delivery.payload, headers: delivery.headers } = decodeEntry(entry.fields));
       return undefined;
     } catch (error) {
       return this.verdictOn(delivery, error);

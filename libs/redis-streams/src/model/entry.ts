@@ -12,6 +12,9 @@ export interface OwnedEntry extends RawEntry {
   readonly deliveryCount: number;
 }
 
+/** The headers of an entry without any. */
+export const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** A decoded entry: the payload that handlers see and the headers beside it. */
 export interface DecodedEntry<T = unknown> {
   readonly payload: T;

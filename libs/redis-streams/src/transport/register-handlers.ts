@@ -64,13 +64,10 @@ function keepOriginalErrors(filters: ExceptionFiltersContext): void {
 
 function markPipeErrors(pipes: ContextCreator['pipesConsumer'], registry: HandlerRegistry): void {
   const apply = pipes.apply.bind(pipes);
-  pipes.apply = async (...args) => {
-    try {
-      return await apply(...args);
-    } catch (error) {
-      registry.pipeErrors.add(error);
-      throw error;
-    }
+  pipes.apply = (...args) => {
+    const applied = apply(...args);
+    applied.catch((error: unknown) => registry.pipeErrors.add(error));
+    return applied;
   };
 }
 
