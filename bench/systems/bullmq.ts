@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { BACKOFF_MS, type Task } from '../task.js';
 import type { BenchSystem, ConsumeOptions, OnTask, Producer } from './system.js';
 
-/** BullMQ through @nestjs/bullmq, with its defaults, but that it keeps as many completed jobs as we keep entries. */
+/** BullMQ through @nestjs/bullmq, with its defaults, but that it keeps no completed jobs: so it is fastest. */
 export const bullmq: BenchSystem = { producer, consume, unfinished };
 
 async function producer(url: string, name: string): Promise<Producer> {
@@ -17,7 +17,7 @@ async function producer(url: string, name: string): Promise<Producer> {
       BullModule.registerQueue({
         name,
         defaultJobOptions: {
-          removeOnComplete: { count: 10_000 },
+          removeOnComplete: true,
           attempts: 5,
           backoff: { type: 'fixed', delay: BACKOFF_MS },
         },

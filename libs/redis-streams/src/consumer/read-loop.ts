@@ -20,6 +20,20 @@ const UNBLOCK_WITHIN_MS = 1_000;
 /** A connection that has lasted so long is no longer one that breaks at once. */
 const STEADY_AFTER_MS = 5_000;
 
+/**
+ * A read takes half of the slots where that is so many or more: while a backlog lasts, the next half is on its way when
+ * the first is started, and nobody waits for Redis. Smaller reads would cost more than they hide.
+ */
+const SMALLEST_HALF = 40;
+
+/** A read that was sent. */
+interface Reading {
+  readonly count: number;
+  readonly blockMs: number;
+  readonly sentAt: number;
+  readonly entries: Promise<RawEntry[]>;
+}
+
 export interface ReadLoopParts {
   readonly reader: BlockingReader;
   readonly groupSetup: GroupSetup;
@@ -51,6 +65,8 @@ export class ReadLoop {
   /** When the read under way ends by itself, on performance.now's clock. */
   private blockedUntil = 0;
   private wakeTimer: NodeJS.Timeout | undefined;
+  /** A read that was sent before the entries of the last one were started, for slots that they leave free. */
+  private ahead: Reading | undefined;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -94,11 +110,18 @@ export class ReadLoop {
         await this.heal(error);
       }
     }
+    // What it brings is handed back with the rest.
+    await this.ahead?.entries.catch(() => undefined);
     this.parts.state.stopped();
   }
 
   private async step(): Promise<void> {
     const { reader, inFlight, recovery, turn } = this.parts;
+    if (this.ahead) {
+      const { ahead } = this;
+      this.ahead = undefined;
+      return this.receive(ahead);
+    }
     if (!reader.isConnected || !this.isSetUp) {
       await this.connect();
       if (this.isStopping) return;
@@ -148,11 +171,21 @@ export class ReadLoop {
     return claimed.length === share;
   }
 
-  private async read(blockMs: number): Promise<void> {
-    const { reader, inFlight, runner, calm, state } = this.parts;
+  private read(blockMs: number): Promise<void> {
+    return this.receive(this.ask(this.parts.inFlight.free, blockMs));
+  }
+
+  private ask(slots: number, blockMs: number): Reading {
     const sentAt = performance.now();
     this.blockedUntil = sentAt + blockMs;
-    const entries = await reader.read(inFlight.free, blockMs);
+    const half = Math.ceil(this.options.concurrency / 2);
+    const count = half < SMALLEST_HALF ? slots : Math.min(half, slots);
+    return { count, blockMs, sentAt, entries: this.parts.reader.read(count, blockMs) };
+  }
+
+  private async receive({ count, blockMs, sentAt, entries: reply }: Reading): Promise<void> {
+    const { inFlight, runner, recovery, calm, state } = this.parts;
+    const entries = await reply;
     this.blockedUntil = 0;
     calm.answered(sentAt, blockMs);
     // A link that breaks after each read must not be opened anew without a pause.
@@ -161,6 +194,8 @@ export class ReadLoop {
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
     if (this.isStopping) return;
+    const left = inFlight.free - mine.length;
+    if (mine.length === count && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
     if (isAgain) runner.startUnlessDone(mine.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })));

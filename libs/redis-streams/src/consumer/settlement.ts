@@ -30,6 +30,8 @@ interface Batch {
   readonly failed: Judged[];
 }
 
+/** Less than a full house of results waits so long since the last settlement for more to come, in milliseconds. */
+const GATHER_MS = 1;
 /** So few are settled before the next read is sent, as that costs it nothing; a longer script would hold it up. */
 const SHORT_BATCH = 16;
 
@@ -50,6 +52,8 @@ export class Settlement {
   private underWay: Promise<void> | undefined;
   /** Dead letters that Redis refused, waiting to be tried again. */
   private readonly postponed = new Set<Promise<void>>();
+  private flushedAt = -Infinity;
+  private gathering: NodeJS.Timeout | undefined;
   private isClosed = false;
   private breaks = 0;
 
@@ -64,9 +68,9 @@ export class Settlement {
     private readonly recentlyAcked: RecentIds,
   ) {
     turn.beforeNext(() => {
-      if (this.waiting <= SHORT_BATCH) this.flush();
+      if (this.waiting <= SHORT_BATCH) this.flushWhenGathered();
     });
-    turn.afterNext(() => this.flush());
+    turn.afterNext(() => this.flushWhenGathered());
   }
 
   push(delivery: Delivery, verdict: Verdict): void {
@@ -99,8 +103,18 @@ export class Settlement {
     return this.next.done.length + this.next.failed.length;
   }
 
-  private flush(): void {
+  private flushWhenGathered(): void {
     if (this.underWay || this.waiting === 0) return;
+    const isGathered = this.waiting >= this.options.concurrency || performance.now() - this.flushedAt >= GATHER_MS;
+    if (isGathered) this.flush();
+    else this.gathering ??= setTimeout(() => this.flush(), GATHER_MS).unref();
+  }
+
+  private flush(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    if (this.underWay || this.waiting === 0) return;
+    this.flushedAt = performance.now();
     const batch = this.next;
     this.next = { done: [], failed: [] };
     this.underWay = this.settle(batch).finally(() => {
