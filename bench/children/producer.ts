@@ -7,8 +7,7 @@ const order = JSON.parse(process.argv[2]!) as ProducerOrder;
 const system = await loadSystem(order.system);
 const producer = await system.producer(order.url, order.queue);
 
-async function addAll(count: number): Promise<void> {
-  const { bulkSize, inFlight } = order;
+async function addAll(count: number, inFlight: number, bulkSize: number): Promise<void> {
   if (bulkSize > 0) {
     // One after the other, each a list of its own, as a request handler would make it.
     for (let added = 0; added < count; added += bulkSize) {
@@ -28,9 +27,11 @@ async function addAll(count: number): Promise<void> {
   await Promise.all(Array.from({ length: inFlight }, addNext));
 }
 
-await addAll(order.warmUp);
+// Gently first, as a process begins its life: V8 decides early, and for good, where objects of a kind are allocated.
+await addAll(order.warmUp, 5, 0);
+await addAll(order.warmUp, order.inFlight, order.bulkSize);
 const startedAt = performance.now();
-await addAll(order.tasks);
+await addAll(order.tasks, order.inFlight, order.bulkSize);
 process.send!(performance.now() - startedAt);
 await producer.close();
 process.disconnect();

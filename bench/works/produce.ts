@@ -29,6 +29,14 @@ async function produce(
   tasks: number,
   bulkSize: number,
 ): Promise<Figure[]> {
-  const ms = await runProducer({ system, url, queue: QUEUE, tasks, warmUp: tasks / 10, bulkSize, inFlight: 500 });
+  const ms = await runProducer({
+    system,
+    url,
+    queue: QUEUE,
+    tasks,
+    warmUp: Math.min(50_000, tasks / 2),
+    bulkSize,
+    inFlight: 500,
+  });
   return [{ work, value: (tasks / ms) * 1_000, unit: 'tasks/s' }];
 }

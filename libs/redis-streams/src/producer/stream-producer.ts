@@ -26,9 +26,10 @@ export interface BulkItem<T> extends Pick<AddOptions, 'headers'> {
   payload: T;
 }
 
-/** Most entries, and about most characters, that go out as one pipeline. */
+/** Most entries, and about most characters, that go out together. */
 const CHUNK_ENTRIES = 500;
 const CHUNK_CHARACTERS = 1_000_000;
+const MOST_KNOWN_STREAMS = 1_000;
 
 /**
  * Adds tasks to streams. Inject it anywhere; it works from the module's start until the app's HTTP server is closed.
@@ -37,6 +38,9 @@ const CHUNK_CHARACTERS = 1_000_000;
  * `everysec` can lose the last second, a failover what was not replicated.
  */
 export class StreamProducer {
+  /** Names that were found good: looking closer takes longer than the rest of an add. */
+  private readonly knownStreams = new Set<string>();
+
   constructor(
     private readonly commands: StreamCommands,
     private readonly codec: StreamCodec,
@@ -56,13 +60,18 @@ export class StreamProducer {
    * @example
    * const taskId = await this.producer.add('ai:inference:queue', { prompt, model, user_id });
    */
-  async add<S extends StreamName>(stream: S, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
-    assertStreamName(stream);
-    return this.commands.append(stream, this.encode(payload, options));
+  add<S extends StreamName>(stream: S, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
+    try {
+      this.assertKnown(stream);
+      const checked = checkedOptions(options, ['headers', 'maxLen', 'minReplicas']);
+      return this.commands.append(stream, this.encode(payload, options?.headers, checked));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
-   * Adds many tasks to one stream, in order, in pipelines of up to 500. Not atomic: others' entries may come between.
+   * Adds many tasks to one stream, in order, up to 500 at a time. Not atomic: others' entries may come between.
    * All payloads are checked before the first is sent.
    *
    * @returns the ids, in the order of the items
@@ -73,15 +82,20 @@ export class StreamProducer {
     items: readonly BulkItem<PayloadOf<S>>[],
     options?: Pick<AddOptions, 'maxLen'>,
   ): Promise<string[]> {
-    assertStreamName(stream);
+    this.assertKnown(stream);
     if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
-    const encoded = items.map(({ payload, headers }) => this.encode(payload, { ...options, headers }));
+    const checked = checkedOptions(options, ['maxLen']);
+    const encoded = items.map(({ payload, headers }) => this.encode(payload, headers, checked));
     const outcomes: AddOutcome[] = [];
+    let underWay: Promise<AddOutcome[]> = Promise.resolve([]);
     for (const chunk of chunksOf(encoded)) {
-      // One after the other keeps the order, and stops growing memory when Redis is slow.
-      for (const outcome of await this.commands.appendAll(stream, chunk)) outcomes.push(outcome);
+      const previous = underWay;
+      // Two are under way, one in Redis and one here: more would only fill the memory when Redis is slow.
+      underWay = this.commands.appendAll(stream, chunk);
+      for (const outcome of await previous) outcomes.push(outcome);
       if (outcomes.some(isUnavailable)) break;
     }
+    for (const outcome of await underWay) outcomes.push(outcome);
     while (outcomes.length < items.length) {
       outcomes.push({ error: new RedisUnavailableError('Not sent, as Redis did not answer for an earlier part.') });
     }
@@ -89,23 +103,32 @@ export class StreamProducer {
     return outcomes.map(({ id }) => id!);
   }
 
-  private encode(payload: unknown, options: AddOptions | undefined): AppendCommand {
-    const fields = this.codec.encode(payload);
-    assertSize(fields, this.maxPayloadBytes);
-    if (!options) return { fields, maxLen: undefined, minReplicas: 0 };
-    assertKnownKeys(options, ['headers', 'maxLen', 'minReplicas'], 'add options');
-    const { headers, maxLen, minReplicas } = options;
-    if (headers)
-      assertSize(
-        appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>),
-        this.maxPayloadBytes,
-      );
-    return {
-      fields,
-      maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
-      minReplicas: integer(minReplicas, 0, 'minReplicas', 0, 1_000),
-    };
+  private assertKnown(stream: string): void {
+    if (this.knownStreams.has(stream)) return;
+    assertStreamName(stream);
+    if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
   }
+
+  private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
+    const fields = this.codec.encode(payload);
+    if (headers) appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>);
+    assertSize(fields, this.maxPayloadBytes);
+    return { fields, maxLen: options.maxLen, minReplicas: options.minReplicas };
+  }
+}
+
+type CheckedOptions = Pick<AppendCommand, 'maxLen' | 'minReplicas'>;
+
+const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0 };
+
+function checkedOptions(options: AddOptions | undefined, known: readonly (keyof AddOptions)[]): CheckedOptions {
+  if (!options) return NO_OPTIONS;
+  assertKnownKeys(options, known, 'the options');
+  const { maxLen, minReplicas } = options;
+  return {
+    maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
+    minReplicas: integer(minReplicas, 0, 'minReplicas', 0, 1_000),
+  };
 }
 
 function assertSize(fields: readonly string[], max: number): void {

@@ -1,143 +1,155 @@
-import type { ChainableCommander } from 'ioredis';
+import type { Socket } from 'node:net';
 import { DeadlineQueue } from '../model/deadline-queue.js';
 import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
 import type { RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
 
-/** One command, written to a pipeline together with the others of its turn. */
-export type PipelinedCommand = (pipeline: ChainableCommander) => unknown;
-
-interface PendingCall {
-  sent: boolean;
-  readonly send: ((client: RedisClient) => Promise<unknown>) | undefined;
-  readonly pipelined: PipelinedCommand | undefined;
+interface Call {
+  isAnswered: boolean;
+  readonly send: (client: RedisClient) => Promise<unknown>;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
+  /** What an error with which Redis answered is rejected as. */
+  readonly refused: (error: Error) => Error;
+}
+
+/** The calls of one event-loop turn, which are written together and share a deadline. */
+interface Batch {
+  isSent: boolean;
+  readonly calls: Call[];
+  unanswered: number;
 }
 
 /**
  * The connection for adds and queries. Every call is answered or rejected within its time, and nothing is ever sent
- * twice, nor after it was rejected: a call waits here, not in ioredis, until the connection is ready. Adds of one
- * event-loop turn go out as one pipeline.
+ * twice, nor after it was rejected: a call waits here, not in ioredis, until the connection is ready. What is sent in one
+ * event-loop turn is one write to the socket.
  */
 export class AppendConnection {
-  private readonly deadlines: DeadlineQueue<PendingCall>;
-  private readonly waiting = new Set<PendingCall>();
-  private isFlushRequested = false;
+  private readonly deadlines: DeadlineQueue<Batch>;
+  private readonly waiting = new Set<Batch>();
+  /** The batch of this turn. */
+  private open: Batch | undefined;
+  private isCorked = false;
 
   constructor(
     private readonly client: RedisClient,
     readonly timeoutMs: number,
     private readonly lastError: () => Error | undefined,
   ) {
-    this.deadlines = new DeadlineQueue(timeoutMs, (call) => {
-      this.waiting.delete(call);
-      call.reject(this.timeoutError(call.sent));
-    });
-    client.on('ready', () => this.flush());
+    this.deadlines = new DeadlineQueue(timeoutMs, (batch) => this.giveUp(batch));
+    client.on('ready', () => this.sendWaiting());
     client.on('end', () => this.rejectWaiting());
   }
 
   /**
+   * @param refused turns an error with which Redis answered into the one to reject with
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
-   *   ioredis's ReplyError when Redis answered with an error
+   *   what `refused` returns, or else ioredis's ReplyError, when Redis answered with an error
    */
-  call<Reply>(send: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
-    return this.enqueue<Reply>(send, undefined);
-  }
-
-  /** As `call`, for a single command that may share a pipeline with others. */
-  pipelined<Reply>(command: PipelinedCommand): Promise<Reply> {
-    return this.enqueue<Reply>(undefined, command);
-  }
-
-  private enqueue<Reply>(send: PendingCall['send'], pipelined: PendingCall['pipelined']): Promise<Reply> {
+  call<Reply>(send: (client: RedisClient) => Promise<Reply>, refused = asItIs): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
-      const call: PendingCall = { sent: false, send, pipelined, resolve, reject };
-      this.deadlines.add(call);
-      this.waiting.add(call);
-      if (this.isFlushRequested) return;
-      this.isFlushRequested = true;
-      setImmediate(() => {
-        this.isFlushRequested = false;
-        this.flush();
-      });
+      const call: Call = { isAnswered: false, send, resolve, reject, refused };
+      const batch = this.batchOfThisTurn();
+      batch.calls.push(call);
+      batch.unanswered++;
+      if (batch.isSent) this.send(batch, call);
+      else this.connectIfNeeded();
     });
   }
 
-  private flush(): void {
-    const { client, waiting } = this;
-    if (waiting.size === 0) return;
-    if (client.status !== 'ready') {
-      if (client.status === 'wait') client.connect().catch(() => undefined);
-      else if (client.status === 'end') this.rejectWaiting();
-      return;
-    }
-    const calls = [...waiting];
-    waiting.clear();
-    for (const call of calls) call.sent = true;
-    // The nodes of a cluster each have their own connection, which one pipeline cannot span.
-    const isCluster = 'nodes' in client;
-    const batch = isCluster ? [] : calls.filter(({ pipelined }) => pipelined);
-    if (batch.length > 0) this.sendBatch(batch);
-    for (const call of calls) if (call.send ?? isCluster) this.sendAlone(call);
+  private batchOfThisTurn(): Batch {
+    const isSent = this.client.status === 'ready';
+    if (this.open?.isSent === isSent) return this.open;
+    const batch: Batch = { isSent, calls: [], unanswered: 0 };
+    this.open = batch;
+    this.deadlines.add(batch);
+    if (!isSent) this.waiting.add(batch);
+    setImmediate(() => {
+      if (this.open === batch) this.open = undefined;
+      this.forgetIfAnswered(batch);
+    });
+    return batch;
   }
 
-  private sendAlone(call: PendingCall): void {
-    const { send, pipelined } = call;
+  private connectIfNeeded(): void {
+    const { status } = this.client;
+    if (status === 'wait') this.client.connect().catch(() => undefined);
+    else if (status === 'end') this.rejectWaiting();
+  }
+
+  private send(batch: Batch, call: Call): void {
+    this.cork();
     try {
-      const sent = send
-        ? send(this.client)
-        : (pipelined!(this.client as unknown as ChainableCommander) as Promise<unknown>);
-      sent.then(
-        (reply) => this.succeed(call, reply),
-        (error: Error) => this.fail(call, error),
+      call.send(this.client).then(
+        (reply) => {
+          if (this.isFirstAnswer(batch, call)) call.resolve(reply as never);
+        },
+        (error: Error) => this.fail(batch, call, error),
       );
     } catch (error) {
-      this.fail(call, error as Error);
+      this.fail(batch, call, error as Error);
     }
   }
 
-  private sendBatch(batch: readonly PendingCall[]): void {
-    const pipeline = this.client.pipeline();
-    for (const { pipelined } of batch) pipelined!(pipeline);
-    pipeline.exec().then(
-      (results) => {
-        for (const [n, call] of batch.entries()) {
-          const [error, reply] = results![n]!;
-          if (error) this.fail(call, error);
-          else this.succeed(call, reply);
-        }
-      },
-      (error: Error) => {
-        for (const call of batch) this.fail(call, error);
-      },
-    );
+  /** Gathers what is written until the end of the turn: a system call costs as much as ten adds. */
+  private cork(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    const streams = socketsOf(this.client);
+    for (const stream of streams) stream.cork();
+    setImmediate(() => {
+      this.isCorked = false;
+      for (const stream of streams) stream.uncork();
+    });
   }
 
-  private succeed(call: PendingCall, reply: unknown): void {
-    this.deadlines.delete(call);
-    call.resolve(reply as never);
+  private fail(batch: Batch, call: Call, error: Error): void {
+    if (!this.isFirstAnswer(batch, call)) return;
+    call.reject(error.name === 'ReplyError' ? call.refused(error) : brokenLinkError(error));
   }
 
-  private fail(call: PendingCall, error: Error): void {
-    this.deadlines.delete(call);
-    call.reject(error.name === 'ReplyError' ? error : brokenLinkError(error));
+  private isFirstAnswer(batch: Batch, call: Call): boolean {
+    if (call.isAnswered) return false;
+    call.isAnswered = true;
+    batch.unanswered--;
+    this.forgetIfAnswered(batch);
+    return true;
   }
 
-  private rejectWaiting(): void {
-    for (const call of this.waiting) {
-      this.deadlines.delete(call);
-      call.reject(
-        new RedisUnavailableError('The connection to Redis is closed; nothing was sent.', { cause: this.lastError() }),
-      );
+  private forgetIfAnswered(batch: Batch): void {
+    if (batch.unanswered === 0 && batch !== this.open) this.deadlines.delete(batch);
+  }
+
+  private sendWaiting(): void {
+    for (const batch of this.waiting) {
+      batch.isSent = true;
+      for (const call of batch.calls) this.send(batch, call);
     }
     this.waiting.clear();
   }
 
-  private timeoutError(sent: boolean): Error {
+  private giveUp(batch: Batch): void {
+    this.waiting.delete(batch);
+    for (const call of batch.calls) {
+      if (this.isFirstAnswer(batch, call)) call.reject(this.timeoutError(batch.isSent));
+    }
+  }
+
+  private rejectWaiting(): void {
+    for (const batch of this.waiting) {
+      for (const call of batch.calls) {
+        if (!this.isFirstAnswer(batch, call)) continue;
+        const cause = this.lastError();
+        call.reject(new RedisUnavailableError('The connection to Redis is closed; nothing was sent.', { cause }));
+      }
+    }
+    this.waiting.clear();
+  }
+
+  private timeoutError(wasSent: boolean): Error {
     const cause = this.lastError();
-    if (sent) {
+    if (wasSent) {
       return new AddOutcomeUnknownError(
         `Redis did not answer within ${this.timeoutMs} ms. The command was sent, so that its entry may exist; it will not be sent again.`,
         { cause },
@@ -157,4 +169,13 @@ export function brokenLinkError(error: Error): AddOutcomeUnknownError {
     `The connection to Redis broke before the answer came (${describeRedisError(error)}). The entry may exist; it will not be sent again.`,
     { cause: error },
   );
+}
+
+function asItIs(error: Error): Error {
+  return error;
+}
+
+function socketsOf(client: RedisClient): readonly Socket[] {
+  const connections = 'nodes' in client ? client.nodes('master') : [client];
+  return connections.flatMap(({ stream }) => stream ?? []);
 }
