@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { ConsumerOrder, ConsumerReport, ConsumerResult, ProducerOrder } from './orders.js';
+import type { ConsumerOrder, ConsumerReport, ConsumerResult, PacedOrder, ProducerOrder } from './orders.js';
 
 /** So long may a child be silent before the benchmark gives up, rather than hang. */
 const SILENCE_MS = 180_000;
@@ -9,6 +9,16 @@ export async function runProducer(order: ProducerOrder): Promise<number> {
   const child = start('producer', order);
   try {
     return (await nextMessage(child)) as number;
+  } finally {
+    await end(child);
+  }
+}
+
+/** Runs a paced producer to its end. */
+export async function runPacedProducer(order: PacedOrder): Promise<void> {
+  const child = start('paced-producer', order);
+  try {
+    await nextMessage(child);
   } finally {
     await end(child);
   }
@@ -47,7 +57,9 @@ export class ConsumerChild {
   }
 }
 
-function start(script: 'consumer' | 'producer', order: ConsumerOrder | ProducerOrder): ChildProcess {
+type Order = ConsumerOrder | ProducerOrder | PacedOrder;
+
+function start(script: 'consumer' | 'producer' | 'paced-producer', order: Order): ChildProcess {
   // Compiled, as in production: what a loader adds to each function call is not what is measured.
   const program = new URL(`../dist/children/${script}.js`, import.meta.url);
   return fork(program, [JSON.stringify(order)], { execArgv: [] });

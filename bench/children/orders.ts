@@ -43,3 +43,9 @@ export interface ProducerOrder {
   readonly bulkSize: number;
   readonly inFlight: number;
 }
+
+/** An adding process that keeps to a rate, each task with its time of adding: first the warm-up at its own rate. */
+export interface PacedOrder extends Pick<ProducerOrder, 'system' | 'url' | 'queue' | 'tasks' | 'warmUp'> {
+  readonly perSecond: number;
+  readonly warmUpPerSecond: number;
+}

@@ -1,10 +1,11 @@
-import { ConsumerChild } from '../children/child.js';
+import { ConsumerChild, runPacedProducer } from '../children/child.js';
 import type { Measurement } from '../measurement.js';
-import { loadSystem } from '../systems/system.js';
-import { clockNs, TASK } from '../task.js';
 
 const QUEUE = 'bench-latency';
 const CONCURRENCY = 100;
+/** Until then V8 compiles on the cores that Redis and the others need. */
+const WARM_UP = 20_000;
+const WARM_UP_PER_SECOND = 5_000;
 
 /** From the call of add to the start of the handler, in another process, at a steady rate. */
 export function latency(perSecond: number, seconds: number): Measurement {
@@ -13,23 +14,27 @@ export function latency(perSecond: number, seconds: number): Measurement {
     systems: ['bare', 'ours', 'bullmq', 'nest-redis'],
     run: async (system, { url }) => {
       const tasks = perSecond * seconds;
-      const warmUp = 1_000;
       const consumer = await ConsumerChild.start({
         system,
         url,
         queues: [QUEUE],
         concurrency: CONCURRENCY,
         warmUp: 0,
-        tasks: tasks + warmUp,
+        tasks: tasks + WARM_UP,
       });
-      const producer = await (await loadSystem(system)).producer(url, QUEUE);
-      const add = () => producer.add({ ...TASK, requested_at: String(clockNs()) });
       try {
         const measured = consumer.measure();
-        await atRate(Math.max(500, perSecond), warmUp, add);
-        await atRate(perSecond, tasks, add);
+        await runPacedProducer({
+          system,
+          url,
+          queue: QUEUE,
+          tasks,
+          perSecond,
+          warmUp: WARM_UP,
+          warmUpPerSecond: WARM_UP_PER_SECOND,
+        });
         const { latenciesMs } = await measured;
-        const sorted = latenciesMs.slice(warmUp).toSorted((a, b) => a - b);
+        const sorted = latenciesMs.slice(WARM_UP).toSorted((a, b) => a - b);
         const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
         const work = `latency at ${perSecond}/s`;
         return [
@@ -38,25 +43,8 @@ export function latency(perSecond: number, seconds: number): Measurement {
           { work: `${work}, max`, value: at(1), unit: 'ms' },
         ];
       } finally {
-        await producer.close();
         await consumer.stop();
       }
     },
   };
-}
-
-/** A timer ticks once a millisecond at best: it adds as many as are due. */
-async function atRate(perSecond: number, count: number, add: () => Promise<unknown>): Promise<void> {
-  const startedAt = performance.now();
-  const added: Promise<unknown>[] = [];
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1_000) * perSecond));
-      while (added.length < due) added.push(add());
-      if (added.length < count) return;
-      clearInterval(timer);
-      resolve();
-    }, 1);
-  });
-  await Promise.all(added);
 }

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import { DeadlineQueue } from '../model/deadline-queue.js';
 import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
-import type { RedisClient } from './redis-client.js';
+import { cork, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
 
 interface Call {
@@ -23,14 +22,14 @@ interface Batch {
 /**
  * The connection for adds and queries. Every call is answered or rejected within its time, and nothing is ever sent
  * twice, nor after it was rejected: a call waits here, not in ioredis, until the connection is ready. What is sent in one
- * event-loop turn is one write to the socket.
+ * event-loop turn is two writes to the socket at most.
  */
 export class AppendConnection {
   private readonly deadlines: DeadlineQueue<Batch>;
   private readonly waiting = new Set<Batch>();
   /** The batch of this turn. */
   private open: Batch | undefined;
-  private isCorked = false;
+  private isGathering = false;
 
   constructor(
     private readonly client: RedisClient,
@@ -79,7 +78,6 @@ export class AppendConnection {
   }
 
   private send(batch: Batch, call: Call): void {
-    this.cork();
     try {
       call.send(this.client).then(
         (reply) => {
@@ -90,17 +88,20 @@ export class AppendConnection {
     } catch (error) {
       this.fail(batch, call, error as Error);
     }
+    this.gather();
   }
 
-  /** Gathers what is written until the end of the turn: a system call costs as much as ten adds. */
-  private cork(): void {
-    if (this.isCorked) return;
-    this.isCorked = true;
-    const streams = socketsOf(this.client);
-    for (const stream of streams) stream.cork();
+  /**
+   * After the first call of a turn, which may be the only one: what else is written until its end goes together, as a system
+   * call costs as much as ten adds.
+   */
+  private gather(): void {
+    if (this.isGathering) return;
+    this.isGathering = true;
+    const release = cork(this.client);
     setImmediate(() => {
-      this.isCorked = false;
-      for (const stream of streams) stream.uncork();
+      this.isGathering = false;
+      release();
     });
   }
 
@@ -173,9 +174,4 @@ export function brokenLinkError(error: Error): AddOutcomeUnknownError {
 
 function asItIs(error: Error): Error {
   return error;
-}
-
-function socketsOf(client: RedisClient): readonly Socket[] {
-  const connections = 'nodes' in client ? client.nodes('master') : [client];
-  return connections.flatMap(({ stream }) => stream ?? []);
 }

@@ -42,3 +42,13 @@ export function runScript<Reply>(
   const commands = client as unknown as Record<string, (args: (string | number)[]) => Promise<Reply>>;
   return commands[script.name]!([...keys, ...args]);
 }
+
+/** Holds back what is written to a client's sockets, to send it as one. @returns what releases it */
+export function cork(client: RedisClient): () => void {
+  const connections = 'nodes' in client ? client.nodes('master') : [client];
+  const sockets = connections.flatMap(({ stream }) => stream ?? []);
+  for (const socket of sockets) socket.cork();
+  return () => {
+    for (const socket of sockets) socket.uncork();
+  };
+}

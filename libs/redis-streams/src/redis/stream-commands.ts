@@ -3,7 +3,7 @@ import type { AddOutcome } from '../model/add-bulk-error.js';
 import { AddRefusedError, NotReplicatedError, RedisUnavailableError } from '../model/errors.js';
 import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
-import type { RedisClient } from './redis-client.js';
+import { cork, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
 
 export interface AppendCommand {
@@ -47,16 +47,17 @@ export class StreamCommands {
   /** Appends in order. Never rejects: each item has an outcome of its own. */
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
     try {
-      return await this.connection.call((client) =>
-        Promise.all(
-          commands.map((command) =>
-            xadd(client, this.xaddArguments(stream, command)).then(
-              (id): AddOutcome => ({ id }),
-              (error: Error): AddOutcome => ({ error: asAppendError(error) }),
-            ),
+      return await this.connection.call((client) => {
+        const release = cork(client);
+        const added = commands.map((command) =>
+          xadd(client, this.xaddArguments(stream, command)).then(
+            (id): AddOutcome => ({ id }),
+            (error: Error): AddOutcome => ({ error: asAppendError(error) }),
           ),
-        ),
-      );
+        );
+        release();
+        return Promise.all(added);
+      });
     } catch (error) {
       return commands.map(() => ({ error: error as Error }));
     }
