@@ -3,21 +3,6 @@ import { TASK } from '../task.js';
 
 const CHUNK = 1_000;
 
-/** Adds tasks one after the other, evenly over the queues. */
-export async function trickle(
-  system: SystemName,
-  url: string,
-  queues: readonly string[],
-  tasks: number,
-): Promise<void> {
-  const loaded = await loadSystem(system);
-  for (const queue of queues) {
-    const producer = await loaded.producer(url, queue);
-    for (let added = 0; added < tasks / queues.length; added++) await producer.add(TASK);
-    await producer.close();
-  }
-}
-
 /** Adds tasks with the system's own producer, unmeasured, evenly over the queues. */
 export async function fill(system: SystemName, url: string, queues: readonly string[], tasks: number): Promise<void> {
   const loaded = await loadSystem(system);

@@ -2,24 +2,19 @@ import { ConsumerChild } from '../children/child.js';
 import type { ConsumerOrder } from '../children/orders.js';
 import type { Bench } from '../measurement.js';
 import { loadSystem, type SystemName } from '../systems/system.js';
-import { fill, trickle } from './fill.js';
+import { fill } from './fill.js';
 
 export type WarmOrder = Pick<ConsumerOrder, 'system' | 'tasks'> & Partial<Omit<ConsumerOrder, 'url'>>;
 
 const MOST_TO_WARM_UP = 20_000;
-/** So many come one after the other: V8 decides early, and for good, where objects of a kind are allocated. */
-const TO_BEGIN_WITH = 6_000;
 
 /** A consumer that has handled enough to be compiled, and holds on to what it gets until it is measured. */
 export async function warmConsumer({ url }: Bench, order: WarmOrder): Promise<ConsumerChild> {
   const { system, queues = ['bench-growth'], parkFirst = 0, concurrency = 100 } = order;
-  const burst = Math.min(MOST_TO_WARM_UP, order.tasks);
-  const begin = queues.length * Math.ceil(TO_BEGIN_WITH / queues.length);
-  const warmUp = begin + burst;
+  const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
   const consumer = await ConsumerChild.start({ ...order, url, queues, concurrency, warmUp });
   try {
-    await trickle(system, url, queues, begin);
-    await fill(system, url, queues, parkFirst + burst);
+    await fill(system, url, queues, parkFirst + warmUp);
     await consumer.isWarm();
     return consumer;
   } catch (error) {
