@@ -6,10 +6,10 @@ import type { PacedOrder } from './orders.js';
 const order = JSON.parse(process.argv[2]!) as PacedOrder;
 const system = await loadSystem(order.system);
 const producer = await system.producer(order.url, order.queue);
-const add = () => producer.add({ ...TASK, requested_at: String(clockNs()) });
+const addNow = () => producer.add({ ...TASK, requested_at: String(clockNs()) });
 
-await atRate(order.warmUpPerSecond, order.warmUp, add);
-await atRate(order.perSecond, order.tasks, add);
+await atRate(order.warmUpPerSecond, order.warmUp, addNow);
+await atRate(order.perSecond, order.tasks, addNow);
 process.send!('done');
 await producer.close();
 process.disconnect();
