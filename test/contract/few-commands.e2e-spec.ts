@@ -37,7 +37,7 @@ it('reads and settles a backlog at concurrency 100 in batches: few Redis command
   const stats = await cli.info('commandstats');
   const counted = [...stats.matchAll(/^cmdstat_(xreadgroup|xack|xpending|evalsha):calls=(\d+)/gm)];
   const commands = counted.reduce((sum, [, , calls]) => sum + Number(calls), 0);
-  expect(counted.map(([, name]) => name).toSorted()).toEqual(['evalsha', 'xack', 'xpending', 'xreadgroup']);
+  expect(new Set(counted.map(([, name]) => name))).toEqual(new Set(['evalsha', 'xack', 'xpending', 'xreadgroup']));
   // 5 per 100 where nothing else runs; a processor that is shared makes batches smaller.
   expect((commands / TASKS) * 100).toBeLessThan(12);
 });
