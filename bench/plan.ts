@@ -8,11 +8,11 @@ import { retries } from './works/retries.js';
 
 /** Under a minute: adding, draining at 100, latency and costs, with fewer tasks. */
 export const QUICK: readonly Measurement[] = [
-  produceOneByOne(40_000),
-  produceInBulk(40_000),
-  drain(60_000, 100),
-  latency(200, 2),
-  latency(2_000, 1),
+  produceOneByOne(20_000),
+  produceInBulk(20_000),
+  drain(40_000, 100),
+  latency(200, 1, 5_000),
+  latency(2_000, 1, 5_000),
 ];
 
 /** Everything, in under 20 minutes. */

@@ -8,7 +8,7 @@ const WARM_UP = 20_000;
 const WARM_UP_PER_SECOND = 5_000;
 
 /** From the call of add to the start of the handler, in another process, at a steady rate. */
-export function latency(perSecond: number, seconds: number): Measurement {
+export function latency(perSecond: number, seconds: number, warmUp = WARM_UP): Measurement {
   return {
     name: `latency at ${perSecond}/s`,
     systems: ['bare', 'ours', 'bullmq', 'nest-redis'],
@@ -20,7 +20,7 @@ export function latency(perSecond: number, seconds: number): Measurement {
         queues: [QUEUE],
         concurrency: CONCURRENCY,
         warmUp: 0,
-        tasks: tasks + WARM_UP,
+        tasks: tasks + warmUp,
       });
       try {
         const measured = consumer.measure();
@@ -30,11 +30,11 @@ export function latency(perSecond: number, seconds: number): Measurement {
           queue: QUEUE,
           tasks,
           perSecond,
-          warmUp: WARM_UP,
+          warmUp,
           warmUpPerSecond: WARM_UP_PER_SECOND,
         });
         const { latenciesMs } = await measured;
-        const sorted = latenciesMs.slice(WARM_UP).toSorted((a, b) => a - b);
+        const sorted = latenciesMs.slice(warmUp).toSorted((a, b) => a - b);
         const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
         const work = `latency at ${perSecond}/s`;
         return [
