@@ -1,3 +1,4 @@
+import type { Deadline } from '../model/deadline-queue.js';
 import { NO_HEADERS } from '../model/entry.js';
 import type { HandlerDelivery } from '../model/handler.js';
 import type { SubscriptionOptions } from './subscription-options.js';
@@ -12,6 +13,8 @@ export class Delivery implements HandlerDelivery {
   state: 'running' | 'settling' | 'forsaken' = 'running';
   /** Where its DeliverySet has it; nobody else's business. */
   position = -1;
+  /** When Timeouts looks at it next; nobody else's business. */
+  deadline: Deadline | undefined;
   payload: unknown;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
   private controller: AbortController | undefined;

@@ -1,6 +1,7 @@
 import type { Log } from '../model/log.js';
 import type { GroupCommands } from '../redis/group-commands.js';
 import type { SubscriptionOptions } from './subscription-options.js';
+import type { Turn } from './turn.js';
 
 /** The mark is this old at most when a group vanishes; with many pending entries it is more to write, and older. */
 const SHORTEST_TEND_INTERVAL_MS = 50;
@@ -15,12 +16,14 @@ const PRUNE_INTERVAL_MS = 60_000;
  * entries are being settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
  */
 export class Housekeeper {
-  private timer: NodeJS.Timeout | undefined;
+  private tendTimer: NodeJS.Timeout | undefined;
+  private ageTimer: NodeJS.Timeout | undefined;
   private pruneTimer: NodeJS.Timeout | undefined;
   private reported = 0;
   /** What was finished last may only be trimmed once it is finished everywhere: progress is followed by one more look. */
   private isOneMoreDue = false;
-  private tendedAt = 0;
+  /** Entries have grown old, maybe, though nothing was settled. */
+  private isAgeDue = false;
   private isTending = false;
   private isStopped = false;
   /** Pending entries in the group, as last seen. */
@@ -33,24 +36,31 @@ export class Housekeeper {
     private readonly log: Log,
     /** Counts entries that this process has finished; a change means that the mark may have moved. */
     private readonly finished: () => number,
-  ) {}
+    turn: Turn,
+  ) {
+    turn.afterNext(() => this.tendSoon());
+  }
 
   start(): void {
     const pruneIntervalMs = Math.min(PRUNE_INTERVAL_MS, 10 * this.options.leaseMs);
-    this.scheduleTend();
     this.pruneTimer = setInterval(() => void this.prune(), pruneIntervalMs).unref();
+    if (this.options.retention?.maxAgeMs === undefined) return;
+    this.ageTimer = setInterval(() => {
+      this.isAgeDue = true;
+      this.tendSoon();
+    }, IDLE_TEND_INTERVAL_MS).unref();
   }
 
   /** Never rejects: an old mark makes entries run again, never be skipped. */
   async tend(): Promise<void> {
-    if (this.isTending || performance.now() < this.pausedUntil || !this.isDue()) return;
+    if (this.isTending || performance.now() < this.pausedUntil || !this.isDue) return;
     this.isTending = true;
     const finished = this.finished();
     try {
       await this.tendOnce(finished - this.reported);
       this.isOneMoreDue = finished !== this.reported;
       this.reported = finished;
-      this.tendedAt = performance.now();
+      this.isAgeDue = false;
     } catch {
       // Without Redis or the group there is nothing to tend; the next time tells the whole difference.
       this.pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
@@ -61,19 +71,27 @@ export class Housekeeper {
 
   stop(): void {
     this.isStopped = true;
-    clearTimeout(this.timer);
+    clearTimeout(this.tendTimer);
+    clearInterval(this.ageTimer);
     clearInterval(this.pruneTimer);
   }
 
-  private scheduleTend(): void {
-    if (this.isStopped) return;
-    const intervalMs = Math.min(LONGEST_TEND_INTERVAL_MS, Math.max(SHORTEST_TEND_INTERVAL_MS, this.pending));
-    this.timer = setTimeout(() => void this.tend().then(() => this.scheduleTend()), intervalMs).unref();
+  private get isDue(): boolean {
+    return this.finished() !== this.reported || this.isOneMoreDue || this.isAgeDue;
   }
 
-  private isDue(): boolean {
-    if (this.finished() !== this.reported || this.isOneMoreDue) return true;
-    return this.options.retention?.maxAgeMs !== undefined && performance.now() - this.tendedAt > IDLE_TEND_INTERVAL_MS;
+  /** A timer only while there is something to tend: a hundred idle subscriptions should not wake a process all the time. */
+  private tendSoon(): void {
+    if (this.tendTimer !== undefined || this.isStopped || !this.isDue) return;
+    const intervalMs = Math.min(LONGEST_TEND_INTERVAL_MS, Math.max(SHORTEST_TEND_INTERVAL_MS, this.pending));
+    const pauseMs = this.pausedUntil - performance.now();
+    this.tendTimer = setTimeout(() => void this.tendAndGoOn(), Math.max(intervalMs, pauseMs)).unref();
+  }
+
+  private async tendAndGoOn(): Promise<void> {
+    await this.tend();
+    this.tendTimer = undefined;
+    this.tendSoon();
   }
 
   private async tendOnce(newlyFinished: number): Promise<void> {

@@ -184,23 +184,31 @@ export class ReadLoop {
   }
 
   private async receive({ count, blockMs, sentAt, entries: reply }: Reading): Promise<void> {
-    const { inFlight, runner, recovery, calm, state } = this.parts;
+    const { calm, state, turn } = this.parts;
     const entries = await reply;
     this.blockedUntil = 0;
     calm.answered(sentAt, blockMs);
-    // A link that breaks after each read must not be opened anew without a pause.
-    if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
-    state.read();
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
-    if (this.isStopping) return;
-    const left = inFlight.free - mine.length;
-    if (mine.length === count && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
+    if (mine.length > 0 && !this.isStopping) this.startAll(mine, mine.length === count);
+    state.read();
+    // A link that breaks after each read must not be opened anew without a pause.
+    if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
+    if (this.ahead || mine.length === 0) return;
+    // Nest takes a few microtasks until a handler begins; sending a read first would hold it up by a system call.
+    turn.request();
+    await turn.ended();
+  }
+
+  private startAll(entries: readonly RawEntry[], mayBeMore: boolean): void {
+    const { inFlight, runner, recovery } = this.parts;
+    const left = inFlight.free - entries.length;
+    if (mayBeMore && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
     // A group delivers ids in order, and only once, unless it was created again.
-    const isAgain = mine.length > 0 && compareEntryIds(mine[0]!.id, this.lastId) <= 0;
-    if (isAgain) runner.startUnlessDone(mine.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })));
-    else runner.startNew(mine);
-    if (mine.length > 0) this.note(mine.at(-1)!.id);
+    const isAgain = compareEntryIds(entries[0]!.id, this.lastId) <= 0;
+    if (isAgain) runner.startUnlessDone(entries.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })));
+    else runner.startNew(entries);
+    this.note(entries.at(-1)!.id);
   }
 
   private note(id: string): void {

@@ -31,8 +31,8 @@ interface Batch {
 }
 
 /** Less than a full house of results waits so long since the last settlement for more to come, in milliseconds. */
-const GATHER_MS = 1;
-/** So few are settled before the next read is sent, as that costs it nothing; a longer script would hold it up. */
+const GATHER_MS = 5;
+/** A full house of so few is settled before the next read is sent, which hardly waits for it; a longer script would hold it up. */
 const SHORT_BATCH = 16;
 
 export interface SettlementEvents {
@@ -68,7 +68,7 @@ export class Settlement {
     private readonly recentlyAcked: RecentIds,
   ) {
     turn.beforeNext(() => {
-      if (this.waiting <= SHORT_BATCH) this.flushWhenGathered();
+      if (this.isFull && this.waiting <= SHORT_BATCH) this.flush();
     });
     turn.afterNext(() => this.flushWhenGathered());
   }
@@ -103,10 +103,14 @@ export class Settlement {
     return this.next.done.length + this.next.failed.length;
   }
 
+  /** Whether as many results wait as there are slots. */
+  private get isFull(): boolean {
+    return this.waiting >= this.options.concurrency;
+  }
+
   private flushWhenGathered(): void {
     if (this.underWay || this.waiting === 0) return;
-    const isGathered = this.waiting >= this.options.concurrency || performance.now() - this.flushedAt >= GATHER_MS;
-    if (isGathered) this.flush();
+    if (this.isFull || performance.now() - this.flushedAt >= GATHER_MS) this.flush();
     else this.gathering ??= setTimeout(() => this.flush(), GATHER_MS).unref();
   }
 

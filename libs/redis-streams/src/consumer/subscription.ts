@@ -91,6 +91,7 @@ export class Subscription {
       this.commands,
       log,
       () => this.report.counts.acked + this.report.counts.deadLettered,
+      this.turn,
     );
     this.reader = new BlockingReader(connections, groupKeys.stream, group, consumer);
     this.loop = new ReadLoop(options, {

@@ -20,18 +20,16 @@ export class Timeouts {
     if (timeoutMs === undefined) return;
     this.untilAbort = new DeadlineQueue(timeoutMs, (delivery) => {
       delivery.abort(error());
-      this.untilFailure.add(delivery);
+      delivery.deadline = this.untilFailure.add(delivery);
     });
   }
 
   watch(delivery: Delivery): void {
-    this.untilAbort?.add(delivery);
+    delivery.deadline = this.untilAbort?.add(delivery);
   }
 
   unwatch(delivery: Delivery): void {
-    if (!this.untilAbort) return;
-    this.untilAbort.delete(delivery);
-    this.untilFailure.delete(delivery);
+    delivery.deadline?.cancel();
   }
 
   close(): void {

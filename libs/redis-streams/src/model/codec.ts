@@ -88,7 +88,7 @@ export function decodeEntry(fields: readonly string[]): DecodedEntry {
   let jsonKeys: string | undefined;
   let whole: string | undefined;
   for (let i = 0; i < fields.length; i += 2) {
-    const name = knownName(fields[i]!, i);
+    const name = fields[i]!;
     const value = fields[i + 1]!;
     if (!name.startsWith(HEADER_PREFIX)) {
       setOwn(payload, name, value);
@@ -104,21 +104,6 @@ export function decodeEntry(fields: readonly string[]): DecodedEntry {
   // The bare header stands for {}, or for the one JSON field whose key is the empty string.
   if (jsonKeys || (jsonKeys === '' && Object.hasOwn(payload, ''))) parseJsonFields(payload, jsonKeys);
   return { payload, headers: headers ?? NO_HEADERS };
-}
-
-const MOST_KNOWN_NAMES = 128;
-const LONGEST_KNOWN_NAME = 64;
-const knownNames: string[] = [];
-
-/**
- * The string object that had the same text at the same place before: V8 has looked it up already, which is most of the cost
- * of setting a property by a name that was just read from a socket.
- */
-function knownName(name: string, place: number): string {
-  const known = knownNames[place];
-  if (known === name) return known;
-  if (place < MOST_KNOWN_NAMES && name.length <= LONGEST_KNOWN_NAME) knownNames[place] = name;
-  return name;
 }
 
 function parseJsonFields(payload: Record<string, unknown>, jsonKeys: string): void {

@@ -1,4 +1,4 @@
-import { DeadlineQueue } from '../model/deadline-queue.js';
+import { type Deadline, DeadlineQueue } from '../model/deadline-queue.js';
 import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
 import { cork, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
@@ -17,6 +17,7 @@ interface Batch {
   isSent: boolean;
   readonly calls: Call[];
   unanswered: number;
+  deadline: Deadline | undefined;
 }
 
 /**
@@ -29,7 +30,6 @@ export class AppendConnection {
   private readonly waiting = new Set<Batch>();
   /** The batch of this turn. */
   private open: Batch | undefined;
-  private isGathering = false;
 
   constructor(
     private readonly client: RedisClient,
@@ -49,26 +49,31 @@ export class AppendConnection {
   call<Reply>(send: (client: RedisClient) => Promise<Reply>, refused = asItIs): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
       const call: Call = { isAnswered: false, send, resolve, reject, refused };
-      const batch = this.batchOfThisTurn();
+      const isSent = this.client.status === 'ready';
+      const batch = this.open?.isSent === isSent ? this.open : newBatch(isSent);
       batch.calls.push(call);
       batch.unanswered++;
-      if (batch.isSent) this.send(batch, call);
-      else this.connectIfNeeded();
+      if (isSent) this.send(batch, call);
+      // The first of a turn may be the only one: it goes out before all else that it brings about.
+      if (this.open !== batch) this.gather(batch);
+      if (!isSent) this.connectIfNeeded();
     });
   }
 
-  private batchOfThisTurn(): Batch {
-    const isSent = this.client.status === 'ready';
-    if (this.open?.isSent === isSent) return this.open;
-    const batch: Batch = { isSent, calls: [], unanswered: 0 };
+  /**
+   * Takes the turn's other calls into the batch. What is written until the end of the turn goes out together, as a system call
+   * costs as much as ten adds.
+   */
+  private gather(batch: Batch): void {
     this.open = batch;
-    this.deadlines.add(batch);
-    if (!isSent) this.waiting.add(batch);
+    batch.deadline = this.deadlines.add(batch);
+    if (!batch.isSent) this.waiting.add(batch);
+    const release = batch.isSent ? cork(this.client) : undefined;
     setImmediate(() => {
+      release?.();
       if (this.open === batch) this.open = undefined;
       this.forgetIfAnswered(batch);
     });
-    return batch;
   }
 
   private connectIfNeeded(): void {
@@ -88,21 +93,6 @@ export class AppendConnection {
     } catch (error) {
       this.fail(batch, call, error as Error);
     }
-    this.gather();
-  }
-
-  /**
-   * After the first call of a turn, which may be the only one: what else is written until its end goes together, as a system
-   * call costs as much as ten adds.
-   */
-  private gather(): void {
-    if (this.isGathering) return;
-    this.isGathering = true;
-    const release = cork(this.client);
-    setImmediate(() => {
-      this.isGathering = false;
-      release();
-    });
   }
 
   private fail(batch: Batch, call: Call, error: Error): void {
@@ -119,14 +109,16 @@ export class AppendConnection {
   }
 
   private forgetIfAnswered(batch: Batch): void {
-    if (batch.unanswered === 0 && batch !== this.open) this.deadlines.delete(batch);
+    if (batch.unanswered === 0 && batch !== this.open) batch.deadline?.cancel();
   }
 
   private sendWaiting(): void {
+    const release = cork(this.client);
     for (const batch of this.waiting) {
       batch.isSent = true;
       for (const call of batch.calls) this.send(batch, call);
     }
+    release();
     this.waiting.clear();
   }
 
@@ -162,6 +154,10 @@ export class AppendConnection {
       { cause },
     );
   }
+}
+
+function newBatch(isSent: boolean): Batch {
+  return { isSent, calls: [], unanswered: 0, deadline: undefined };
 }
 
 /** For a command that was sent over a connection that broke before the answer came. */

@@ -3,7 +3,7 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ConnectionOptions, ConnectionRole } from '../model/options.js';
 import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { optionsForRole } from './connection-options.js';
-import { defineScripts, type RedisClient } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
 
 /**
  * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds and queries,
@@ -70,7 +70,6 @@ export class Connections {
   private create(role: ConnectionRole, name: string): RedisClient {
     const client = this.connectAs(role, name);
     assertNoKeyPrefix(client.options);
-    defineScripts(client);
     // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
     client.on('error', (error: Error) => this.lastErrors.set(client, error));
     // One listener per subscription on the control connection is no leak.

@@ -2,11 +2,13 @@ import { PARKING_CONSUMER } from '../model/consumer-name.js';
 import type { OwnedEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
 import type { GroupKeys } from './keys.js';
-import { runScript, type RedisClient } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
+import { runScript } from './run-script.js';
 import { claimDueScript } from './scripts/claim-due.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
 import { leaveScript } from './scripts/leave.js';
 import { renewScript } from './scripts/renew.js';
+import type { Script } from './scripts/script.js';
 import { settleScript } from './scripts/settle.js';
 import { pruneConsumersScript } from './scripts/prune-consumers.js';
 import { sweepScript } from './scripts/sweep.js';
@@ -140,7 +142,7 @@ export class GroupCommands {
     }
     const { stream, retry, dead } = this.keys;
     const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args);
-    return { lost: pairs(lost) as Map<string, Whereabouts>, failed: pairs(failed) };
+    return { lost: pairs(lost), failed: pairs(failed) };
   }
 
   async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: readonly string[] }> {
@@ -227,11 +229,7 @@ export class GroupCommands {
     return this.run(leaveScript, [this.keys.stream, this.keys.retry], [this.group, this.consumer, PARKING_CONSUMER]);
   }
 
-  private run<Reply>(
-    script: Parameters<typeof runScript>[1],
-    keys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<Reply> {
+  private run<Reply>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
     return runScript<Reply>(this.client, script, keys, args);
   }
 }
@@ -248,9 +246,12 @@ function idRange(...lists: readonly (readonly { readonly entryId: string }[])[])
   return [first ?? '-', last ?? '+'];
 }
 
-function pairs(flat: readonly string[]): Map<string, string> {
-  const map = new Map<string, string>();
-  for (let i = 0; i < flat.length; i += 2) map.set(flat[i]!, flat[i + 1]!);
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+
+function pairs<Value extends string>(flat: readonly string[]): ReadonlyMap<string, Value> {
+  if (flat.length === 0) return NONE;
+  const map = new Map<string, Value>();
+  for (let i = 0; i < flat.length; i += 2) map.set(flat[i]!, flat[i + 1] as Value);
   return map;
 }
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Connections } from './connections.js';
 import type { LeaseThreadData, WatchedSubscription } from './lease-thread.js';
-import { runScript } from './redis-client.js';
+import { runScript } from './run-script.js';
 import { renewAllScript } from './scripts/renew-all.js';
 
 /** The thread of `lease-thread.ts`: renews what a subscription owns while the main thread does not count on. */

@@ -2,7 +2,8 @@ import { PARKING_CONSUMER } from '../model/consumer-name.js';
 import type { RawEntry } from '../model/entry.js';
 import type { AppendConnection } from './append-connection.js';
 import type { Keys } from './keys.js';
-import { runScript, type RedisClient } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
+import { runScript } from './run-script.js';
 import { countBacklogScript } from './scripts/count-backlog.js';
 
 export interface StreamInfo {

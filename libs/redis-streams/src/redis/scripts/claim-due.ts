@@ -1,4 +1,4 @@
-import { SERVER_NOW, type Script } from './script.js';
+import { SERVER_NOW, script } from './script.js';
 
 /**
  * Claims parked entries whose retry is due; each claim starts a delivery, so that the count goes up by one.
@@ -8,10 +8,7 @@ import { SERVER_NOW, type Script } from './script.js';
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream }.
  */
-export const claimDueScript: Script = {
-  name: 'nrsClaimDue',
-  numberOfKeys: 2,
-  lua: `
+export const claimDueScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}
@@ -63,5 +60,4 @@ for i = 1, #heads, 2 do
   end
 end
 return { now, next, claimed, gone }
-`,
-};
+`);

@@ -1,4 +1,4 @@
-import type { Script } from './script.js';
+import { script } from './script.js';
 
 /**
  * Counts the entries after an id where the server does not (before 7.0, or when its own count is unsure): from both ends
@@ -8,10 +8,7 @@ import type { Script } from './script.js';
  * ARGV 1 id
  * Returns { entries after it, 1 when that is exact, else 0 and a lower bound }.
  */
-export const countBacklogScript: Script = {
-  name: 'nrsCountBacklog',
-  numberOfKeys: 1,
-  lua: `
+export const countBacklogScript = script(`
 local stream, after, page = KEYS[1], ARGV[1], 100
 local length = redis.call('XLEN', stream)
 -- Exclusive ranges are newer than 6.0: a page begins with the last entry of the page before, which counts once.
@@ -42,5 +39,4 @@ for _ = 1, 20 do
   if ended then return { length - processed, 1 } end
 end
 return { count, 0 }
-`,
-};
+`);

@@ -1,4 +1,4 @@
-import { SERVER_NOW, type Script } from './script.js';
+import { ENTRY_IDS, SERVER_NOW, script } from './script.js';
 
 /**
  * Creates the group unless it exists. A group that was there before and vanished is put together again from its mark: at
@@ -10,21 +10,10 @@ import { SERVER_NOW, type Script } from './script.js';
  * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
  *           entries in the stream, pending entries put back to their owners }.
  */
-export const ensureGroupScript: Script = {
-  name: 'nrsEnsureGroup',
-  numberOfKeys: 2,
-  lua: `
+export const ensureGroupScript = script(`
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
 ${SERVER_NOW}
-local function parts(id)
-  local ms, sequence = string.match(id, '^(%d+)-?(%d*)$')
-  return tonumber(ms), tonumber(sequence) or 0
-end
-local function isAfter(a, b)
-  local aMs, aSequence = parts(a)
-  local bMs, bSequence = parts(b)
-  return aMs > bMs or (aMs == bMs and aSequence > bSequence)
-end
+${ENTRY_IDS}
 
 if redis.call('EXISTS', stream) == 1 then
   local groups = redis.call('XINFO', 'GROUPS', stream)
@@ -48,7 +37,7 @@ if mark then
   outcome = 'restored'
   at, last = string.match(mark, '^(%S+) (%S+)')
   snapshot = string.match(mark, '\\n(.*)$') or ''
-  if isAfter(at, generated) then
+  if isBefore(generated, at) then
     at, last, snapshot = '0-0', '', '\\n'
   elseif snapshot ~= '' or at == last then
     -- What was pending is known: nothing before the last delivered one needs to run again but that.
@@ -71,5 +60,4 @@ for owner, ids in string.gmatch(snapshot, '(%S+) (%S+)') do
   end
 end
 return { outcome, at, last, redis.call('XLEN', stream), putBack }
-`,
-};
+`);

@@ -1,4 +1,4 @@
-import { EVERY, SERVER_NOW, type Script } from './script.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
  * Hands back all that a stopping consumer still owns, due at once and uncounted, and removes the consumer.
@@ -8,10 +8,7 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  * ARGV 1 group, 2 consumer, 3 parking consumer
  * Returns the number of entries handed back.
  */
-export const leaveScript: Script = {
-  name: 'nrsLeave',
-  numberOfKeys: 2,
-  lua: `
+export const leaveScript = script(`
 local stream, retry, group, consumer, parking = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 local rows = redis.call('XPENDING', stream, group, '-', '+', ${EVERY}, consumer)
@@ -22,5 +19,4 @@ for i = 1, #rows do
 end
 redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
 return #rows
-`,
-};
+`);

@@ -1,5 +1,5 @@
 import { LEASE_IN_CONSUMER_NAME } from '../../model/consumer-name.js';
-import type { Script } from './script.js';
+import { script } from './script.js';
 
 /**
  * Removes dead consumers of this library that own nothing: silent for ten of their own leases and for the given time.
@@ -9,10 +9,7 @@ import type { Script } from './script.js';
  * ARGV 1 group, 2 consumer that asks, 3 shortest silence in ms
  * Returns the names of the removed ones.
  */
-export const pruneConsumersScript: Script = {
-  name: 'nrsPruneConsumers',
-  numberOfKeys: 1,
-  lua: `
+export const pruneConsumersScript = script(`
 local stream, group, me, silence = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local removed = {}
 local consumers = redis.call('XINFO', 'CONSUMERS', stream, group)
@@ -27,5 +24,4 @@ for i = 1, #consumers do
   end
 end
 return removed
-`,
-};
+`);

@@ -1,4 +1,4 @@
-import { EVERY, type Script } from './script.js';
+import { EVERY, script } from './script.js';
 
 /**
  * Renews all that a consumer owns, for a process that cannot tell which of it runs: its event loop is blocked.
@@ -7,10 +7,7 @@ import { EVERY, type Script } from './script.js';
  * ARGV 1 group, 2 consumer
  * Returns the number of entries.
  */
-export const renewAllScript: Script = {
-  name: 'nrsRenewAll',
-  numberOfKeys: 1,
-  lua: `
+export const renewAllScript = script(`
 local rows = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ${EVERY}, ARGV[2])
 local ids = {}
 for i = 1, #rows do ids[i] = rows[i][1] end
@@ -20,5 +17,4 @@ for first = 1, #ids, 5000 do
   redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, unpack(part))
 end
 return #ids
-`,
-};
+`);

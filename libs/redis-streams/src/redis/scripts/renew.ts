@@ -1,4 +1,4 @@
-import { EVERY, SERVER_NOW, type Script } from './script.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
@@ -8,10 +8,7 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  * ARGV 1 group, 2 consumer, 3 first id, 4 last id, then all ids
  * Returns { server time, ids that this consumer no longer owns }.
  */
-export const renewScript: Script = {
-  name: 'nrsRenew',
-  numberOfKeys: 1,
-  lua: `
+export const renewScript = script(`
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 ${SERVER_NOW}
 local owned = {}
@@ -28,5 +25,4 @@ for first = 1, #mine, 5000 do
   redis.call('XCLAIM', stream, group, consumer, 0, unpack(ids))
 end
 return { now, lost }
-`,
-};
+`);

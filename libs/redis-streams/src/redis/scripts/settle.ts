@@ -1,4 +1,4 @@
-import { EVERY, SERVER_NOW, type Script } from './script.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
  * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
@@ -15,10 +15,7 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
  * therefore begins with a claim or an ack.
  */
-export const settleScript: Script = {
-  name: 'nrsSettle',
-  numberOfKeys: 3,
-  lua: `
+export const settleScript = script(`
 local stream, retry, dead = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, parking = ARGV[1], ARGV[2], ARGV[3]
 local owned = {}
@@ -90,5 +87,4 @@ for _ = 1, take() do
   end
 end
 return { lost, failed }
-`,
-};
+`);

@@ -1,5 +1,5 @@
 import { LEASE_IN_CONSUMER_NAME } from '../../model/consumer-name.js';
-import { EVERY, SERVER_NOW, type Script } from './script.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
  * Finds entries that nobody works on and claims them:
@@ -19,10 +19,7 @@ import { EVERY, SERVER_NOW, type Script } from './script.js';
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0 }.
  */
-export const sweepScript: Script = {
-  name: 'nrsSweep',
-  numberOfKeys: 2,
-  lua: `
+export const sweepScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -119,5 +116,4 @@ end
 
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest }
-`,
-};
+`);

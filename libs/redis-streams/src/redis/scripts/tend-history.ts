@@ -1,4 +1,4 @@
-import { SERVER_NOW, type Script } from './script.js';
+import { ENTRY_IDS, SERVER_NOW, script } from './script.js';
 
 /**
  * Writes down how far a group has finished, and trims the history below what *every* group has finished: below the
@@ -15,22 +15,11 @@ import { SERVER_NOW, type Script } from './script.js';
  *      4 age in ms beyond which they go, or 0, 5 ms after which a group whose consumers are all silent is not waited for, or 0
  * Returns { 1 when there is more to trim, else 0, number of pending entries }, or nothing without the group.
  */
-export const tendHistoryScript: Script = {
-  name: 'nrsTendHistory',
-  numberOfKeys: 2,
-  lua: `
+export const tendHistoryScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 local maxEntries, maxAge, abandonAfter = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 ${SERVER_NOW}
-local function parts(id)
-  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(sequence)
-end
-local function isBefore(a, b)
-  local aMs, aSequence = parts(a)
-  local bMs, bSequence = parts(b)
-  return aMs < bMs or (aMs == bMs and aSequence < bSequence)
-end
+${ENTRY_IDS}
 local function previous(id)
   local ms, sequence = parts(id)
   -- Beyond 2^53 Lua cannot count by one: the end of the millisecond before is early enough.
@@ -135,5 +124,4 @@ for _ = 1, 20 do
   if removed == 0 then return { 0, pending[1] } end
 end
 return { 1, pending[1] }
-`,
-};
+`);
