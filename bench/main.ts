@@ -10,9 +10,10 @@ import { ratiosOf, ratioTable } from './targets.js';
 
 /**
  * Compares this library with bare ioredis, BullMQ and Nest's Redis transport: each work in turn by each system, in processes of
- * their own, against one Redis that it starts.
+ * their own, against one Redis that it starts; and all of it again in each round, so that what a noisy machine does to one
+ * minute is not in all figures of one work.
  *
- *   npm run bench                            everything, about 15 minutes
+ *   npm run bench                            everything, in under 20 minutes
  *   npm run bench -- --quick                 under a minute
  *   npm run bench -- --only 'drain at 100'   the works whose name has this in it
  *   npm run bench -- --json                  one line of JSON at the end
@@ -40,9 +41,9 @@ const results = new Results();
 try {
   const version = /redis_version:(\S+)/.exec(await redis.info('server'))![1];
   say(`Redis ${version}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model}; ${rounds} round(s)`);
-  for (const measurement of plan) {
-    const { name, systems } = measurement;
-    for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
+    for (const measurement of plan) {
+      const { name, systems } = measurement;
       for (const system of systems) {
         await redis.flushall();
         const figures = await measurement.run(system, { url: server.url, redis });

@@ -3,7 +3,7 @@ import { drain, drainEnhanced } from './works/drain.js';
 import { backlogOf, besideParked, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
 import { produceInBulk, produceOneByOne } from './works/produce.js';
-import { queuedMemory } from './works/queued-memory.js';
+import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
 import { retries } from './works/retries.js';
 
 /** Under a minute: adding, draining at 100, latency and costs, with fewer tasks. */
@@ -25,16 +25,17 @@ export const FULL: readonly Measurement[] = [
   drainEnhanced(200_000),
   drain(200_000, 1_000),
   latency(200, 5),
-  latency(2_000, 5),
+  latency(2_000, 6),
   queuedMemory(100_000),
-  backlogOf(10_000, 400_000),
-  backlogOf(1_000_000, 400_000),
-  backlogOf(5_000_000, 400_000),
-  besideParked(100_000, 400_000),
-  besidePending(100_000, 400_000),
-  handlers(1, 400_000),
-  handlers(10, 400_000),
-  handlers(100, 400_000),
+  queuedMemoryOfMixed(100_000),
+  backlogOf(10_000, 200_000),
+  backlogOf(1_000_000, 200_000),
+  backlogOf(5_000_000, 200_000),
+  besideParked(100_000, 200_000),
+  besidePending(100_000, 200_000),
+  handlers(1, 200_000),
+  handlers(10, 200_000),
+  handlers(100, 200_000),
   idleHandlers(100),
   retries(100_000),
 ];

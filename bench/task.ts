@@ -13,6 +13,16 @@ export const TASK: Task = {
   requested_at: '2026-11-20T10:00:00.000Z',
 };
 
+/** A task that is not all strings: two numbers, a list and a boolean among six fields. */
+export const MIXED_TASK = {
+  prompt: TASK.prompt,
+  model: TASK.model,
+  temperature: 0.7,
+  max_tokens: 512,
+  stop: ['###', 'END'],
+  stream: false,
+};
+
 /** The wait before a retry, for every system that retries. */
 export const BACKOFF_MS = 1_000;
 

@@ -13,6 +13,8 @@ export interface ConsumerOrder {
   readonly tasks: number;
   /** The first run of every measured task fails. */
   readonly failsOnce?: boolean;
+  /** Tasks say when they were added. */
+  readonly isTimed?: boolean;
   /** So many tasks are parked for an hour before the warm-up. */
   readonly parkFirst?: number;
 }
@@ -28,7 +30,7 @@ export interface ConsumerResult {
   readonly elapsedMs: number;
   readonly cpuMs: number;
   readonly rssBytes: number;
-  /** From adding a task to the start of its handler, in milliseconds, in the order of arrival. */
+  /** From adding a task to the start of its handler, in milliseconds, in the order of arrival. For timed ones. */
   readonly latenciesMs: readonly number[];
 }
 

@@ -2,7 +2,7 @@ import type { ConsumerResult } from '../children/orders.js';
 import type { Figure, Measurement } from '../measurement.js';
 import { resetUsage, usage, type RedisUsage } from '../redis-usage.js';
 import { fill } from './fill.js';
-import { assertFinished, warmConsumer } from './warm-consumer.js';
+import { assertFinished, withWarmConsumer } from './warm-consumer.js';
 
 const QUEUES = ['bench-drain'];
 
@@ -27,9 +27,8 @@ function drainBy(
   return {
     name: work,
     systems,
-    run: async (system, bench) => {
-      const consumer = await warmConsumer(bench, { ...order, system, queues: QUEUES });
-      try {
+    run: (system, bench) =>
+      withWarmConsumer(bench, { ...order, system, queues: QUEUES }, async (consumer) => {
         await fill(system, bench.url, QUEUES, tasks);
         await resetUsage(bench.redis);
         const result = await consumer.measure();
@@ -37,10 +36,7 @@ function drainBy(
         await assertFinished(system, bench, QUEUES);
         const rate = { work, value: (tasks * 1_000) / result.elapsedMs, unit: 'tasks/s' };
         return tellsCosts ? [rate, ...costs(tasks, result, used)] : [rate];
-      } finally {
-        await consumer.stop();
-      }
-    },
+      }),
   };
 }
 

@@ -2,11 +2,14 @@ import { ConsumerChild } from '../children/child.js';
 import type { Bench, Measurement } from '../measurement.js';
 import { connectedClients, resetUsage, usage } from '../redis-usage.js';
 import { fill } from './fill.js';
-import { assertFinished, warmConsumer, type WarmOrder } from './warm-consumer.js';
+import { assertFinished, type WarmOrder, withWarmConsumer } from './warm-consumer.js';
 
 const QUEUE = 'bench-growth';
+const QUEUES = [QUEUE];
 
-const IDLE_MS = 10_000;
+const IDLE_MS = 8_000;
+/** What a start costs is not what idling costs. */
+const SETTLING_MS = 3_000;
 
 /** The drain rate behind a backlog of any length; a short one is filled and drained again and again. */
 export function backlogOf(backlog: number, tasks: number): Measurement {
@@ -16,19 +19,15 @@ export function backlogOf(backlog: number, tasks: number): Measurement {
   return {
     name: work,
     systems: ['ours'],
-    run: async (system, bench) => {
-      let elapsedMs = 0;
-      const consumer = await warmConsumer(bench, { system, tasks: perCycle });
-      try {
+    run: (system, bench) =>
+      withWarmConsumer(bench, { system, queues: QUEUES, tasks: perCycle }, async (consumer) => {
+        let elapsedMs = 0;
         for (let cycle = 0; cycle < cycles; cycle++) {
-          await fill(system, bench.url, [QUEUE], backlog);
+          await fill(system, bench.url, QUEUES, backlog);
           elapsedMs += (await consumer.measure()).elapsedMs;
         }
-      } finally {
-        await consumer.stop();
-      }
-      return [{ work, value: (cycles * perCycle * 1_000) / elapsedMs, unit: 'tasks/s' }];
-    },
+        return [{ work, value: (cycles * perCycle * 1_000) / elapsedMs, unit: 'tasks/s' }];
+      }),
   };
 }
 
@@ -40,30 +39,26 @@ export function besideParked(parked: number, tasks: number): Measurement {
 /** The drain rate beside entries that another consumer of the group holds. */
 export function besidePending(pending: number, tasks: number): Measurement {
   return beside(`drain beside ${pending} pending entries`, { tasks }, async ({ url, redis }) => {
-    await fill('ours', url, [QUEUE], pending);
+    await fill('ours', url, QUEUES, pending);
     await redis.xreadgroup('GROUP', 'workers', 'another', 'COUNT', pending, 'STREAMS', QUEUE, '>');
   });
 }
 
 function beside(
   work: string,
-  order: Omit<WarmOrder, 'system'>,
+  order: Omit<WarmOrder, 'system' | 'queues'>,
   prepare?: (bench: Bench) => Promise<void>,
 ): Measurement {
   return {
     name: work,
     systems: ['ours'],
-    run: async (system, bench) => {
-      const consumer = await warmConsumer(bench, { ...order, system });
-      try {
+    run: (system, bench) =>
+      withWarmConsumer(bench, { ...order, system, queues: QUEUES }, async (consumer) => {
         await prepare?.(bench);
-        await fill(system, bench.url, [QUEUE], order.tasks);
+        await fill(system, bench.url, QUEUES, order.tasks);
         const { elapsedMs } = await consumer.measure();
         return [{ work, value: (order.tasks * 1_000) / elapsedMs, unit: 'tasks/s' }];
-      } finally {
-        await consumer.stop();
-      }
-    },
+      }),
   };
 }
 
@@ -74,9 +69,8 @@ export function handlers(count: number, tasks: number): Measurement {
   return {
     name: work,
     systems: ['ours'],
-    run: async (system, bench) => {
-      const consumer = await warmConsumer(bench, { system, tasks, queues });
-      try {
+    run: (system, bench) =>
+      withWarmConsumer(bench, { system, tasks, queues }, async (consumer) => {
         await fill(system, bench.url, queues, tasks);
         const connections = await connectedClients(bench.redis);
         const { elapsedMs } = await consumer.measure();
@@ -85,10 +79,7 @@ export function handlers(count: number, tasks: number): Measurement {
           { work, value: (tasks * 1_000) / elapsedMs, unit: 'tasks/s' },
           { work: `connections with ${count} handlers`, value: connections, unit: 'connections' },
         ];
-      } finally {
-        await consumer.stop();
-      }
-    },
+      }),
   };
 }
 
@@ -101,7 +92,7 @@ export function idleHandlers(count: number): Measurement {
     run: async (system, { url, redis }) => {
       const consumer = await ConsumerChild.start({ system, url, queues, concurrency: 10, warmUp: 0, tasks: 1 });
       try {
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
         await resetUsage(redis);
         const { cpuMs, rssBytes } = await consumer.measure(IDLE_MS);
         const { commands } = await usage(redis);

@@ -21,6 +21,7 @@ export function latency(perSecond: number, seconds: number, warmUp = WARM_UP): M
         concurrency: CONCURRENCY,
         warmUp: 0,
         tasks: tasks + warmUp,
+        isTimed: true,
       });
       try {
         const measured = consumer.measure();

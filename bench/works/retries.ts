@@ -1,7 +1,7 @@
 import type { Measurement } from '../measurement.js';
 import { BACKOFF_MS } from '../task.js';
 import { fill } from './fill.js';
-import { assertFinished, warmConsumer } from './warm-consumer.js';
+import { assertFinished, withWarmConsumer } from './warm-consumer.js';
 
 const QUEUES = ['bench-retries'];
 
@@ -11,16 +11,12 @@ export function retries(tasks: number): Measurement {
   return {
     name: work,
     systems: ['ours', 'bullmq'],
-    run: async (system, bench) => {
-      const consumer = await warmConsumer(bench, { system, tasks, queues: QUEUES, failsOnce: true });
-      try {
+    run: (system, bench) =>
+      withWarmConsumer(bench, { system, tasks, queues: QUEUES, failsOnce: true }, async (consumer) => {
         await fill(system, bench.url, QUEUES, tasks);
         const { elapsedMs } = await consumer.measure();
         await assertFinished(system, bench, QUEUES);
         return [{ work, value: (elapsedMs - BACKOFF_MS) / 1_000, unit: 's' }];
-      } finally {
-        await consumer.stop();
-      }
-    },
+      }),
   };
 }

@@ -4,22 +4,25 @@ import type { Bench } from '../measurement.js';
 import { loadSystem, type SystemName } from '../systems/system.js';
 import { fill } from './fill.js';
 
-export type WarmOrder = Pick<ConsumerOrder, 'system' | 'tasks'> & Partial<Omit<ConsumerOrder, 'url'>>;
+export type WarmOrder = Pick<ConsumerOrder, 'system' | 'queues' | 'tasks'> & Partial<Omit<ConsumerOrder, 'url'>>;
 
 const MOST_TO_WARM_UP = 20_000;
 
-/** A consumer that has handled enough to be compiled, and holds on to what it gets until it is measured. */
-export async function warmConsumer({ url }: Bench, order: WarmOrder): Promise<ConsumerChild> {
-  const { system, queues = ['bench-growth'], parkFirst = 0, concurrency = 100 } = order;
+/** Runs with a consumer that has handled enough to be compiled, and holds on to what it gets until it is measured. */
+export async function withWarmConsumer<T>(
+  { url }: Bench,
+  order: WarmOrder,
+  run: (consumer: ConsumerChild) => Promise<T>,
+): Promise<T> {
+  const { system, queues, parkFirst = 0, concurrency = 100 } = order;
   const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
-  const consumer = await ConsumerChild.start({ ...order, url, queues, concurrency, warmUp });
+  const consumer = await ConsumerChild.start({ ...order, url, concurrency, warmUp });
   try {
     await fill(system, url, queues, parkFirst + warmUp);
     await consumer.isWarm();
-    return consumer;
-  } catch (error) {
+    return await run(consumer);
+  } finally {
     await consumer.stop();
-    throw error;
   }
 }
 
