@@ -60,7 +60,13 @@ class Worker {
 })
 class WorkerModule {}
 
-const app = await NestFactory.createApplicationContext(WorkerModule, { logger: new TellingLogger() });
+// Redis may be away for longer than a start waits: then the process ends, and its supervisor starts another.
+const app = await NestFactory.createApplicationContext(WorkerModule, { logger: new TellingLogger() }).catch(
+  (error: Error) => {
+    tell({ event: 'logged', at: now(), level: 'error', text: `could not start: ${error.message}` });
+    process.exit(1);
+  },
+);
 app.enableShutdownHooks();
 process.on('message', (question: Question) => {
   if (question !== 'health') return;

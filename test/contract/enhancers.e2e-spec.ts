@@ -5,21 +5,19 @@ import {
   Controller,
   type ExceptionFilter,
   type ExecutionContext,
-  Inject,
   Injectable,
   type NestInterceptor,
   type PipeTransform,
-  Scope,
   StandardSchemaValidationPipe,
   UseFilters,
   UseGuards,
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import { APP_GUARD, REQUEST } from '@nestjs/core';
-import { Ctx, EventPattern, Payload, type RequestContext } from '@nestjs/microservices';
+import { APP_GUARD } from '@nestjs/core';
+import { Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
-import { from, map, of, tap, throwError, timer } from 'rxjs';
+import { of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startApp } from '../support/app.js';
@@ -198,133 +196,4 @@ describe('an exception filter', () => {
     );
     await eventually(async () => (await pendingCount(redisCli(), stream)) === 0);
   });
-});
-
-describe('what a handler returns or throws', () => {
-  it('an Observable is subscribed to once and acked after its last value; its error is a failure', async () => {
-    const stream = uniqueStream();
-    const log: string[] = [];
-
-    @Controller()
-    class Worker {
-      @StreamHandler(stream, { retry: { maxDeliveries: 1 } })
-      handle(@Payload() { fails }: { fails: boolean }) {
-        log.push('called');
-        if (fails) return throwError(() => new Error('stream error'));
-        return timer(0, 30).pipe(
-          map((n) => {
-            log.push(`value ${n}`);
-            if (n === 2) throw Object.assign(new Error('ended'), { n });
-            return n;
-          }),
-          (source) => from(new Promise<void>((resolve) => source.subscribe({ error: () => resolve() }))),
-        );
-      }
-    }
-    const app = await startApp({ controllers: [Worker] });
-    await app.producer.add(stream, { fails: false });
-    await eventually(async () => log.length === 4 && (await pendingCount(redisCli(), stream)) === 0);
-    expect(log).toEqual(['called', 'value 0', 'value 1', 'value 2']);
-
-    await app.producer.add(stream, { fails: true });
-    const [dead] = await deadLetters(redisCli(), stream);
-    expect(dead!.fields['~dead-error']).toBe('Error: stream error');
-  });
-
-  it.each([['a string'], [undefined], [null], [{ code: 42 }]])(
-    '%j thrown is a failure like any other',
-    async (thrown) => {
-      const stream = uniqueStream();
-
-      @Controller()
-      class Worker {
-        @StreamHandler(stream, RETRY_FAST)
-        async handle() {
-          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- what users' code does
-          throw thrown;
-        }
-      }
-      const app = await startApp({ controllers: [Worker] });
-      await app.producer.add(stream, {});
-
-      const [dead] = await deadLetters(redisCli(), stream);
-      expect(dead!.fields['~dead-deliveries']).toBe('2');
-      expect(dead!.fields['~dead-error']).toBeTruthy();
-    },
-  );
-});
-
-describe('request scope', () => {
-  it('gives each delivery an instance of its own, with the entry as the injected request', async () => {
-    const stream = uniqueStream();
-    const seen: { service: number; data: unknown; entryId: string }[] = [];
-    let instances = 0;
-
-    @Injectable({ scope: Scope.REQUEST })
-    class PerTask {
-      readonly number = ++instances;
-      constructor(@Inject(REQUEST) readonly request: RequestContext<unknown, StreamContext>) {}
-    }
-
-    @Controller()
-    class Worker {
-      constructor(private readonly perTask: PerTask) {}
-
-      @StreamHandler(stream)
-      async handle(@Ctx() { entryId }: StreamContext) {
-        const { number, request } = this.perTask;
-        seen.push({ service: number, data: request.getData(), entryId: request.getContext().entryId });
-        expect(request.getContext().entryId).toBe(entryId);
-      }
-    }
-    const app = await startApp({ controllers: [Worker], providers: [PerTask] });
-    const ids = await app.producer.addBulk(stream, [{ payload: { n: 1 } }, { payload: { n: 2 } }]);
-
-    await eventually(() => seen.length === 2);
-    expect(seen.toSorted((a, b) => a.service - b.service)).toEqual([
-      { service: 1, data: { n: 1 }, entryId: ids[0] },
-      { service: 2, data: { n: 2 }, entryId: ids[1] },
-    ]);
-  });
-
-  it('a constructor that throws is a failure with its own error', async () => {
-    const stream = uniqueStream();
-
-    @Injectable({ scope: Scope.REQUEST })
-    class Broken {
-      constructor() {
-        throw new Error('no GPU in this container');
-      }
-    }
-
-    @Controller()
-    class Worker {
-      constructor(readonly broken: Broken) {}
-
-      @StreamHandler(stream, RETRY_FAST)
-      async handle() {}
-    }
-    const app = await startApp({ controllers: [Worker], providers: [Broken] });
-    await app.producer.add(stream, {});
-
-    const [dead] = await deadLetters(redisCli(), stream);
-    expect(dead!.fields).toMatchObject({ '~dead-error': 'Error: no GPU in this container', '~dead-deliveries': '2' });
-  });
-});
-
-it('leaves plain event patterns and other transports’ handlers alone', async () => {
-  const stream = uniqueStream();
-  let calls = 0;
-
-  @Controller()
-  class Worker {
-    @EventPattern(stream)
-    async plain(_payload: unknown) {
-      calls++;
-    }
-  }
-  const app = await startApp({ controllers: [Worker] });
-  await app.producer.add(stream, {});
-  expect(await redisCli().xinfo('GROUPS', stream)).toEqual([]);
-  expect(calls).toBe(0);
 });

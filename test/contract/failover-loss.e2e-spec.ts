@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
 import { ownSentinel } from '../support/own-sentinel.js';
 import { redisCli } from '../support/redis-cli.js';
+import { untilReplicated } from '../support/replication.js';
 import { uniqueStream } from '../support/streams.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 
@@ -61,7 +62,7 @@ it('a failover loses what was not replicated; with minReplicas an add is not acc
   const link = await tcpProxy(master.port);
   const replica = await ownRedis('--replicaof', '127.0.0.1', String(link.port));
   const [onMaster, onReplica] = [redisCli(master.url), redisCli(replica.url)];
-  await eventually(async () => (await onReplica.info('replication')).includes('master_link_status:up'));
+  await untilReplicated(onMaster);
   const app = await startApp({ options: { connection: master.url, addTimeoutMs: 2_000 } });
   const [plain, replicated] = [uniqueStream('plain'), uniqueStream('replicated')];
   const both = Promise.all([

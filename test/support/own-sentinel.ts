@@ -8,6 +8,8 @@ import { findRedisServer } from '../../scripts/redis/find-redis.mjs';
 import { freePort } from '../../scripts/redis/start-redis.mjs';
 import { eventually } from './eventually.js';
 import { type OwnRedis, ownRedis } from './own-redis.js';
+import { redisCli } from './redis-cli.js';
+import { untilReplicated } from './replication.js';
 
 export interface OwnSentinel {
   readonly name: string;
@@ -20,9 +22,7 @@ export interface OwnSentinel {
 export async function ownSentinel(): Promise<OwnSentinel> {
   const master = await ownRedis('--appendonly', 'no');
   const replica = await ownRedis('--appendonly', 'no', '--replicaof', '127.0.0.1', String(master.port));
-  const replicaCli = new Redis(replica.url);
-  onTestFinished(() => replicaCli.disconnect());
-  await eventually(async () => (await replicaCli.info('replication')).includes('master_link_status:up'));
+  await untilReplicated(redisCli(master.url));
   const ports = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
   const cli = new Redis(ports[0]!);
   onTestFinished(() => cli.disconnect());
