@@ -10,15 +10,22 @@ import { untilReplicated } from '../support/replication.js';
 import { uniqueStream } from '../support/streams.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 
-/** Adds with many in flight until adding fails, as the master has died. */
-async function addUntilItDies(producer: StreamProducer, stream: string, options: AddOptions): Promise<string[]> {
+/**
+ * Adds with many in flight until told to stop, and returns the ids of what was accepted. An add may fail before: a replica
+ * that lags behind all this writes for longer than an add waits for it is no failover.
+ */
+async function addUntil(
+  stop: AbortSignal,
+  producer: StreamProducer,
+  stream: string,
+  options: AddOptions,
+): Promise<string[]> {
   const accepted: string[] = [];
-  let isOver = false;
   const adder = async () => {
-    while (!isOver) {
+    while (!stop.aborted) {
       await producer.add(stream, { prompt: 'x'.repeat(500) }, options).then(
         (id) => accepted.push(id),
-        () => (isOver = true),
+        () => undefined,
       );
     }
   };
@@ -37,13 +44,15 @@ it('a failover by Sentinel loses nothing that was added with minReplicas', { tim
     options: { connection: { sentinels: [...sentinels], name, sentinelRetryStrategy: () => 200 }, addTimeoutMs: 2_000 },
   });
   const [plain, replicated] = [uniqueStream('plain'), uniqueStream('replicated')];
+  const stop = new AbortController();
   const both = Promise.all([
-    addUntilItDies(app.producer, plain, {}),
-    addUntilItDies(app.producer, replicated, { minReplicas: 1 }),
+    addUntil(stop.signal, app.producer, plain, {}),
+    addUntil(stop.signal, app.producer, replicated, { minReplicas: 1 }),
   ]);
   const cli = redisCli(replica.url);
   await eventually(async () => (await cli.xlen(plain)) > 5_000 && (await cli.xlen(replicated)) > 100);
   await master.kill();
+  stop.abort();
   const [plainIds, replicatedIds] = await both;
 
   await eventually(async () => (await cli.info('replication')).includes('role:master'), 30_000);
@@ -65,9 +74,10 @@ it('a failover loses what was not replicated; with minReplicas an add is not acc
   await untilReplicated(onMaster);
   const app = await startApp({ options: { connection: master.url, addTimeoutMs: 2_000 } });
   const [plain, replicated] = [uniqueStream('plain'), uniqueStream('replicated')];
+  const stop = new AbortController();
   const both = Promise.all([
-    addUntilItDies(app.producer, plain, {}),
-    addUntilItDies(app.producer, replicated, { minReplicas: 1 }),
+    addUntil(stop.signal, app.producer, plain, {}),
+    addUntil(stop.signal, app.producer, replicated, { minReplicas: 1 }),
   ]);
   await eventually(async () => (await onReplica.xlen(plain)) > 1_000 && (await onReplica.xlen(replicated)) > 100);
 
@@ -75,6 +85,7 @@ it('a failover loses what was not replicated; with minReplicas an add is not acc
   const reached = await onMaster.xlen(plain);
   await eventually(async () => (await onMaster.xlen(plain)) > reached + 1_000);
   await master.kill();
+  stop.abort();
   const [plainIds, replicatedIds] = await both;
   await onReplica.replicaof('NO', 'ONE');
 

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { AddBulkError, AddOutcomeUnknownError, AddRefusedError, RedisUnavailableError } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
@@ -89,6 +90,26 @@ describe('add', () => {
     const entries = await entriesOf(redisCli(redis.url), stream);
     expect(entries.map(({ fields }) => fields.n)).toEqual(['0', '2']);
     expect(entries.at(-1)!.id).toBe(id);
+  });
+
+  it('finds its connection broken before anyone has told it, and waits for the next one', async () => {
+    const clients: Redis[] = [];
+    const stream = uniqueStream();
+    const app = await startApp({
+      options: {
+        connection: (role, options) => {
+          const client = new Redis(process.env.REDIS_URL!, options);
+          if (role === 'append') clients.push(client);
+          return client;
+        },
+      },
+    });
+    await app.producer.add(stream, { n: 0 });
+    for (const client of clients) client.stream?.destroy();
+    expect(clients.map(({ status }) => status)).toContain('ready');
+    await Promise.all([app.producer.add(stream, { n: 1 }), app.producer.add(stream, { n: 2 })]);
+    const ns = (await entriesOf(redisCli(), stream)).map(({ fields }) => fields.n);
+    expect(ns).toEqual(['0', '1', '2']);
   });
 
   it('that was rejected while another one is unanswered is never sent after all', async () => {

@@ -21,7 +21,10 @@ export interface OwnRedis {
 /** A Redis for one test that may freeze or kill it. Keeps its data (AOF, fsync always), ends with the test. */
 export async function ownRedis(...args: string[]): Promise<OwnRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'nrs-own-'));
-  const settings = { dir, args: ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...args] };
+  const settings = {
+    dir,
+    args: ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0', ...args],
+  };
   let running = await startRedis(settings);
   const { port, url } = running;
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { type Deadline, DeadlineQueue } from '../model/deadline-queue.js';
 import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
-import { cork, type RedisClient } from './redis-client.js';
+import { cork, isWritable, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
 
 interface Call {
@@ -49,7 +49,7 @@ export class AppendConnection {
   call<Reply>(send: (client: RedisClient) => Promise<Reply>, refused = asItIs): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
       const call: Call = { isAnswered: false, send, resolve, reject, refused };
-      const isSent = this.client.status === 'ready';
+      const isSent = isWritable(this.client);
       const batch = this.open?.isSent === isSent ? this.open : newBatch(isSent);
       batch.calls.push(call);
       batch.unanswered++;

@@ -3,6 +3,16 @@ import type { Cluster, Redis } from 'ioredis';
 /** One connection: to a single server, through Sentinel, or to a cluster. */
 export type RedisClient = Redis | Cluster;
 
+/**
+ * Whether what is sent now is written to a socket. A connection that has just broken calls itself ready until its `close` is
+ * told, and takes nothing. (In a cluster, its nodes wait by themselves.)
+ */
+export function isWritable(client: RedisClient): boolean {
+  if (client.status !== 'ready') return false;
+  const socket = 'nodes' in client ? undefined : client.stream;
+  return socket === undefined || (socket.writable && !socket.writableEnded);
+}
+
 /** Holds back what is written to a client's sockets, to send it as one. @returns what releases it */
 export function cork(client: RedisClient): () => void {
   const connections = 'nodes' in client ? client.nodes('master') : [client];
