@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { findRedisServer } from '../../scripts/redis/find-redis.mjs';
 import { freePort } from '../../scripts/redis/start-redis.mjs';
@@ -24,8 +23,7 @@ export async function ownSentinel(): Promise<OwnSentinel> {
   const replica = await ownRedis('--appendonly', 'no', '--replicaof', '127.0.0.1', String(master.port));
   await untilReplicated(redisCli(master.url));
   const ports = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
-  const cli = new Redis(ports[0]!);
-  onTestFinished(() => cli.disconnect());
+  const cli = redisCli(`redis://127.0.0.1:${ports[0]}`);
   await eventually(async () => {
     const state = (await cli.call('SENTINEL', 'MASTER', 'tasks')) as string[];
     const value = (name: string) => state[state.indexOf(name) + 1];
