@@ -2,7 +2,7 @@ import type { Log } from '../model/log.js';
 
 export type LoopPhase = 'starting' | 'running' | 'healing' | 'stopped';
 
-/** What a loop is doing and since when. Logs each change once, however often the same failure repeats. */
+/** What a loop is doing and since when. Logs each change once, however often the same failures repeat, in whichever order. */
 export class LoopState {
   phase: LoopPhase = 'starting';
   /** Why it heals. */
@@ -10,6 +10,8 @@ export class LoopState {
   sinceMs = Date.now();
   /** When a read last completed, on performance.now's clock. */
   lastReadAt: number | undefined;
+  /** What this interruption was reported with. */
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly name: string,
@@ -33,10 +35,11 @@ export class LoopState {
     if (this.phase !== 'healing') {
       this.log.warn(`${this.name}: consuming is interrupted, trying on: ${reason}`);
       this.change('healing', reason);
-    } else if (this.reason !== reason) {
+    } else if (!this.told.has(reason)) {
       this.log.warn(`${this.name}: still interrupted: ${reason}`);
-      this.reason = reason;
     }
+    this.reason = reason;
+    this.told.add(reason);
   }
 
   stopped(): void {
@@ -46,6 +49,7 @@ export class LoopState {
   private change(phase: LoopPhase, reason: string | undefined): void {
     this.phase = phase;
     this.reason = reason;
+    this.told.clear();
     this.sinceMs = Date.now();
   }
 }

@@ -26,6 +26,6 @@ export function describeRedisError(error: unknown): string {
   const [line = ''] = (message || String(error)).split('\n');
   return line
     .replace(/^ERR Error running script.*?@user_script:\s?\d+: /, '')
-    .replace(/ script: [0-9a-f]{40}.*$/, '')
+    .replace(/ script: .*@user_script:\d+.*$/, '')
     .slice(0, 300);
 }
