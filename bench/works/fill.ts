@@ -39,8 +39,11 @@ export async function addInRedis(url: string, queue: string, task: object, count
   ]);
   const redis = new Redis(url);
   const script = `for _ = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2)) end`;
-  for (let left = count; left > 0; left -= CHUNK_IN_REDIS) {
-    await redis.eval(script, 1, queue, Math.min(CHUNK_IN_REDIS, left), ...fields);
+  try {
+    for (let left = count; left > 0; left -= CHUNK_IN_REDIS) {
+      await redis.eval(script, 1, queue, Math.min(CHUNK_IN_REDIS, left), ...fields);
+    }
+  } finally {
+    redis.disconnect();
   }
-  redis.disconnect();
 }

@@ -3,6 +3,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { type DeadLetteredEvent, StreamContext, StreamHandler, UnrecoverableError } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { deadLetterKey, deadLetters, pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
@@ -185,5 +186,30 @@ describe('the dead letter', () => {
     const fields = JSON.parse(dead!.fields['~dead-fields']!) as string[];
     expect(fields).toHaveLength(40_000);
     expect(fields.slice(-2)).toEqual(['f19999', 'v19999']);
+  });
+
+  it('gets ten thousand tasks that fail at the same time', async () => {
+    const stream = uniqueStream();
+    const tasks = 10_000;
+    const allStarted = deferred();
+    let started = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { concurrency: tasks })
+      async handle() {
+        if (++started === tasks) allStarted.resolve();
+        await allStarted.promise;
+        throw new UnrecoverableError('all of them');
+      }
+    }
+    const cli = redisCli();
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.addBulk(
+      stream,
+      Array.from({ length: tasks }, () => ({ payload: {} })),
+    );
+    await eventually(async () => (await cli.xlen(deadLetterKey(stream))) === tasks, 30_000);
+    expect(await pendingCount(cli, stream)).toBe(0);
   });
 });

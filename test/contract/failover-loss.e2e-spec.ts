@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type AddOptions, StreamProducer } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
@@ -25,7 +26,7 @@ async function addUntil(
     while (!stop.aborted) {
       await producer.add(stream, { prompt: 'x'.repeat(500) }, options).then(
         (id) => accepted.push(id),
-        () => undefined,
+        () => pause(),
       );
     }
   };

@@ -131,6 +131,18 @@ describe('add', () => {
     expect(ns).toEqual(['0', '1', '2', '3']);
   });
 
+  it('is refused at once when the app has closed, also beside others', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({ options: { addTimeoutMs: 600_000 } });
+    await app.producer.add(stream, { n: 0 });
+    await app.close();
+    await expect(app.producer.add(stream, { n: 0 })).rejects.toThrow(RedisUnavailableError);
+    const outcomes = await Promise.allSettled([1, 2, 3].map((n) => app.producer.add(stream, { n })));
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : ''));
+    expect(reasons).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/nothing was sent/i)));
+    expect(await redisCli().xlen(stream)).toBe(1);
+  });
+
   it('takes an object of very many keys', async () => {
     const stream = uniqueStream();
     const app = await startApp({});

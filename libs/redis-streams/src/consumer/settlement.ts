@@ -30,10 +30,12 @@ interface Batch {
   readonly failed: Judged[];
 }
 
-/** Less than a full house of results waits so long since the last settlement for more to come, in milliseconds. */
+/** Less than a full house of results waits so long for more to come, where the last settlement is not longer ago, in milliseconds. */
 const GATHER_MS = 5;
 /** A full house of so few is settled before the next read is sent, which hardly waits for it; a longer script would hold it up. */
 const SHORT_BATCH = 16;
+/** So many failures at a time, each with its place in the script's arguments and a dead letter's stack: Redis does nothing else meanwhile. */
+const MOST_FAILED = 500;
 
 export interface SettlementEvents {
   /** A retry was parked. */
@@ -119,8 +121,9 @@ export class Settlement {
     this.gathering = undefined;
     if (this.underWay || this.waiting === 0) return;
     this.flushedAt = performance.now();
-    const batch = this.next;
-    this.next = { done: [], failed: [] };
+    const { done, failed } = this.next;
+    const batch = { done, failed: failed.splice(0, MOST_FAILED) };
+    this.next = { done: [], failed };
     this.underWay = this.settle(batch).finally(() => {
       this.underWay = undefined;
       if (this.waiting > 0) this.turn.request();

@@ -5,7 +5,7 @@ import { describeRedisError } from './redis-errors.js';
 
 interface Call {
   isAnswered: boolean;
-  readonly send: (client: RedisClient) => Promise<unknown>;
+  readonly send: (client: RedisClient, giveUpAt: number) => Promise<unknown>;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
   /** What an error with which Redis answered is rejected as. */
@@ -15,6 +15,8 @@ interface Call {
 /** The calls of one event-loop turn, which are written together and share a deadline. */
 interface Batch {
   isSent: boolean;
+  /** When what has no answer yet is rejected, on performance.now's clock. */
+  readonly giveUpAt: number;
   readonly calls: Call[];
   unanswered: number;
   deadline: Deadline | undefined;
@@ -42,15 +44,16 @@ export class AppendConnection {
   }
 
   /**
+   * @param send is told when the call is given up, on performance.now's clock
    * @param refused turns an error with which Redis answered into the one to reject with
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
    *   what `refused` returns, or else ioredis's ReplyError, when Redis answered with an error
    */
-  call<Reply>(send: (client: RedisClient) => Promise<Reply>, refused = asItIs): Promise<Reply> {
+  call<Reply>(send: (client: RedisClient, giveUpAt: number) => Promise<Reply>, refused = asItIs): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
       const call: Call = { isAnswered: false, send, resolve, reject, refused };
       const isSent = isWritable(this.client);
-      const batch = this.open?.isSent === isSent ? this.open : newBatch(isSent);
+      const batch = this.open?.isSent === isSent ? this.open : this.newBatch(isSent);
       batch.calls.push(call);
       batch.unanswered++;
       if (isSent) this.send(batch, call);
@@ -84,7 +87,7 @@ export class AppendConnection {
 
   private send(batch: Batch, call: Call): void {
     try {
-      call.send(this.client).then(
+      call.send(this.client, batch.giveUpAt).then(
         (reply) => {
           if (this.isFirstAnswer(batch, call)) call.resolve(reply as never);
         },
@@ -113,6 +116,8 @@ export class AppendConnection {
   }
 
   private sendWaiting(): void {
+    // Broken again meanwhile: the next connection takes them.
+    if (!isWritable(this.client)) return;
     const release = cork(this.client);
     for (const batch of this.waiting) {
       batch.isSent = true;
@@ -124,6 +129,7 @@ export class AppendConnection {
 
   private giveUp(batch: Batch): void {
     this.waiting.delete(batch);
+    if (this.open === batch) this.open = undefined;
     for (const call of batch.calls) {
       if (this.isFirstAnswer(batch, call)) call.reject(this.timeoutError(batch.isSent));
     }
@@ -138,6 +144,12 @@ export class AppendConnection {
       }
     }
     this.waiting.clear();
+    // What comes later in this turn is rejected by itself.
+    this.open = undefined;
+  }
+
+  private newBatch(isSent: boolean): Batch {
+    return { isSent, giveUpAt: performance.now() + this.timeoutMs, calls: [], unanswered: 0, deadline: undefined };
   }
 
   private timeoutError(wasSent: boolean): Error {
@@ -156,12 +168,9 @@ export class AppendConnection {
   }
 }
 
-function newBatch(isSent: boolean): Batch {
-  return { isSent, calls: [], unanswered: 0, deadline: undefined };
-}
-
-/** For a command that was sent over a connection that broke before the answer came. */
-export function brokenLinkError(error: Error): AddOutcomeUnknownError {
+/** For a command that was sent over a connection that broke before the answer came, unless the error knows better. */
+export function brokenLinkError(error: Error): RedisUnavailableError {
+  if (error instanceof RedisUnavailableError) return error;
   return new AddOutcomeUnknownError(
     `The connection to Redis broke before the answer came (${describeRedisError(error)}). The entry may exist; it will not be sent again.`,
     { cause: error },

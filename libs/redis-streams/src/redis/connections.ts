@@ -30,7 +30,10 @@ export class Connections {
 
   /** For adds that wait for replicas, which would hold up the others. */
   replicatedAppend(): RedisClient {
-    return this.create('append', `nrs:${this.processName}:replicated-append`);
+    const client = this.create('append', `nrs:${this.processName}:replicated-append`);
+    // A cluster would send a whole pipeline again, its XADD included, after a connection broke.
+    if ('nodes' in client) client.options.retryDelayOnFailover = 0;
+    return client;
   }
 
   control(): RedisClient {

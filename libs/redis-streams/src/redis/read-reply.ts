@@ -3,7 +3,7 @@ import type { RawEntry } from '../model/entry.js';
 /** What XREADGROUP answers for one stream, not converted to text. */
 export type BufferReply = [stream: Buffer, entries: [id: Buffer, fields: Buffer[]][]][] | null;
 
-const MOST_KNOWN_NAMES = 128;
+const MOST_KNOWN_NAMES = 64;
 const LONGEST_KNOWN_NAME = 64;
 
 /**
@@ -30,7 +30,7 @@ export class ReadReplies {
   /** In place: the array is nobody else's. */
   private toTexts(fields: (Buffer | string)[]): string[] {
     for (let i = 0; i < fields.length; i += 2) {
-      fields[i] = this.nameOf(fields[i] as Buffer, i);
+      fields[i] = this.nameOf(fields[i] as Buffer, i / 2);
       fields[i + 1] = fields[i + 1]!.toString();
     }
     return fields as string[];

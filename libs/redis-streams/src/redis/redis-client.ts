@@ -5,7 +5,7 @@ export type RedisClient = Redis | Cluster;
 
 /**
  * Whether what is sent now is written to a socket. A connection that has just broken calls itself ready until its `close` is
- * told, and takes nothing. (In a cluster, its nodes wait by themselves.)
+ * told, and takes nothing. (In a cluster, each of its nodes has a connection of its own.)
  */
 export function isWritable(client: RedisClient): boolean {
   if (client.status !== 'ready') return false;

@@ -1,8 +1,13 @@
-import type { ChainableCommander } from 'ioredis';
 import type { AddOutcome } from '../model/add-bulk-error.js';
 import { AddRefusedError, NotReplicatedError, RedisUnavailableError } from '../model/errors.js';
 import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
+import {
+  type AddAndWaitReplies,
+  appendToCluster,
+  appendToClusterAndWait,
+  type XaddArguments,
+} from './cluster-append.js';
 import { cork, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
 
@@ -26,19 +31,17 @@ export class StreamCommands {
   append(stream: string, command: AppendCommand): Promise<string> {
     const args = this.xaddArguments(stream, command);
     if (command.minReplicas > 0) return this.appendAndWait(args, command.minReplicas);
-    return this.connection.call((client) => xadd(client, args), refusal);
+    return this.connection.call((client, giveUpAt) => xadd(client, args, giveUpAt), refusal);
   }
 
   private async appendAndWait(args: XaddArguments, minReplicas: number): Promise<string> {
     const connection = this.waitingConnection();
-    const replies = await connection.call((client) => {
-      const pipeline = client.pipeline();
-      void xadd(pipeline, args);
-      // Ends before the call itself would be given up, so that the id is known in any case.
-      pipeline.wait(minReplicas, Math.floor(connection.timeoutMs * 0.8));
-      return pipeline.exec();
-    });
-    const [[addError, id], [waitError, replicas]] = replies as [[Error | null, string], [Error | null, number]];
+    // Ends before the call itself would be given up, so that the id is known in any case.
+    const waitMs = Math.floor(connection.timeoutMs * 0.8);
+    const [[addError, id], [waitError, replicas]] = await connection.call(
+      (client, giveUpAt) => xaddAndWait(client, args, minReplicas, waitMs, giveUpAt),
+      refusal,
+    );
     if (addError) throw asAppendError(addError);
     if (waitError || replicas < minReplicas) throw new NotReplicatedError(id, waitError ? 0 : replicas, minReplicas);
     return id;
@@ -47,10 +50,10 @@ export class StreamCommands {
   /** Appends in order. Never rejects: each item has an outcome of its own. */
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
     try {
-      return await this.connection.call((client) => {
+      return await this.connection.call((client, giveUpAt) => {
         const release = cork(client);
         const added = commands.map((command) =>
-          xadd(client, this.xaddArguments(stream, command)).then(
+          xadd(client, this.xaddArguments(stream, command), giveUpAt).then(
             (id): AddOutcome => ({ id }),
             (error: Error): AddOutcome => ({ error: asAppendError(error) }),
           ),
@@ -69,11 +72,25 @@ export class StreamCommands {
   }
 }
 
-/** As many fields as an entry may have would not fit on the stack: they are one list, which ioredis unfolds. */
-type XaddArguments = (string | number | readonly string[])[];
+function xadd(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<string> {
+  if ('nodes' in client) return appendToCluster(client, args, giveUpAt);
+  return client.xadd(...(args as Parameters<typeof client.xadd>)) as Promise<string>;
+}
 
-function xadd(client: RedisClient | ChainableCommander, args: XaddArguments): Promise<string> {
-  return (client as unknown as { xadd(...args: XaddArguments): Promise<string> }).xadd(...args);
+async function xaddAndWait(
+  client: RedisClient,
+  args: XaddArguments,
+  minReplicas: number,
+  waitMs: number,
+  giveUpAt: number,
+): Promise<AddAndWaitReplies> {
+  if ('nodes' in client) return appendToClusterAndWait(client, args, minReplicas, waitMs, giveUpAt);
+  const pipeline = client.pipeline();
+  const replies = await pipeline
+    .xadd(...(args as Parameters<typeof pipeline.xadd>))
+    .wait(minReplicas, waitMs)
+    .exec();
+  return replies as AddAndWaitReplies;
 }
 
 /** Whether the entry may exist, or nothing was sent, and the rest of a bulk had better not be, either. */

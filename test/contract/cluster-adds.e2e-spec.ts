@@ -1,0 +1,84 @@
+import { Cluster } from 'ioredis';
+import { AddOutcomeUnknownError, type RedisStreamsOptions } from 'nestjs-redis-streams';
+import { expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { type ClusterNode, type OwnCluster, ownCluster } from '../support/own-cluster.js';
+import { entriesOf } from '../support/pending.js';
+import { uniqueStream } from '../support/streams.js';
+
+/** Options for a cluster, whose clients for adds are kept at hand. */
+function optionsFor({ seeds }: OwnCluster): { options: RedisStreamsOptions; clients: Cluster[] } {
+  const clients: Cluster[] = [];
+  const connection: RedisStreamsOptions['connection'] = (role, redisOptions) => {
+    const cluster = new Cluster([...seeds], { redisOptions, lazyConnect: true });
+    if (role === 'append') clients.push(cluster);
+    return cluster;
+  };
+  return { options: { connection, addTimeoutMs: 20_000 }, clients };
+}
+
+/** The client's own connection to a node. */
+function connectionTo(clients: readonly Cluster[], { server }: ClusterNode) {
+  return clients[0]!.nodes('all').find(({ options }) => options.port === server.port);
+}
+
+async function namesIn({ cli }: ClusterNode, stream: string): Promise<string[]> {
+  return (await entriesOf(cli, stream)).map(({ fields }) => fields.name!);
+}
+
+const NAMES = Array.from({ length: 100 }, (_, n) => `task ${n}`);
+
+it('an add to a cluster that may have arrived when its connection broke is not sent again', async () => {
+  const cluster = await ownCluster();
+  const { options, clients } = optionsFor(cluster);
+  const stream = uniqueStream();
+  const app = await startApp({ options });
+  await app.producer.add(stream, { name: 'first' });
+  const master = await cluster.masterOf(stream);
+
+  master.server.process.kill('SIGSTOP');
+  const adds = Promise.allSettled(NAMES.map((name) => app.producer.add(stream, { name })));
+  const { stream: socket } = connectionTo(clients, master)!;
+  // Written, which takes a turn of the event loop: the frozen master has them in its socket.
+  await eventually(() => socket.writableLength === 0);
+  socket.destroy();
+  master.server.process.kill('SIGCONT');
+  const outcomes = await adds;
+
+  expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome.value))).toEqual(
+    NAMES.map(() => expect.any(AddOutcomeUnknownError)),
+  );
+  await app.producer.add(stream, { name: 'last' });
+  expect(await namesIn(master, stream)).toEqual(['first', ...NAMES, 'last']);
+});
+
+it('adds to a cluster whose master is dead wait for the failover', { timeout: 60_000 }, async () => {
+  const cluster = await ownCluster();
+  const { options, clients } = optionsFor(cluster);
+  const stream = uniqueStream();
+  const app = await startApp({ options });
+  await app.producer.add(stream, { name: 'first' });
+  await app.producer.add(stream, { name: 'replicated' }, { minReplicas: 1 });
+  const master = await cluster.masterOf(stream);
+  const replica = cluster.replicas[cluster.masters.indexOf(master)]!;
+
+  master.server.process.kill('SIGKILL');
+  await eventually(() => connectionTo(clients, master)?.status !== 'ready');
+  await Promise.all(NAMES.map((name) => app.producer.add(stream, { name })));
+  expect((await namesIn(replica, stream)).toSorted()).toEqual(['first', 'replicated', ...NAMES].toSorted());
+});
+
+it('adds to a cluster with minReplicas find the new master of a slot that has moved', { timeout: 60_000 }, async () => {
+  const cluster = await ownCluster();
+  const { options } = optionsFor(cluster);
+  const stream = uniqueStream();
+  const app = await startApp({ options });
+  const add = (names: readonly string[]) =>
+    Promise.all(names.map((name) => app.producer.add(stream, { name }, { minReplicas: 1 })));
+
+  await add(NAMES.slice(0, 50));
+  await cluster.moveSlot(stream);
+  await add(NAMES.slice(50));
+  expect((await namesIn(await cluster.masterOf(stream), stream)).toSorted()).toEqual(NAMES.toSorted());
+});
