@@ -3,10 +3,11 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 
 /**
- * Runs the unit and contract suites against several servers and Node versions, prints a table, and keeps it in
- * docs/compatibility.md (--write).
+ * Runs the unit and contract suites against several servers, and against one of them on several Node versions, prints a
+ * table, and keeps it in docs/compatibility.md (--write).
  *
  *   npm run test:matrix -- [--only redis-6.0,redis-7.0] [--node 22,24] [--write]
  *
@@ -37,16 +38,17 @@ if (servers.length === 0) {
 /** @type {Row[]} */
 const rows = [];
 for (const server of servers) rows.push(await testOn(server, undefined));
+// Redis before its kin, and the oldest of them.
+const forNodes = servers.find(({ version }) => version.startsWith('Redis')) ?? servers[0];
 for (const node of (values.node ?? '').split(',').filter(Boolean))
-  rows.push(await testOn(/** @type {Server} */ (servers[0]), node));
+  rows.push(await testOn(/** @type {Server} */ (forNodes), node));
 
-const table = asTable(rows);
-console.log(table);
-if (values.write)
-  await writeFile(
-    DOCUMENT,
-    (await readFile(DOCUMENT, 'utf8')).replace(/(?<=<!-- table -->\n)[^]*?(?=<!-- end -->)/, table),
-  );
+console.log(asTable(rows));
+if (values.write) {
+  const before = await readFile(DOCUMENT, 'utf8');
+  const after = before.replace(/(?<=<!-- table -->\n\n)[^]*?(?=\n<!-- end -->)/, asTable(rows));
+  await writeFile(DOCUMENT, await format(after, { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT }));
+}
 const failed = rows.reduce((sum, row) => sum + row.failed, 0);
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);
 console.log(`${passed} passed, ${failed} failed`);
