@@ -1,4 +1,4 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import {
@@ -33,6 +33,7 @@ describe('the start-up fails with an error that says what to do, for', () => {
     ['a codec that is none', { codec: 'xml' as never }, /codec must be 'fields', 'json' or an object/],
     ['a wrong default for handlers', { handlerDefaults: { leaseMs: 1 } }, /handlerDefaults: leaseMs must be/],
     ['a hook that is no function', { hooks: { deadLettered: 1 as never } }, /hooks.deadLettered must be a function/],
+    ['a consume that is neither', { consume: 'false' as never }, /consume must be true, false or an object/],
     ['a consume list that is none', { consume: { streams: 'a' as never } }, /consume.streams must be a list/],
   ])('%s', async (_name, options, message) => {
     await expect(startWith(options)).rejects.toThrow(message);
@@ -52,6 +53,19 @@ describe('the start-up fails with an error that says what to do, for', () => {
     ['deadLetter: true', { deadLetter: true as never }, /deadLetter must be false, or an object/],
   ])('%s', async (_name, handler, message) => {
     await expect(startWith({}, handler)).rejects.toThrow(message);
+  });
+
+  it('a handler in a provider, which Nest would never call', async () => {
+    @Injectable()
+    class Processor {
+      @StreamHandler(uniqueStream())
+      async handle() {}
+    }
+    await expect(startApp({ providers: [Processor] })).rejects.toThrow(
+      /on Processor.handle would never run: it is in a provider of \w+.*from `providers` to `controllers`/,
+    );
+    // One that is a controller as well is fine.
+    await startApp({ controllers: [Processor], providers: [Processor] });
   });
 
   it.each([

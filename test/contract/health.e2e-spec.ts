@@ -54,10 +54,29 @@ describe('health', () => {
     await eventually(async () => (await status()) === 'up');
 
     redis.freeze();
-    await eventually(async () => (await status()) !== 'up', 2_000);
+    await eventually(async () => (await status()) !== 'up');
     await eventually(async () => (await status()) === 'down', 20_000);
     redis.thaw();
     await eventually(async () => (await status()) === 'up', 10_000);
+  });
+
+  it('is up again when consuming goes on, however long a read waits for the next entry', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream)
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker], options: { connection: redis.url, blockMs: 60_000 } });
+    const status = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
+    await eventually(async () => (await status()) === 'up');
+    await redis.kill();
+    await eventually(async () => (await status()) !== 'up');
+    await redis.restart();
+    await eventually(async () => (await status()) === 'up');
+    expect(app.logs.matching('log', /consuming again/)).toHaveLength(1);
   });
 
   it('degrades a producer-only process that cannot reach Redis, and a new one starts all the same', async () => {

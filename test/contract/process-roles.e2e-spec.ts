@@ -53,6 +53,7 @@ describe('a process of the same AppModule', () => {
     expect(runs).toEqual([]);
     const { streams } = await app.get(RedisStreamsHealthIndicator).check('streams');
     expect(streams).toMatchObject({ status: 'up', consumers: [] });
+    expect(app.logs.matching('log', /This process runs no tasks: consume is false/)).toHaveLength(1);
   });
 
   it('consumes the streams that consume.streams names', async () => {
@@ -63,6 +64,14 @@ describe('a process of the same AppModule', () => {
     await eventually(() => runs.length === 1);
     expect(runs).toEqual(['b']);
     expect(await groupsOf(a)).toEqual([]);
+  });
+
+  it('says so when it runs no tasks because consume names what no handler is for', async () => {
+    const { Worker } = workers();
+    const app = await startApp({ controllers: [Worker], options: { consume: { streams: ['a:typo'] } } });
+    expect(app.logs.matching('log', /consume names what no handler is for: a:typo\./)).toHaveLength(1);
+    const bare = await startApp({});
+    expect(bare.logs.matching('log', /runs no tasks: no controller has a @StreamHandler/)).toHaveLength(1);
   });
 
   it('consumes the groups that consume.groups names', async () => {

@@ -193,6 +193,16 @@ describe('add with minReplicas', () => {
 });
 
 describe('addBulk', () => {
+  it('names the item that it refuses, and writes nothing', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    const items = [{ payload: { n: 0 } }, { payload: { n: 1n } }];
+    await expect(app.producer.addBulk(stream, items)).rejects.toThrow(/addBulk: item 1: .*'n' is a bigint/);
+    const jobs = [{ name: 'job', data: {} }] as never;
+    await expect(app.producer.addBulk(stream, jobs)).rejects.toThrow(/addBulk: item 0: Unknown option 'name'/);
+    expect(await redisCli().exists(stream)).toBe(0);
+  });
+
   it('sends nothing more after a part that was not answered', async () => {
     const redis = await ownRedis();
     const stream = uniqueStream();

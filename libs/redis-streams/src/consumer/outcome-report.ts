@@ -1,3 +1,4 @@
+import { RetryLaterError } from '../model/errors.js';
 import type { DeadLetterReason } from '../model/retry-policy.js';
 import type { DeliveryEvent, StreamHooks } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
@@ -36,7 +37,9 @@ export class OutcomeReport {
 
   failed(delivery: Delivery, error: Error, retryInMs: number): void {
     this.counts.failed++;
-    this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${error.stack ?? error.message}`);
+    // Wanted by the handler, and for a task that polls the usual course.
+    if (error instanceof RetryLaterError) this.log.debug(`${this.about(delivery)} postponed: ${error.message}`);
+    else this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${error.stack ?? error.message}`);
     this.callHook('deliveryFailed', { ...this.event(delivery, error), retryInMs });
   }
 

@@ -139,7 +139,9 @@ export class ReadLoop {
         return;
       }
     }
-    await this.read(Math.max(1, Math.min(this.options.blockMs, recovery.dueInMs)));
+    // The first read after an interruption does not block: that it is over should be known before the next entry comes.
+    const isProof = this.parts.state.phase === 'healing';
+    await this.read(isProof ? 0 : Math.max(1, Math.min(this.options.blockMs, recovery.dueInMs)));
   }
 
   private async connect(): Promise<void> {

@@ -120,6 +120,7 @@ function resolveConsume(given: RedisStreamsOptions['consume'], env: Environment)
   }
   if (fromEnv === 'false' || given === false) return false;
   if (given === undefined || given === true) return { streams: undefined, groups: undefined };
+  if (typeof given !== 'object') fail('consume', 'true, false or an object with streams or groups', given);
   const filter = plainObject(given, 'consume');
   assertKnownKeys(filter, ['streams', 'groups'], 'consume');
   return {

@@ -85,7 +85,7 @@ export class StreamProducer {
     this.assertKnown(stream);
     if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
     const checked = checkedOptions(options, ['maxLen']);
-    const encoded = items.map(({ payload, headers }) => this.encode(payload, headers, checked));
+    const encoded = items.map((item, n) => this.encodeItem(item, n, checked));
     const outcomes: AddOutcome[] = [];
     let underWay: Promise<AddOutcome[]> = Promise.resolve([]);
     for (const chunk of chunksOf(encoded)) {
@@ -107,6 +107,16 @@ export class StreamProducer {
     if (this.knownStreams.has(stream)) return;
     assertStreamName(stream);
     if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
+  }
+
+  private encodeItem(item: BulkItem<unknown>, n: number, options: CheckedOptions): AppendCommand {
+    try {
+      assertKnownKeys(plainObject(item, 'it'), ['payload', 'headers'], 'it');
+      return this.encode(item.payload, item.headers, options);
+    } catch (error) {
+      (error as Error).message = `addBulk: item ${n}: ${(error as Error).message}`;
+      throw error;
+    }
   }
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {

@@ -53,7 +53,8 @@ export class ConsumerLifecycle {
     const registry = new HandlerRegistry(this.options);
     // Registered even where nothing is consumed: a wrong handler fails every process alike.
     registerHandlers(this.moduleRef, this.config, registry);
-    const { handlers } = registry;
+    const { handlers, remark } = registry;
+    if (remark) this.log.log(remark);
     if (handlers.length === 0) return;
     await this.consumer.start(handlers);
     this.warnTimer = setTimeout(() => this.warnWithoutShutdownHooks(), SHUTDOWN_HOOKS_WITHIN_MS).unref();

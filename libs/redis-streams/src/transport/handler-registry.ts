@@ -9,6 +9,10 @@ import { PipeErrors } from './pipe-errors.js';
 import { REDIS_STREAMS } from './redis-streams.transport.js';
 import { STREAM_HANDLER, type StreamHandlerDefinition } from './stream-handler.decorator.js';
 
+interface FoundHandler extends ConsumerHandler {
+  readonly definition: StreamHandlerDefinition;
+}
+
 /**
  * Collects the app's `@StreamHandler` methods: the server that Nest's own registration of listeners talks to. Handlers of
  * other transports, and plain `@EventPattern`s, are left to whom they belong.
@@ -18,7 +22,7 @@ export class HandlerRegistry implements CustomTransportStrategy {
   /** Nest then passes errors on instead of only logging them. */
   readonly propagatesEventHandlerErrors = true;
   readonly pipeErrors = new PipeErrors();
-  private readonly found = new Map<string, ConsumerHandler & { readonly name: string }>();
+  private readonly found = new Map<string, FoundHandler>();
 
   constructor(private readonly options: ResolvedRedisStreamsOptions) {}
 
@@ -32,23 +36,42 @@ export class HandlerRegistry implements CustomTransportStrategy {
     );
   }
 
+  /** What an operator should know about the choice of handlers; undefined where there is nothing odd about it. */
+  get remark(): string | undefined {
+    const { consume } = this.options;
+    if (!consume) return 'This process runs no tasks: consume is false, here or by REDIS_STREAMS_CONSUME.';
+    if (this.found.size === 0) return 'This process runs no tasks: no controller has a @StreamHandler.';
+    const streams = new Set([...this.found.values()].map(({ stream }) => stream));
+    const groups = new Set([...this.found.values()].map(({ options }) => options.group));
+    const unknown = [
+      ...(consume.streams?.filter((stream) => !streams.has(stream)) ?? []),
+      ...(consume.groups?.filter((group) => !groups.has(group)) ?? []),
+    ];
+    if (unknown.length > 0) return `consume names what no handler is for: ${unknown.join(', ')}.`;
+    return this.handlers.length === 0 ? 'This process runs no tasks: no handler is in consume.' : undefined;
+  }
+
+  has(definition: StreamHandlerDefinition): boolean {
+    return [...this.found.values()].some((handler) => handler.definition === definition);
+  }
+
   /** @throws RedisStreamsConfigError for a bad name or option, and for a second handler of one stream and group */
   addHandler(_pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras?: Record<string, unknown>): void {
     const definition = extras?.[STREAM_HANDLER] as StreamHandlerDefinition | undefined;
     if (!definition) return;
     const { stream, handlerName: name } = definition;
-    assertStreamName(stream);
+    assertStreamName(stream, `@StreamHandler on ${name}: `);
     const where = `@StreamHandler('${stream}') on ${name}`;
     const options = resolveHandlerOptions(definition.options, this.options.handlerDefaults, where);
     const key = JSON.stringify([stream, options.group]);
     const other = this.found.get(key);
     if (other) {
       throw new RedisStreamsConfigError(
-        `Two handlers for the stream '${stream}' in the group '${options.group}': ${other.name} and ${name}. Each entry of a ` +
+        `Two handlers for the stream '${stream}' in the group '${options.group}': ${other.definition.handlerName} and ${name}. Each entry of a ` +
           'group has one handler: give one of them another group, or merge them.',
       );
     }
-    this.found.set(key, { stream, options, name, handler: asHandler(callback, this.pipeErrors) });
+    this.found.set(key, { stream, options, definition, handler: asHandler(callback, this.pipeErrors) });
   }
 
   listen(callback: () => void): void {

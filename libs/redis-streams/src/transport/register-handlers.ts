@@ -4,6 +4,7 @@ import { throwError } from 'rxjs';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { HandlerRegistry } from './handler-registry.js';
 import { StreamContext } from './stream-context.js';
+import { assertNoStrayHandlers } from './stray-handlers.js';
 
 /** The parts of Nest 12's microservice that we lean on; `internalsOf` checks that they are there. */
 interface ContextCreator {
@@ -32,6 +33,7 @@ export function registerHandlers(moduleRef: ModuleRef, config: ApplicationConfig
   keepOriginalErrors(creator.exceptionFiltersContext);
   markPipeErrors(creator.pipesConsumer, registry);
   microservice.registerListeners();
+  assertNoStrayHandlers(container, (definition) => registry.has(definition));
 }
 
 function internalsOf(microservice: NestMicroservice): ContextCreator {

@@ -17,6 +17,12 @@ export interface StreamHandlerDefinition {
 export const STREAM_HANDLER = 'redisStreamsHandler';
 
 const decorated = new WeakSet<object>();
+const definitionsByPrototype = new WeakMap<object, StreamHandlerDefinition[]>();
+
+/** The definitions on a class' own methods. */
+export function handlersOf(prototype: object): readonly StreamHandlerDefinition[] {
+  return definitionsByPrototype.get(prototype) ?? [];
+}
 
 /**
  * Handles a stream's entries with this controller method: resolve acks, throw retries (see docs/delivery.md). Guards,
@@ -25,8 +31,8 @@ const decorated = new WeakSet<object>();
  * At least once: a crash, a lost lease or a failover runs an entry again, so write results under `context.entryId`.
  *
  * @param stream the stream's name, without the module's `prefix`
- * @throws RedisStreamsConfigError at the application's bootstrap for a bad name or option, and where the same stream and
- *   group has two handlers
+ * @throws RedisStreamsConfigError at the application's bootstrap for a bad name or option, where the same stream and group
+ *   has two handlers, and where the class is a provider instead of a controller
  * @example
  * @StreamHandler('ai:inference:queue', { concurrency: 5 })
  * async infer(@Payload() task: InferenceRequest, @Ctx() context: StreamContext) { ... }
@@ -46,6 +52,7 @@ export function StreamHandler<S extends StreamName>(stream: S, options: StreamHa
     }
     decorated.add(descriptor.value!);
     const definition: StreamHandlerDefinition = { stream, options, handlerName };
+    definitionsByPrototype.set(target, [...handlersOf(target), definition]);
     EventPattern(stream, REDIS_STREAMS, { [STREAM_HANDLER]: definition })(
       target,
       key,

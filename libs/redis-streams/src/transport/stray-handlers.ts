@@ -1,0 +1,34 @@
+import type { NestContainer } from '@nestjs/core';
+import { RedisStreamsConfigError } from '../model/errors.js';
+import { handlersOf, type StreamHandlerDefinition } from './stream-handler.decorator.js';
+
+/**
+ * Nest looks for handlers in controllers only: one in a provider would never run, and its tasks would wait for ever.
+ * @throws RedisStreamsConfigError for the first provider with a `@StreamHandler` that is no controller's, too
+ */
+export function assertNoStrayHandlers(
+  container: NestContainer,
+  isRegistered: (definition: StreamHandlerDefinition) => boolean,
+): void {
+  for (const { name: moduleName, providers } of container.getModules().values()) {
+    for (const { metatype } of providers.values()) {
+      const stray = definitionsIn(metatype).find((definition) => !isRegistered(definition));
+      if (!stray) continue;
+      throw new RedisStreamsConfigError(
+        `@StreamHandler('${stray.stream}') on ${stray.handlerName} would never run: it is in a provider of ${moduleName}, and Nest ` +
+          'finds handlers in controllers only. Decorate the class with @Controller() and move it from `providers` to `controllers`.',
+      );
+    }
+  }
+}
+
+function definitionsIn(metatype: unknown): StreamHandlerDefinition[] {
+  const definitions: StreamHandlerDefinition[] = [];
+  if (typeof metatype !== 'function') return definitions;
+  let prototype = metatype.prototype as object | null | undefined;
+  while (prototype) {
+    definitions.push(...handlersOf(prototype));
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return definitions;
+}
