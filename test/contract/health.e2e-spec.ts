@@ -5,6 +5,7 @@ import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
+import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
 describe('health', () => {
@@ -75,7 +76,10 @@ describe('health', () => {
     await redis.kill();
     await eventually(async () => (await status()) !== 'up');
     await redis.restart();
-    await eventually(async () => (await status()) === 'up');
+    const cli = redisCli(redis.url);
+    // It waits for new entries: consuming goes on.
+    await eventually(async () => /blocked_clients:1\b/.test(await cli.info('clients')));
+    expect(await status()).toBe('up');
     expect(app.logs.matching('log', /consuming again/)).toHaveLength(1);
   });
 
