@@ -64,7 +64,12 @@ describe('the start-up fails with an error that says what to do, for', () => {
     await expect(startApp({ providers: [Processor] })).rejects.toThrow(
       /on Processor.handle would never run: it is in a provider of \w+.*from `providers` to `controllers`/,
     );
-    // One that is a controller as well is fine.
+    // One that overrides it without the decorator has none, and one that is a controller as well is found.
+    @Injectable()
+    class Other extends Processor {
+      override async handle() {}
+    }
+    await startApp({ providers: [Other] });
     await startApp({ controllers: [Processor], providers: [Processor] });
   });
 

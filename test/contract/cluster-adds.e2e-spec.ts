@@ -69,6 +69,32 @@ it('adds to a cluster whose master is dead wait for the failover', { timeout: 60
   expect((await namesIn(replica, stream)).toSorted()).toEqual(['first', 'replicated', ...NAMES].toSorted());
 });
 
+it(
+  'adds to a cluster that are given up before the failover were not sent, and say so',
+  { timeout: 60_000 },
+  async () => {
+    const cluster = await ownCluster();
+    const { options, clients } = optionsFor(cluster);
+    const stream = uniqueStream();
+    const app = await startApp({ options: { ...options, addTimeoutMs: 1_000 } });
+    await app.producer.add(stream, { name: 'first' });
+    await eventually(() => app.producer.add(stream, { name: 'replicated' }, { minReplicas: 1 }));
+    const master = await cluster.masterOf(stream);
+    const replica = cluster.replicas[cluster.masters.indexOf(master)]!;
+
+    await replica.cli.config('SET', 'cluster-replica-no-failover', 'yes');
+    master.server.process.kill('SIGKILL');
+    await eventually(() => connectionTo(clients, master)?.status !== 'ready');
+    const outcomes = await Promise.allSettled(NAMES.map((name) => app.producer.add(stream, { name })));
+    expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'added'))).toEqual(
+      NAMES.map(() => expect.stringMatching(/^RedisUnavailableError: .*Nothing was sent/)),
+    );
+    await replica.cli.config('SET', 'cluster-replica-no-failover', 'no');
+    await eventually(() => app.producer.add(stream, { name: 'last' }), 30_000);
+    expect(await namesIn(replica, stream)).toEqual(['first', 'replicated', 'last']);
+  },
+);
+
 it('adds to a cluster with minReplicas find the new master of a slot that has moved', { timeout: 60_000 }, async () => {
   const cluster = await ownCluster();
   const { options } = optionsFor(cluster);

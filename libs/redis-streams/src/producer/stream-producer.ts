@@ -1,6 +1,6 @@
 import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
-import { PayloadTooLargeError, RedisUnavailableError } from '../model/errors.js';
+import { EncodeError, PayloadTooLargeError, RedisStreamsConfigError, RedisUnavailableError } from '../model/errors.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
 import type { PayloadOf, StreamName } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
@@ -71,7 +71,8 @@ export class StreamProducer {
   }
 
   /**
-   * Adds many tasks to one stream, in order, up to 500 at a time. Not atomic: others' entries may come between.
+   * Adds many tasks to one stream, in order, up to 500 at a time. Not atomic: others' entries may come between. In a
+   * cluster the order is lost where the stream's master changes meanwhile.
    * All payloads are checked before the first is sent.
    *
    * @returns the ids, in the order of the items
@@ -114,7 +115,8 @@ export class StreamProducer {
       assertKnownKeys(plainObject(item, 'it'), ['payload', 'headers'], 'it');
       return this.encode(item.payload, item.headers, options);
     } catch (error) {
-      (error as Error).message = `addBulk: item ${n}: ${(error as Error).message}`;
+      // Ours are new each time; what a payload's getters throw is not ours to change.
+      if (isOurs(error)) error.message = `addBulk: item ${n}: ${error.message}`;
       throw error;
     }
   }
@@ -125,6 +127,10 @@ export class StreamProducer {
     assertSize(fields, this.maxPayloadBytes);
     return { fields, maxLen: options.maxLen, minReplicas: options.minReplicas };
   }
+}
+
+function isOurs(error: unknown): error is Error {
+  return [EncodeError, PayloadTooLargeError, RedisStreamsConfigError].some((type) => error instanceof type);
 }
 
 type CheckedOptions = Pick<AppendCommand, 'maxLen' | 'minReplicas'>;

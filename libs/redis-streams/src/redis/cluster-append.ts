@@ -2,52 +2,47 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Cluster, Command } from 'ioredis';
 import { RedisUnavailableError } from '../model/errors.js';
 import { describeRedisError } from './redis-errors.js';
-
-/** As many fields as an entry may have would not fit on the stack: they are one list, which ioredis unfolds. */
-export type XaddArguments = [key: string, ...(string | number | readonly string[])[]];
-
-/** What XADD and the WAIT after it answered, as a pipeline gives it. */
-export type AddAndWaitReplies = [[error: Error | null, id: string], [error: Error | null, replicas: number]];
+import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
 
 const REPEAT_AFTER_MS = 100;
 
 /**
  * XADD to a cluster, safe while its nodes come and go. ioredis repeats what was in flight when a node's connection broke,
- * which may make two entries of one; here it is repeated only as long as no server can have got it.
+ * which may make two entries of one, and may repeat it after the caller was told; here it is repeated in time, and only as
+ * long as no server can have got it.
  *
  * @param giveUpAt when it may no longer be repeated, on performance.now's clock
  * @throws RedisUnavailableError when it could not be sent by then; else what ioredis rejects with
  */
 export function appendToCluster(cluster: Cluster, args: XaddArguments, giveUpAt: number): Promise<string> {
-  return repeatWhileKept(args, giveUpAt, (command) => command.sendTo(cluster, giveUpAt));
+  return repeatWhileKept(cluster, args, giveUpAt, (command) => command.sendTo(cluster));
 }
 
 /**
  * The same, with a WAIT behind it on the same connection. The cluster must not repeat a pipeline by itself:
- * `retryDelayOnFailover` 0.
+ * `retryDelayOnFailover` 0. While its slot is being moved an add waits until that is done.
  */
 export function appendToClusterAndWait(
   cluster: Cluster,
   args: XaddArguments,
   minReplicas: number,
-  waitMs: number,
   giveUpAt: number,
 ): Promise<AddAndWaitReplies> {
-  return repeatWhileKept(args, giveUpAt, async (command) => {
+  return repeatWhileKept(cluster, args, giveUpAt, async (command) => {
     const pipeline = cluster.pipeline() as unknown as {
       sendCommand(command: Command): ReturnType<Cluster['pipeline']>;
     };
-    const replies = (await pipeline.sendCommand(command).wait(minReplicas, waitMs).exec()) as AddAndWaitReplies;
+    const commands = pipeline.sendCommand(command).wait(minReplicas, replicaWaitMs(giveUpAt));
+    const replies = (await commands.exec()) as AddAndWaitReplies;
     const [[error]] = replies;
     if (!error) return replies;
     command.rejectedWith(error);
-    // ioredis learns the way of a key that has moved from single commands only.
-    if (isRedirection(error)) await new Promise((resolve) => cluster.refreshSlotsCache(resolve));
     throw error;
   });
 }
 
 async function repeatWhileKept<Reply>(
+  cluster: Cluster,
   args: XaddArguments,
   giveUpAt: number,
   attempt: (command: WatchedXadd) => Promise<Reply>,
@@ -57,10 +52,13 @@ async function repeatWhileKept<Reply>(
     try {
       return await attempt(command);
     } catch (error) {
-      const isRefused = isReply(error as Error) && !isRedirection(error as Error);
+      const isRefused = isReply(error as Error) && !isPassing(error as Error);
       if (command.isOut || isRefused) throw error;
       if (performance.now() + REPEAT_AFTER_MS > giveUpAt) throw notSent(error);
-      await wait(REPEAT_AFTER_MS);
+      // The slot may have another master by then.
+      cluster.refreshSlotsCache();
+      await wait(REPEAT_AFTER_MS, undefined, { ref: false });
+      if (performance.now() > giveUpAt || cluster.status === 'end') throw notSent(error);
     }
   }
 }
@@ -75,15 +73,14 @@ class WatchedXadd extends Command {
     return super.toWritable(socket);
   }
 
-  /** Sends it by way of the cluster, which sends it again after each error that it takes for passing. */
-  sendTo(cluster: Cluster, giveUpAt: number): Promise<string> {
+  /** Sends it by way of the cluster, which may send it on where it is redirected to, and not again for other reasons. */
+  sendTo(cluster: Cluster): Promise<string> {
     const { reject } = this;
     cluster.sendCommand(this);
     const rejectOrRepeat = this.reject;
     this.reject = (error) => {
       this.rejectedWith(error);
-      const mayRepeat = !this.isOut && performance.now() < giveUpAt;
-      (mayRepeat ? rejectOrRepeat : reject).call(this, error);
+      (isRedirection(error) ? rejectOrRepeat : reject).call(this, error);
     };
     return this.promise as Promise<string>;
   }
@@ -98,8 +95,12 @@ function isReply({ name }: Error): boolean {
   return name === 'ReplyError';
 }
 
-function isRedirection({ message }: Error): boolean {
-  return /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) ?/.test(message);
+function isRedirection(error: Error): boolean {
+  return isReply(error) && /^(MOVED|ASK) /.test(error.message);
+}
+
+function isPassing(error: Error): boolean {
+  return isRedirection(error) || /^(TRYAGAIN|CLUSTERDOWN)/.test(error.message);
 }
 
 function notSent(cause: unknown): RedisUnavailableError {

@@ -2,14 +2,10 @@ import type { AddOutcome } from '../model/add-bulk-error.js';
 import { AddRefusedError, NotReplicatedError, RedisUnavailableError } from '../model/errors.js';
 import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
-import {
-  type AddAndWaitReplies,
-  appendToCluster,
-  appendToClusterAndWait,
-  type XaddArguments,
-} from './cluster-append.js';
+import { appendToCluster, appendToClusterAndWait } from './cluster-append.js';
 import { cork, type RedisClient } from './redis-client.js';
 import { describeRedisError } from './redis-errors.js';
+import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
 
 export interface AppendCommand {
   readonly fields: readonly string[];
@@ -36,10 +32,8 @@ export class StreamCommands {
 
   private async appendAndWait(args: XaddArguments, minReplicas: number): Promise<string> {
     const connection = this.waitingConnection();
-    // Ends before the call itself would be given up, so that the id is known in any case.
-    const waitMs = Math.floor(connection.timeoutMs * 0.8);
     const [[addError, id], [waitError, replicas]] = await connection.call(
-      (client, giveUpAt) => xaddAndWait(client, args, minReplicas, waitMs, giveUpAt),
+      (client, giveUpAt) => xaddAndWait(client, args, minReplicas, giveUpAt),
       refusal,
     );
     if (addError) throw asAppendError(addError);
@@ -81,16 +75,12 @@ async function xaddAndWait(
   client: RedisClient,
   args: XaddArguments,
   minReplicas: number,
-  waitMs: number,
   giveUpAt: number,
 ): Promise<AddAndWaitReplies> {
-  if ('nodes' in client) return appendToClusterAndWait(client, args, minReplicas, waitMs, giveUpAt);
+  if ('nodes' in client) return appendToClusterAndWait(client, args, minReplicas, giveUpAt);
   const pipeline = client.pipeline();
-  const replies = await pipeline
-    .xadd(...(args as Parameters<typeof pipeline.xadd>))
-    .wait(minReplicas, waitMs)
-    .exec();
-  return replies as AddAndWaitReplies;
+  pipeline.xadd(...(args as Parameters<typeof pipeline.xadd>)).wait(minReplicas, replicaWaitMs(giveUpAt));
+  return (await pipeline.exec()) as AddAndWaitReplies;
 }
 
 /** Whether the entry may exist, or nothing was sent, and the rest of a bulk had better not be, either. */

@@ -25,9 +25,12 @@ export function assertNoStrayHandlers(
 function definitionsIn(metatype: unknown): StreamHandlerDefinition[] {
   const definitions: StreamHandlerDefinition[] = [];
   if (typeof metatype !== 'function') return definitions;
+  // A method that a class overrides is not that of its base class any more.
+  const overridden = new Set<string | symbol>();
   let prototype = metatype.prototype as object | null | undefined;
   while (prototype) {
-    definitions.push(...handlersOf(prototype));
+    definitions.push(...handlersOf(prototype).filter(({ key }) => !overridden.has(key)));
+    for (const key of Reflect.ownKeys(prototype)) overridden.add(key);
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
   return definitions;

@@ -9,6 +9,8 @@ import type { StreamContext } from './stream-context.js';
 export interface StreamHandlerDefinition {
   readonly stream: string;
   readonly options: StreamHandlerOptions;
+  /** The method's name. */
+  readonly key: string | symbol;
   /** Class and method, for messages. */
   readonly handlerName: string;
 }
@@ -51,7 +53,7 @@ export function StreamHandler<S extends StreamName>(stream: S, options: StreamHa
       );
     }
     decorated.add(descriptor.value!);
-    const definition: StreamHandlerDefinition = { stream, options, handlerName };
+    const definition: StreamHandlerDefinition = { stream, options, key, handlerName };
     definitionsByPrototype.set(target, [...handlersOf(target), definition]);
     EventPattern(stream, REDIS_STREAMS, { [STREAM_HANDLER]: definition })(
       target,
