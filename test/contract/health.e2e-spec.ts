@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { RedisStreamsHealthIndicator, StreamHandler } from 'nestjs-redis-streams';
+import { RedisStreamsHealthIndicator, type RedisStreamsOptions, StreamHandler } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
@@ -7,6 +7,22 @@ import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
+
+/** An app that is up, on a Redis of its own, with nothing to do. */
+async function idleWorker(options: RedisStreamsOptions) {
+  const redis = await ownRedis();
+  const stream = uniqueStream();
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream)
+    async handle() {}
+  }
+  const app = await startApp({ controllers: [Worker], options: { connection: redis.url, ...options } });
+  const status = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
+  await eventually(async () => (await status()) === 'up');
+  return { redis, app, status };
+}
 
 describe('health', () => {
   it('is up while a loop reads, and during a long task with all slots busy', async () => {
@@ -42,17 +58,7 @@ describe('health', () => {
   });
 
   it('tells the truth while Redis is frozen, and is up again by itself', async () => {
-    const redis = await ownRedis();
-    const stream = uniqueStream();
-
-    @Controller()
-    class Worker {
-      @StreamHandler(stream)
-      async handle() {}
-    }
-    const app = await startApp({ controllers: [Worker], options: { connection: redis.url, blockMs: 500 } });
-    const status = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
-    await eventually(async () => (await status()) === 'up');
+    const { redis, status } = await idleWorker({ blockMs: 500 });
 
     redis.freeze();
     await eventually(async () => (await status()) !== 'up');
@@ -62,17 +68,7 @@ describe('health', () => {
   });
 
   it('is up again when consuming goes on, however long a read waits for the next entry', async () => {
-    const redis = await ownRedis();
-    const stream = uniqueStream();
-
-    @Controller()
-    class Worker {
-      @StreamHandler(stream)
-      async handle() {}
-    }
-    const app = await startApp({ controllers: [Worker], options: { connection: redis.url, blockMs: 60_000 } });
-    const status = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
-    await eventually(async () => (await status()) === 'up');
+    const { redis, app, status } = await idleWorker({ blockMs: 60_000 });
     await redis.kill();
     await eventually(async () => (await status()) !== 'up');
     await redis.restart();

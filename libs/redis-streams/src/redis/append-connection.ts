@@ -1,7 +1,7 @@
 import { type Deadline, DeadlineQueue } from '../model/deadline-queue.js';
 import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
 import { cork, isWritable, type RedisClient } from './redis-client.js';
-import { describeRedisError } from './redis-errors.js';
+import { describeRedisError, isReplyError } from './redis-errors.js';
 
 interface Call {
   isAnswered: boolean;
@@ -100,7 +100,7 @@ export class AppendConnection {
 
   private fail(batch: Batch, call: Call, error: Error): void {
     if (!this.isFirstAnswer(batch, call)) return;
-    call.reject(error.name === 'ReplyError' ? call.refused(error) : brokenLinkError(error));
+    call.reject(isReplyError(error) ? call.refused(error) : brokenLinkError(error));
   }
 
   private isFirstAnswer(batch: Batch, call: Call): boolean {

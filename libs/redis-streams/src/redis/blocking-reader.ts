@@ -5,6 +5,7 @@ import { READ_ONLY_RECONNECT_MS } from './connection-options.js';
 import type { Connections } from './connections.js';
 import { type BufferReply, ReadReplies } from './read-reply.js';
 import type { RedisClient } from './redis-client.js';
+import { isReplyError } from './redis-errors.js';
 
 /** How much longer than its BLOCK a read may take before the connection counts as dead. */
 const OVERDUE_MS = 3_000;
@@ -97,7 +98,7 @@ export class BlockingReader {
     if (!this.identity) return;
     const control = this.connections.control() as Redis;
     control.client('UNBLOCK', this.identity.clientId).catch((error: Error) => {
-      if (error.name === 'ReplyError') this.unblockIsRefused = true;
+      if (isReplyError(error)) this.unblockIsRefused = true;
     });
   }
 
@@ -167,5 +168,5 @@ async function identityOf(client: RedisClient): Promise<ConnectionIdentity | und
 }
 
 function ignoreReplyError(error: Error): undefined {
-  if (error.name !== 'ReplyError') throw error;
+  if (!isReplyError(error)) throw error;
 }

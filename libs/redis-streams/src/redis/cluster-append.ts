@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Cluster, Command } from 'ioredis';
 import { RedisUnavailableError } from '../model/errors.js';
-import { describeRedisError } from './redis-errors.js';
+import { describeRedisError, isReplyError } from './redis-errors.js';
 import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
 
 const REPEAT_AFTER_MS = 100;
@@ -52,7 +52,7 @@ async function repeatWhileKept<Reply>(
     try {
       return await attempt(command);
     } catch (error) {
-      const isRefused = isReply(error as Error) && !isPassing(error as Error);
+      const isRefused = isReplyError(error as Error) && !isPassing(error as Error);
       if (command.isOut || isRefused) throw error;
       if (performance.now() + REPEAT_AFTER_MS > giveUpAt) throw notSent(error);
       // The slot may have another master by then.
@@ -87,16 +87,12 @@ class WatchedXadd extends Command {
 
   /** A server that answers with an error has added nothing. */
   rejectedWith(error: Error): void {
-    if (isReply(error)) this.isOut = false;
+    if (isReplyError(error)) this.isOut = false;
   }
 }
 
-function isReply({ name }: Error): boolean {
-  return name === 'ReplyError';
-}
-
 function isRedirection(error: Error): boolean {
-  return isReply(error) && /^(MOVED|ASK) /.test(error.message);
+  return isReplyError(error) && /^(MOVED|ASK) /.test(error.message);
 }
 
 function isPassing(error: Error): boolean {

@@ -5,13 +5,18 @@ export type RedisFailure =
   | 'read-only' // this server is a replica now: find the new primary
   | 'refused'; // the server answered with any other error
 
+/** Whether this error is what Redis answered, and not that there was no answer. */
+export function isReplyError(error: Error): boolean {
+  return error.name === 'ReplyError';
+}
+
 /**
  * Redis names an error by its first word, which scripts put at the start (7.0 and later) or after their own (6.0).
  * Source: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
  */
 export function classifyRedisError(error: unknown): RedisFailure {
-  const { name, message } = error as Error;
-  if (name !== 'ReplyError') return 'disconnected';
+  const { message } = error as Error;
+  if (!isReplyError(error as Error)) return 'disconnected';
   if (/NOGROUP|UNBLOCKED/.test(message)) return 'group-missing';
   if (message.includes('READONLY')) return 'read-only';
   return 'refused';

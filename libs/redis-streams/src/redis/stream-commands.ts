@@ -4,7 +4,7 @@ import { type AppendConnection, brokenLinkError } from './append-connection.js';
 import type { Keys } from './keys.js';
 import { appendToCluster, appendToClusterAndWait } from './cluster-append.js';
 import { cork, type RedisClient } from './redis-client.js';
-import { describeRedisError } from './redis-errors.js';
+import { describeRedisError, isReplyError } from './redis-errors.js';
 import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
 
 export interface AppendCommand {
@@ -90,7 +90,7 @@ export function isUnavailable(outcome: AddOutcome): boolean {
 
 /** A broken connection rejects single commands, past the connection's own mapping. */
 function asAppendError(error: Error): Error {
-  return error.name === 'ReplyError' ? refusal(error) : brokenLinkError(error);
+  return isReplyError(error) ? refusal(error) : brokenLinkError(error);
 }
 
 function refusal(error: Error): Error {
