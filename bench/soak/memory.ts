@@ -20,7 +20,7 @@ const entries = Number(values.entries);
 if (!Number.isSafeInteger(entries) || entries < 100_000)
   throw new Error(`--entries must be 100000 or more, got ${values.entries}`);
 
-const STREAM = 'bench:memory';
+const STREAM: string = 'bench:memory';
 const TASK = { prompt: 'Summarize this document in three sentences.', model: 'gpt-4', user_id: '12345' };
 
 const dir = await mkdtemp(join(tmpdir(), 'nrs-bench-'));

@@ -104,8 +104,8 @@ describe('the start-up fails with an error that says what to do, for', () => {
   it('two decorators on one method', () => {
     expect(() => {
       class Worker {
-        @StreamHandler('a')
-        @StreamHandler('b')
+        @StreamHandler(uniqueStream())
+        @StreamHandler(uniqueStream())
         async handle() {}
       }
       return Worker;

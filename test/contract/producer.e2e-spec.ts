@@ -52,10 +52,13 @@ describe('add', () => {
 
   it('refuses bad options and header names', async () => {
     const app = await startApp({});
-    await expect(app.producer.add('s', {}, { maxlen: 1 } as never)).rejects.toThrow(/Unknown option 'maxlen'/);
-    await expect(app.producer.add('s', {}, { maxLen: 0 })).rejects.toThrow(/maxLen must be a whole number, 1 or more/);
-    await expect(app.producer.add('s', {}, { headers: { 'dead-id': 'x' } })).rejects.toThrow(/the library's own/);
-    await expect(app.producer.add('s', {}, { headers: { n: 1 as never } })).rejects.toThrow(/must be a string/);
+    const stream = uniqueStream();
+    await expect(app.producer.add(stream, {}, { maxlen: 1 } as never)).rejects.toThrow(/Unknown option 'maxlen'/);
+    await expect(app.producer.add(stream, {}, { maxLen: 0 })).rejects.toThrow(
+      /maxLen must be a whole number, 1 or more/,
+    );
+    await expect(app.producer.add(stream, {}, { headers: { 'dead-id': 'x' } })).rejects.toThrow(/the library's own/);
+    await expect(app.producer.add(stream, {}, { headers: { n: 1 as never } })).rejects.toThrow(/must be a string/);
   });
 
   it('is answered by an error within addTimeoutMs while Redis is frozen, and never sent again', async () => {
@@ -155,8 +158,9 @@ describe('add', () => {
   it('is refused with Redis’s reason when its memory is full', async () => {
     const redis = await ownRedis('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction');
     const app = await startApp({ options: { connection: redis.url } });
+    const stream = uniqueStream();
     const fill = async () => {
-      for (let n = 0; n < 1_000; n++) await app.producer.add('fill', { text: 'x'.repeat(10_000) });
+      for (let n = 0; n < 1_000; n++) await app.producer.add(stream, { text: 'x'.repeat(10_000) });
     };
     await expect(fill()).rejects.toThrow(AddRefusedError);
     await expect(fill()).rejects.toThrow(/Redis refused the entry, nothing was written: OOM/);

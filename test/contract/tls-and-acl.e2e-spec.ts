@@ -143,7 +143,7 @@ it('works over TLS with a self-signed CA', async () => {
     controllers: [],
     options: { connection: { host: 'localhost', port, family: 4, tls: {} }, addTimeoutMs: 1_000 },
   });
-  await expect((await distrusting).producer.add('s', {})).rejects.toThrow(
+  await expect((await distrusting).producer.add(uniqueStream(), {})).rejects.toThrow(
     /could not be reached.*(certificate|self.signed|verify)/i,
   );
 });

@@ -20,7 +20,7 @@ export type { BackoffFunction, BackoffOptions } from './model/backoff.js';
 export type { StreamCodec } from './model/codec.js';
 export type { DeadLetteredEvent, DeliveryEvent, DeliveryFailedEvent, StreamHooks } from './model/hooks.js';
 export type { DeadLetterReason } from './model/retry-policy.js';
-export type { PayloadOf, StreamName, StreamPayloads } from './model/payloads.js';
+export type { AnyStream, KnownStream, PayloadOf, StreamName, StreamPayloads } from './model/payloads.js';
 export {
   AddOutcomeUnknownError,
   AddRefusedError,

@@ -2,9 +2,9 @@ import { decodeEntry } from '../model/codec.js';
 import { compareEntryIds, entryTimeMs, isEntryId } from '../model/entry-id.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import { integer } from '../model/option-checks.js';
-import type { PayloadOf, StreamName } from '../model/payloads.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
-import type { RawEntry } from '../model/entry.js';
+import { NO_HEADERS, type RawEntry } from '../model/entry.js';
 import type { GroupInfo, StreamQueries } from '../redis/stream-queries.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
 
@@ -17,14 +17,22 @@ export interface HistoryOptions {
   limit?: number;
 }
 
-export interface HistoryEntry<T> {
-  readonly id: string;
-  readonly addedAt: Date;
-  /** undefined where `error` says why the entry cannot be decoded. */
-  readonly payload: T;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly error?: Error;
-}
+/** An entry that the stream keeps. Where `error` says why it cannot be decoded, it has no payload and no headers. */
+export type HistoryEntry<T> =
+  | {
+      readonly id: string;
+      readonly addedAt: Date;
+      readonly payload: T;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly error?: undefined;
+    }
+  | {
+      readonly id: string;
+      readonly addedAt: Date;
+      readonly payload?: undefined;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly error: Error;
+    };
 
 const PAGE = 100;
 
@@ -36,7 +44,7 @@ export class StreamMonitor {
    * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.
    * @throws RedisUnavailableError when Redis does not answer within `addTimeoutMs`
    */
-  async stats(stream: StreamName): Promise<StreamStats> {
+  async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     assertStreamName(stream);
     const [info, groups, deadLetters] = await Promise.all([
       this.queries.stream(stream),
@@ -61,8 +69,8 @@ export class StreamMonitor {
    * @example
    * for await (const { id, payload } of monitor.history('ai:inference:queue', { from: yesterday, limit: 1000 })) { ... }
    */
-  async *history<S extends StreamName>(
-    stream: S,
+  async *history<S extends AnyStream>(
+    stream: KnownStream<S> | `${string}:dead`,
     options: HistoryOptions = {},
   ): AsyncGenerator<HistoryEntry<PayloadOf<S>>> {
     assertStreamName(stream);
@@ -132,6 +140,6 @@ function asHistoryEntry<T>({ id, fields }: RawEntry): HistoryEntry<T> {
     const { payload, headers } = decodeEntry(fields);
     return { id, addedAt, payload: payload as T, headers };
   } catch (error) {
-    return { id, addedAt, payload: undefined as T, headers: {}, error: error as Error };
+    return { id, addedAt, payload: undefined, headers: NO_HEADERS, error: error as Error };
   }
 }

@@ -2,7 +2,7 @@ import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
 import { EncodeError, PayloadTooLargeError, RedisStreamsConfigError, RedisUnavailableError } from '../model/errors.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
-import type { PayloadOf, StreamName } from '../model/payloads.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
 import { isUnavailable, type AppendCommand, type StreamCommands } from '../redis/stream-commands.js';
 
@@ -60,7 +60,7 @@ export class StreamProducer {
    * @example
    * const taskId = await this.producer.add('ai:inference:queue', { prompt, model, user_id });
    */
-  add<S extends StreamName>(stream: S, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
+  add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
     try {
       this.assertKnown(stream);
       const checked = checkedOptions(options, ['headers', 'maxLen', 'minReplicas']);
@@ -78,8 +78,8 @@ export class StreamProducer {
    * @returns the ids, in the order of the items
    * @throws AddBulkError when some were not accepted, with an outcome per item; otherwise as `add`
    */
-  async addBulk<S extends StreamName>(
-    stream: S,
+  async addBulk<S extends AnyStream>(
+    stream: KnownStream<S>,
     items: readonly BulkItem<PayloadOf<S>>[],
     options?: Pick<AddOptions, 'maxLen'>,
   ): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { EventPattern } from '@nestjs/microservices';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { StreamHandlerOptions } from '../model/options.js';
-import type { PayloadOf, StreamName } from '../model/payloads.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { REDIS_STREAMS } from './redis-streams.transport.js';
 import type { StreamContext } from './stream-context.js';
 
@@ -32,6 +32,9 @@ export function handlersOf(prototype: object): readonly StreamHandlerDefinition[
  *
  * At least once: a crash, a lost lease or a failover runs an entry again, so write results under `context.entryId`.
  *
+ * Where `StreamPayloads` declares the stream, the first parameter must accept its payload, or one of its keys' values (for
+ * `@Payload('key')`), or the `StreamContext`. Where a pipe makes another type of it, `@StreamHandler<string>(…)` takes any.
+ *
  * @param stream the stream's name, without the module's `prefix`
  * @throws RedisStreamsConfigError at the application's bootstrap for a bad name or option, where the same stream and group
  *   has two handlers, and where the class is a provider instead of a controller
@@ -39,11 +42,11 @@ export function handlersOf(prototype: object): readonly StreamHandlerDefinition[
  * @StreamHandler('ai:inference:queue', { concurrency: 5 })
  * async infer(@Payload() task: InferenceRequest, @Ctx() context: StreamContext) { ... }
  */
-export function StreamHandler<S extends StreamName>(stream: S, options: StreamHandlerOptions = {}) {
-  return <M extends HandlerMethod<S>>(
+export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, options: StreamHandlerOptions = {}) {
+  return <M extends AnyMethod>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<M>,
+    descriptor: TypedPropertyDescriptor<M> & Holds<HandlerFor<PayloadOf<S>, M>>,
   ): void => {
     const handlerName = `${target.constructor.name}.${String(key)}`;
     // Nest keeps one pattern per method: a second decorator would silently replace the first.
@@ -63,11 +66,27 @@ export function StreamHandler<S extends StreamName>(stream: S, options: StreamHa
   };
 }
 
-/**
- * A method whose first parameter is the payload, one of its keys (`@Payload('prompt')`) or the context. Written as a
- * method, so that TypeScript lets a payload type be narrower than `unknown`, where the stream has none.
- */
-type HandlerMethod<S extends string> = {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the other parameters are the user's
-  handle(first: PayloadOf<S> | PayloadOf<S>[keyof PayloadOf<S>] | StreamContext, ...others: any[]): unknown;
-}['handle'];
+// oxlint-disable typescript/no-explicit-any -- parameters other than the first are the user's
+
+type AnyMethod = (...args: any[]) => unknown;
+
+/** A method that takes the payload, or less of it, first. */
+type PayloadHandler<P> = (payload: P, ...others: any[]) => unknown;
+
+/** One that takes the value of a key, as with `@Payload('prompt')`: the compiler does not see parameter decorators. */
+type KeyHandler<P> = [P] extends [readonly unknown[]]
+  ? never
+  : [P] extends [object]
+    ? { [K in keyof P]-?: PayloadHandler<P[K]> }[keyof P]
+    : never;
+
+/** What M must be: itself where it fits, else a PayloadHandler, so that the compiler's message says what does not fit there. */
+type HandlerFor<P, M> = unknown extends P
+  ? M
+  : M extends KeyHandler<P> | PayloadHandler<StreamContext>
+    ? M
+    : PayloadHandler<P>;
+
+interface Holds<M> {
+  value?: M;
+}
