@@ -11,19 +11,28 @@ import { findRedisServer } from './find-redis.mjs';
  * @property {() => Promise<void>} stop  SIGTERM: Redis saves and ends
  */
 
+/** Becomes the program once it is told to; nothing, if whoever should tell it ends first. */
+const GATE = ['/bin/sh', '-c', 'read -r go && exec "$0" "$@"'];
+
 /**
  * Starts a Redis on loopback with its data in `dir`, and waits until it answers.
- * @param {{ dir: string, port?: number, args?: string[], say?: (line: string) => void }} options
+ * @param {object} options
+ * @param {string} options.dir
+ * @param {number} [options.port]
+ * @param {string[]} [options.args]
+ * @param {(line: string) => void} [options.say]
+ * @param {(pid: number) => Promise<void>} [options.beforeRun]  the server touches nothing until this has resolved
  * @returns {Promise<RunningRedis>}
  */
-export async function startRedis({ dir, port, args = [], say }) {
+export async function startRedis({ dir, port, args = [], say, beforeRun }) {
   const program = await findRedisServer(say);
   await mkdir(dir, { recursive: true });
   const chosen = port ?? (await freePort());
   const settings = ['--port', String(chosen), '--bind', '127.0.0.1', '--dir', dir, '--daemonize', 'no', ...args];
-  const server = spawn(program.path, settings, {
+  const [command = '', ...words] = [...(beforeRun ? GATE : []), program.path, ...settings];
+  const server = spawn(command, words, {
     env: { ...process.env, ...program.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // A Ctrl-C in the terminal is for us: we stop Redis after the app has drained.
     detached: true,
   });
@@ -31,12 +40,21 @@ export async function startRedis({ dir, port, args = [], say }) {
   const keep = (/** @type {Buffer} */ chunk) => (output = (output + chunk).slice(-4000));
   server.stdout.on('data', keep);
   server.stderr.on('data', keep);
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  const failed = ended.then((code) => {
-    throw new Error(`${program.path} ended with code ${code}:\n${output}`);
+  const ended = new Promise((resolve) => {
+    server.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+    server.once('error', (error) => resolve(error.message));
+  });
+  const failed = ended.then((how) => {
+    throw new Error(`${program.path} ended (${how}):\n${output}`);
   });
   failed.catch(() => undefined);
-  await Promise.race([answers(chosen), failed]);
+  server.stdin.on('error', () => undefined);
+  if (beforeRun && server.pid !== undefined) await beforeRun(server.pid);
+  server.stdin.end('go\n');
+  await Promise.race([answers(chosen), failed]).catch((error) => {
+    server.kill('SIGTERM');
+    throw error;
+  });
   return {
     url: `redis://127.0.0.1:${chosen}`,
     port: chosen,
