@@ -231,7 +231,7 @@ export class ReadLoop {
     state.failed(describeRedisError(error));
     const failure = classifyRedisError(error);
     if (failure === 'disconnected') reader.disconnect();
-    if (failure === 'read-only') reader.leaveReplica();
+    if (failure === 'read-only' || failure === 'elsewhere') reader.leave(failure);
     if (failure === 'group-missing')
       await groupSetup.ensure().catch((again: unknown) => state.failed(describeRedisError(again)));
     await this.retryDelay.wait(this.stopping.signal);

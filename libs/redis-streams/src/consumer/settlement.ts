@@ -57,7 +57,6 @@ export class Settlement {
   private flushedAt = -Infinity;
   private gathering: NodeJS.Timeout | undefined;
   private isClosed = false;
-  private breaks = 0;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -89,11 +88,6 @@ export class Settlement {
       else if (this.postponed.size > 0) await Promise.all(this.postponed);
       else return;
     }
-  }
-
-  /** The connection broke: what is under way is sent again, and may have been settled the first time. */
-  linkBroke(): void {
-    this.breaks++;
   }
 
   /** Gives up what is not answered yet: its entries stay pending, for others to take over. */
@@ -133,7 +127,6 @@ export class Settlement {
   private async settle(batch: Batch): Promise<void> {
     const command = this.toCommand(batch);
     const retryDelay = new RetryDelay();
-    const breaksBefore = this.breaks;
     let reply: SettleReply | undefined;
     while (!reply) {
       if (this.isClosed) return;
@@ -148,7 +141,7 @@ export class Settlement {
         await retryDelay.wait();
       }
     }
-    this.conclude(batch, reply, retryDelay.attempts > 0 || this.breaks !== breaksBefore);
+    this.conclude(batch, reply, retryDelay.attempts > 0 || reply.wasResent);
   }
 
   private tellDelay({ done, failed }: Batch, error: unknown): void {

@@ -106,7 +106,7 @@ export class StreamConsumer {
 
   private async assertReachable(): Promise<void> {
     const { connections } = this.context;
-    const control = connections.control();
+    const control = connections.control().client;
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('no answer')), this.options.startupTimeoutMs);

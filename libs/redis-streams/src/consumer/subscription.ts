@@ -51,8 +51,7 @@ export class Subscription {
   private readonly reader: BlockingReader;
   private readonly groupSetup: GroupSetup;
   private readonly loop: ReadLoop;
-  private readonly renewNow = () => void this.leases.renew();
-  private readonly noteBreak = () => this.settlement.linkBroke();
+  private ignoreReconnects = () => {};
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -115,7 +114,7 @@ export class Subscription {
   /** Creates the group and starts the loop; from then on it heals by itself. */
   async start(): Promise<void> {
     await this.groupSetup.ensure();
-    this.context.connections.control().on('ready', this.renewNow).on('close', this.noteBreak);
+    this.ignoreReconnects = this.context.connections.control().onReady(() => void this.leases.renew());
     this.leases.start();
     this.housekeeper.start();
     this.loop.start();
@@ -142,7 +141,7 @@ export class Subscription {
     await within(leftMs(), this.leave());
     this.runner.close();
     this.reader.close();
-    this.context.connections.control().off('ready', this.renewNow).off('close', this.noteBreak);
+    this.ignoreReconnects();
   }
 
   status(): SubscriptionStatus {

@@ -4,14 +4,17 @@ import { RedisUnavailableError } from '../model/errors.js';
 import { READ_ONLY_RECONNECT_MS } from './connection-options.js';
 import type { Connections } from './connections.js';
 import { type BufferReply, ReadReplies } from './read-reply.js';
-import type { RedisClient } from './redis-client.js';
-import { isReplyError } from './redis-errors.js';
+import { isPermissionError, isReplyError } from './redis-errors.js';
+import type { StreamHost } from './stream-host.js';
 
 /** How much longer than its BLOCK a read may take before the connection counts as dead. */
 const OVERDUE_MS = 3_000;
 const CONNECT_WITHIN_MS = 5_000;
-/** Without CLIENT UNBLOCK (a cluster, or an ACL without it) nothing can end a read early, so that reads are short. */
+const WATCH_INTERVAL_MS = 500;
+/** Without CLIENT UNBLOCK (an ACL without it) nothing can end a read early, so that reads are short. */
 const LONGEST_BLOCK_WITHOUT_WAKE_MS = 500;
+/** A wake that finds no blocked read has overtaken it, on another connection: it knocks again. */
+const WAKE_AGAIN_AFTER_MS = 20;
 
 interface ConnectionIdentity {
   readonly clientId: number;
@@ -21,20 +24,27 @@ interface ConnectionIdentity {
 
 /**
  * One connection that reads a group's new entries for one consumer. It does not heal by itself: a read on a broken
- * connection rejects, and the next `connect` opens another one and ends the old one on the server, where it might go on
- * taking entries for this consumer.
+ * connection rejects, and the next `connect` opens another one, to where the stream is by then, and ends the old one on
+ * the server, where it might go on taking entries for this consumer.
+ *
+ * Whatever the client does with its promises, `connect` and `read` settle: a watchdog of our own gives up what is overdue.
  */
 export class BlockingReader {
-  private client: RedisClient | undefined;
+  private readonly host: StreamHost;
+  private client: Redis | undefined;
   /** undefined where there is none to use: then reads are shorter, and nothing is wrong. */
   private identity: ConnectionIdentity | undefined;
   /** The last connection that was lost, to be ended on its server. */
-  private ghost: ConnectionIdentity | undefined;
-  private unblockIsRefused = false;
+  private stale: ConnectionIdentity | undefined;
+  private unblockIsForbidden = false;
   private wasOverdue = false;
   private leftReplicaAt = -Infinity;
   /** When the read or connect that is under way counts as dead, on performance.now's clock. */
   private overdueAt = Infinity;
+  /** Rejects the read or connect that is under way. */
+  private giveUp: (error: Error) => void = () => undefined;
+  /** Counts reads and connects, so that what comes late for one does not meddle with the next. */
+  private operation = 0;
   private readonly watchdog: NodeJS.Timeout;
   private readonly replies = new ReadReplies();
 
@@ -44,7 +54,8 @@ export class BlockingReader {
     private readonly group: string,
     private readonly consumer: string,
   ) {
-    this.watchdog = setInterval(() => this.endWhenOverdue(), 500).unref();
+    this.host = connections.hostOf(streamKey);
+    this.watchdog = setInterval(() => this.watch(), WATCH_INTERVAL_MS).unref();
   }
 
   get isConnected(): boolean {
@@ -54,17 +65,9 @@ export class BlockingReader {
   /** Opens a connection in place of the last one. */
   async connect(): Promise<void> {
     this.dropClient();
-    const client = this.connections.reader();
-    this.client = client;
-    this.overdueAt = performance.now() + CONNECT_WITHIN_MS;
+    const operation = this.begin(CONNECT_WITHIN_MS);
     try {
-      await becomeReady(client);
-      const identity = await identityOf(client);
-      await this.endGhost(client, identity?.server);
-      this.identity = identity;
-    } catch (error) {
-      // ioredis says only that the connection is closed; the reason came as an event.
-      throw this.connections.lastError(client) ?? error;
+      await this.orGivenUp(this.open(operation));
     } finally {
       this.overdueAt = Infinity;
     }
@@ -77,59 +80,114 @@ export class BlockingReader {
   async read(count: number, blockMs: number): Promise<RawEntry[]> {
     const { client } = this;
     if (!client) throw new RedisUnavailableError('The reader is not connected.');
-    const canWake = this.identity !== undefined && !this.unblockIsRefused;
+    const canWake = this.identity !== undefined && !this.unblockIsForbidden;
     const block = canWake ? blockMs : Math.min(blockMs, LONGEST_BLOCK_WITHOUT_WAKE_MS);
     const { group, consumer, streamKey } = this;
     const head = ['GROUP', group, consumer, 'COUNT', count] as const;
-    this.overdueAt = performance.now() + block + OVERDUE_MS;
+    this.begin(block + OVERDUE_MS);
     try {
       // Awaited here: each promise more on the way of a reply costs the tasks in it some microseconds.
-      const reply = await (block > 0
-        ? client.xreadgroupBuffer(...head, 'BLOCK', Math.ceil(block), 'STREAMS', streamKey, '>')
-        : client.xreadgroupBuffer(...head, 'STREAMS', streamKey, '>'));
+      const reply = await this.orGivenUp(
+        block > 0
+          ? client.xreadgroupBuffer(...head, 'BLOCK', Math.ceil(block), 'STREAMS', streamKey, '>')
+          : client.xreadgroupBuffer(...head, 'STREAMS', streamKey, '>'),
+      );
       return this.replies.entriesOf(reply as BufferReply);
     } finally {
       this.overdueAt = Infinity;
     }
   }
 
-  /** Ends a blocked read at once; it returns nothing, and nothing is lost. Without effect while none is blocked. */
+  /** Ends a blocked read at once; it returns nothing, and nothing is lost. Without effect while none is under way. */
   wake(): void {
-    if (!this.identity) return;
-    const control = this.connections.control() as Redis;
-    control.client('UNBLOCK', this.identity.clientId).catch((error: Error) => {
-      if (isReplyError(error)) this.unblockIsRefused = true;
-    });
+    void this.unblock(this.operation, WAKE_AGAIN_AFTER_MS);
   }
 
-  /** Breaks the connection off; a read under way rejects. */
+  /** Breaks the connection off; what is under way rejects. */
   disconnect(): void {
-    this.dropClient();
+    this.abandon('The reader was disconnected.');
   }
 
-  /** The server has become a replica: a new connection may lead to the primary. Not at every error, so that nothing spins. */
-  leaveReplica(): void {
-    if (performance.now() - this.leftReplicaAt < READ_ONLY_RECONNECT_MS) return;
-    this.leftReplicaAt = performance.now();
+  /**
+   * The server refused to read. Where another one may have the stream by now, the next connection looks for it. On a single
+   * server only a replica is left, for the new primary, and not at every error, so that nothing spins.
+   */
+  leave(because: 'read-only' | 'elsewhere'): void {
+    if (!this.host.mayMove) {
+      if (because !== 'read-only' || performance.now() - this.leftReplicaAt < READ_ONLY_RECONNECT_MS) return;
+      this.leftReplicaAt = performance.now();
+    }
     this.dropClient();
   }
 
   /** Ends the reader for good. */
   close(): void {
     clearInterval(this.watchdog);
-    this.dropClient();
+    this.disconnect();
   }
 
-  /** At the second look: after a blocked event loop the answer may lie there already, not read yet. */
-  private endWhenOverdue(): void {
+  private begin(withinMs: number): number {
+    this.overdueAt = performance.now() + withinMs;
+    return ++this.operation;
+  }
+
+  private orGivenUp<T>(result: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.giveUp = reject;
+      result.then(resolve, reject);
+    });
+  }
+
+  private async open(operation: number): Promise<void> {
+    const client = await this.host.open();
+    // Given up meanwhile: this connection is nobody's.
+    if (operation !== this.operation) return this.connections.drop(client);
+    this.client = client;
+    try {
+      await becomeReady(client);
+      const identity = await identityOf(client);
+      await this.endStale(client, identity?.server);
+      if (client === this.client) this.identity = identity;
+    } catch (error) {
+      // ioredis says only that the connection is closed; the reason came as an event.
+      throw this.connections.lastError(client) ?? error;
+    }
+  }
+
+  /** Overdue is what is so at the second look: after a blocked event loop the answer may lie there already, not read yet. */
+  private watch(): void {
     const isOverdue = performance.now() > this.overdueAt;
-    if (isOverdue && this.wasOverdue) this.dropClient();
+    if (isOverdue && this.wasOverdue) {
+      this.abandon('Redis did not answer in time.');
+    } else if (this.overdueAt !== Infinity && this.client && this.host.hasLeft(this.client)) {
+      this.abandon('The stream is served by another node now.');
+    }
     this.wasOverdue = isOverdue;
+  }
+
+  private abandon(reason: string): void {
+    this.operation++;
+    this.dropClient();
+    this.giveUp(new RedisUnavailableError(reason));
+  }
+
+  private async unblock(operation: number, againAfterMs: number): Promise<void> {
+    const { client, identity } = this;
+    if (!client || !identity) return;
+    try {
+      const isUnblocked = await this.host.controlOf(client)?.client('UNBLOCK', identity.clientId);
+      const isUnderWay = operation === this.operation && this.overdueAt !== Infinity;
+      if (isUnblocked !== 0 || !isUnderWay) return;
+      setTimeout(() => void this.unblock(operation, 2 * againAfterMs), againAfterMs).unref();
+    } catch (error) {
+      // Anything else is a passing state of the server: the read ends by itself.
+      if (isPermissionError(error as Error)) this.unblockIsForbidden = true;
+    }
   }
 
   private dropClient(): void {
     if (!this.client) return;
-    this.ghost = this.identity ?? this.ghost;
+    this.stale = this.identity ?? this.stale;
     this.connections.drop(this.client);
     this.client = undefined;
     this.identity = undefined;
@@ -139,17 +197,17 @@ export class BlockingReader {
    * A load balancer may have closed our side only: the server's side would take the next entry and lose it. Ids are the
    * server process's own, so that elsewhere the same id is somebody else's.
    */
-  private async endGhost(client: RedisClient, server: string | undefined): Promise<void> {
-    const { ghost } = this;
-    if (ghost?.server !== undefined && ghost.server === server) {
-      await (client as Redis).client('KILL', 'ID', String(ghost.clientId)).catch(ignoreReplyError);
+  private async endStale(client: Redis, server: string | undefined): Promise<void> {
+    const { stale } = this;
+    if (stale?.server !== undefined && stale.server === server) {
+      await client.client('KILL', 'ID', String(stale.clientId)).catch(ignoreReplyError);
     }
-    this.ghost = undefined;
+    this.stale = undefined;
   }
 }
 
 /** A factory's client may connect by itself. */
-async function becomeReady(client: RedisClient): Promise<void> {
+async function becomeReady(client: Redis): Promise<void> {
   if (client.status === 'wait') return client.connect();
   if (client.status === 'ready') return;
   return new Promise((resolve, reject) => {
@@ -158,9 +216,8 @@ async function becomeReady(client: RedisClient): Promise<void> {
   });
 }
 
-/** Which connection it is, for the server; undefined in a cluster, and where an ACL forbids to ask. */
-async function identityOf(client: RedisClient): Promise<ConnectionIdentity | undefined> {
-  if ('nodes' in client) return undefined;
+/** Which connection it is, for the server; undefined where an ACL forbids to ask. */
+async function identityOf(client: Redis): Promise<ConnectionIdentity | undefined> {
   const clientId = await client.client('ID').catch(ignoreReplyError);
   if (clientId === undefined) return undefined;
   const info = await client.info('server').catch(ignoreReplyError);

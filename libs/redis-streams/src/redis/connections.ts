@@ -3,7 +3,11 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ConnectionOptions, ConnectionRole } from '../model/options.js';
 import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { optionsForRole } from './connection-options.js';
+import { ControlConnection } from './control-connection.js';
 import type { RedisClient } from './redis-client.js';
+import { ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
+
+const SLOTS_REFRESH_MS = 5_000;
 
 /**
  * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds and queries,
@@ -13,7 +17,7 @@ export class Connections {
   private readonly open = new Set<RedisClient>();
   private readonly lastErrors = new WeakMap<RedisClient, Error>();
   private appendClient: RedisClient | undefined;
-  private controlClient: RedisClient | undefined;
+  private controlConnection: ControlConnection | undefined;
 
   constructor(
     private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'>,
@@ -36,13 +40,22 @@ export class Connections {
     return client;
   }
 
-  control(): RedisClient {
-    return (this.controlClient ??= this.create('control', `nrs:${this.processName}:control`));
+  control(): ControlConnection {
+    return (this.controlConnection ??= new ControlConnection(
+      () => this.create('control', `nrs:${this.processName}:control`),
+      (client) => this.drop(client),
+    ));
   }
 
-  /** A new reader each time; `drop` it when it is done for. */
-  reader(): RedisClient {
-    return this.create('reader', `nrs:${this.processName}:reader`);
+  /** Where a stream is read. Each reader it opens is new; `drop` it when it is done for. */
+  hostOf(streamKey: string): StreamHost {
+    const name = `nrs:${this.processName}:reader`;
+    const control = this.control();
+    if ('nodes' in control.client) {
+      const options = optionsForRole('reader', name);
+      return new ClusterHost(control, streamKey, (node) => this.adopt(node.duplicate(options)));
+    }
+    return new SingleHost(control, () => this.create('reader', name) as Redis);
   }
 
   /** Why a client last failed: ioredis retries without a word to the caller. */
@@ -73,6 +86,11 @@ export class Connections {
   private create(role: ConnectionRole, name: string): RedisClient {
     const client = this.connectAs(role, name);
     assertNoKeyPrefix(client.options);
+    return this.adopt(client);
+  }
+
+  /** Makes a client one of ours: its errors are kept, and it is closed with the others. */
+  private adopt<Client extends RedisClient>(client: Client): Client {
     // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
     client.on('error', (error: Error) => this.lastErrors.set(client, error));
     // One listener per subscription on the control connection is no leak.
@@ -98,6 +116,8 @@ export class Connections {
       const { redisOptions, ...options } = connection.options ?? {};
       const { enableAutoPipelining, enableOfflineQueue, lazyConnect, ...nodeOptions } = roleOptions;
       return new Cluster(connection.nodes, {
+        // How soon a reader learns that its silent node has been replaced.
+        slotsRefreshInterval: SLOTS_REFRESH_MS,
         ...options,
         lazyConnect,
         enableAutoPipelining,

@@ -2,8 +2,8 @@ import { PARKING_CONSUMER } from '../model/consumer-name.js';
 import type { OwnedEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
 import type { GroupKeys } from './keys.js';
-import type { RedisClient } from './redis-client.js';
-import { runScript } from './run-script.js';
+import type { ControlConnection } from './control-connection.js';
+import type { Writes } from './run-script.js';
 import { claimDueScript } from './scripts/claim-due.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
 import { leaveScript } from './scripts/leave.js';
@@ -44,6 +44,8 @@ export interface SettleReply {
   readonly lost: ReadonlyMap<string, Whereabouts>;
   /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
   readonly failed: ReadonlyMap<string, string>;
+  /** Whether it was sent more than once, as after a broken connection: then it may have been settled the first time. */
+  readonly wasResent: boolean;
 }
 
 export interface ClaimReply {
@@ -117,7 +119,7 @@ type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: str
 /** All that one consumer says to Redis about one stream and group, but for its blocking read. */
 export class GroupCommands {
   constructor(
-    private readonly client: RedisClient,
+    private readonly control: ControlConnection,
     private readonly keys: GroupKeys,
     private readonly group: string,
     private readonly consumer: string,
@@ -141,8 +143,9 @@ export class GroupCommands {
       args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers);
     }
     const { stream, retry, dead } = this.keys;
-    const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args);
-    return { lost: pairs(lost), failed: pairs(failed) };
+    const writes: Writes = { count: 0 };
+    const [lost, failed] = await this.run<[string[], string[]]>(settleScript, [stream, retry, dead], args, writes);
+    return { lost: pairs(lost), failed: pairs(failed), wasResent: writes.count > 1 };
   }
 
   async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: readonly string[] }> {
@@ -213,7 +216,7 @@ export class GroupCommands {
 
   /** Asks whether the server can trim by id (6.2 and later), in a way that trims nothing. */
   async canTrimById(): Promise<boolean> {
-    return this.client.call('XTRIM', [this.keys.stream, 'MINID', '0-0']).then(
+    return this.control.client.call('XTRIM', [this.keys.stream, 'MINID', '0-0']).then(
       () => true,
       () => false,
     );
@@ -229,8 +232,13 @@ export class GroupCommands {
     return this.run(leaveScript, [this.keys.stream, this.keys.retry], [this.group, this.consumer, PARKING_CONSUMER]);
   }
 
-  private run<Reply>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
-    return runScript<Reply>(this.client, script, keys, args);
+  private run<Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    writes?: Writes,
+  ): Promise<Reply> {
+    return this.control.run<Reply>(script, keys, args, writes);
   }
 }
 

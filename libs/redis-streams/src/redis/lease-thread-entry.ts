@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Connections } from './connections.js';
 import type { LeaseThreadData, WatchedSubscription } from './lease-thread.js';
-import { runScript } from './run-script.js';
 import { renewAllScript } from './scripts/renew-all.js';
 
 /** The thread of `lease-thread.ts`: renews what a subscription owns while the main thread does not count on. */
@@ -30,7 +29,9 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
     const blockedMs = now - lastBeatAt;
     if (isRenewing || blockedMs < leaseMs / 4 || blockedMs > longestBlockMs) return;
     isRenewing = true;
-    runScript(connections.control(), renewAllScript, [streamKey], [group, consumer])
+    connections
+      .control()
+      .run(renewAllScript, [streamKey], [group, consumer])
       // Without Redis nobody else can take the entries either; the next round tries again.
       .catch(() => undefined)
       .finally(() => (isRenewing = false));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeRedisError } from './redis-errors.js';
+import { ReplyError } from 'ioredis';
+import { classifyRedisError, describeRedisError, isPermissionError } from './redis-errors.js';
 
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
@@ -10,4 +11,27 @@ it.each([
   ['a script on Valkey 9', `${WRONG_TYPE} script: on @user_script:31.`],
 ])('an error of %s is described alike', (_name, message) => {
   expect(describeRedisError(new Error(message))).toBe(WRONG_TYPE);
+});
+
+it.each([
+  ['MOVED 4711 127.0.0.1:7002', 'elsewhere'],
+  ['ASK 4711 127.0.0.1:7002', 'elsewhere'],
+  ['CLUSTERDOWN Hash slot not served', 'elsewhere'],
+  ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", 'elsewhere'],
+  ['LOADING Redis is loading the dataset in memory', 'elsewhere'],
+  ["READONLY You can't write against a read only replica.", 'read-only'],
+  ['UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)', 'group-missing'],
+  ["NOGROUP No such key 'q' or consumer group 'workers' in XREADGROUP with GROUP option", 'group-missing'],
+  ['WRONGTYPE Operation against a key holding the wrong kind of value', 'refused'],
+])('the answer "%s" means %s', (message, failure) => {
+  expect(classifyRedisError(new ReplyError(message))).toBe(failure);
+});
+
+it.each([
+  ["NOPERM this user has no permissions to run the 'client|unblock' command", true],
+  ["ERR unknown command 'CLIENT'", true],
+  ['BUSY Redis is busy running a script.', false],
+  ['LOADING Redis is loading the dataset in memory', false],
+])('the answer "%s" forbids the command for good: %s', (message, forbids) => {
+  expect(isPermissionError(new ReplyError(message))).toBe(forbids);
 });

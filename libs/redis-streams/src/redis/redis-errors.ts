@@ -3,11 +3,17 @@ export type RedisFailure =
   | 'group-missing' // the group, or its whole stream, is gone
   | 'disconnected' // no answer: the connection broke, or there is none
   | 'read-only' // this server is a replica now: find the new primary
+  | 'elsewhere' // in a cluster, another node serves the slot, or will: find it
   | 'refused'; // the server answered with any other error
 
 /** Whether this error is what Redis answered, and not that there was no answer. */
 export function isReplyError(error: Error): boolean {
   return error.name === 'ReplyError';
+}
+
+/** Whether Redis will go on to refuse this command to this user, whatever its state. */
+export function isPermissionError(error: Error): boolean {
+  return isReplyError(error) && /NOPERM|unknown command/i.test(error.message);
 }
 
 /**
@@ -19,6 +25,7 @@ export function classifyRedisError(error: unknown): RedisFailure {
   if (!isReplyError(error as Error)) return 'disconnected';
   if (/NOGROUP|UNBLOCKED/.test(message)) return 'group-missing';
   if (message.includes('READONLY')) return 'read-only';
+  if (/\b(MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING)\b/.test(message)) return 'elsewhere';
   return 'refused';
 }
 
