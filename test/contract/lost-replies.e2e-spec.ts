@@ -33,8 +33,8 @@ async function single(): Promise<Server> {
       return client;
     },
     cli,
-    freeze: redis.freeze,
-    thaw: redis.thaw,
+    freeze: () => redis.freeze(),
+    thaw: () => redis.thaw(),
     control: () => clients[0]!,
   };
 }
