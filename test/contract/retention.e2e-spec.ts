@@ -20,6 +20,11 @@ async function addUntil({ producer }: RunningApp, stream: string, check: () => P
   }, 25_000);
 }
 
+/** A producer's own ids, in nanoseconds. */
+function idAt(nanoseconds: number, n: number): string {
+  return `1700000000000000${nanoseconds}-${n}`;
+}
+
 describe('the history of finished entries', () => {
   it('is kept to about retention.maxEntries, and never to less', async () => {
     const stream = uniqueStream();
@@ -111,6 +116,61 @@ describe('the history of finished entries', () => {
     await addUntil(app, stream, async () => performance.now() - since > 2_500);
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
     expect(await cli.xlen(stream)).toBeGreaterThanOrEqual(handled);
+  });
+
+  it('keeps what a group was moved back to by XGROUP SETID, though it has a later entry pending', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    await cli.xgroup('CREATE', stream, 'other', '0', 'MKSTREAM');
+    const add = cli.pipeline();
+    for (let n = 0; n < 500; n++) add.xadd(stream, '*', 'n', String(n));
+    const ids = (await add.exec())!.map(([, id]) => id as string);
+    await cli.xreadgroup('GROUP', 'other', 'someone', 'COUNT', 500, 'STREAMS', stream, '>');
+    await cli.xack(stream, 'other', ...ids.slice(0, -1));
+    await cli.xgroup('SETID', stream, 'other', ids[9]!);
+    let handled = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxEntries: 0 } })
+      async handle() {
+        handled++;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    const since = performance.now();
+    await addUntil(app, stream, async () => performance.now() - since > 1_000);
+    expect(handled).toBeGreaterThan(500);
+    expect(await cli.xrange(stream, ids[10]!, ids.at(-1)!)).toHaveLength(490);
+  });
+
+  it('never loses unfinished entries whose ids are too large for a floating-point number', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+    await cli.xgroup('CREATE', stream, 'other', '0', 'MKSTREAM');
+    const add = cli.pipeline();
+    for (let n = 0; n < 300; n++) add.xadd(stream, idAt(190, n), 'n', 'finished');
+    for (let n = 0; n < 300; n++) add.xadd(stream, idAt(200, n), 'n', 'unfinished');
+    const ids = (await add.exec())!.map(([, id]) => id as string);
+    await cli.xreadgroup('GROUP', 'other', 'someone', 'COUNT', 600, 'STREAMS', stream, '>');
+    await cli.xack(stream, 'other', ...ids.slice(0, 300));
+    let handled = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retention: { maxEntries: 0 } })
+      async handle() {
+        handled++;
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    // Once the finished ones go, all that may go has been found out.
+    await addUntil(
+      app,
+      stream,
+      async () => handled > 600 && (await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0] !== ids[0],
+    );
+    expect(await cli.xrange(stream, idAt(200, 0), idAt(200, 299))).toHaveLength(300);
   });
 
   it('goes by age where retention.maxAgeMs says so', async () => {

@@ -1,8 +1,8 @@
-import { ENTRY_IDS, SERVER_NOW, script } from './script.js';
+import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
 
 /**
  * Writes down how far a group has finished, and trims the history below what *every* group has finished: below the
- * oldest pending entry or the last delivered one of each, those included that vanished less than a day ago.
+ * oldest pending entry and not beyond the last delivered one of each, those included that vanished less than a day ago.
  *
  * A mark is `<id up to which all is finished> <last delivered id> <entries finished> <server time> <checkpoints>`, and a
  * snapshot of what is pending, one line per consumer: `<consumer> <id>:<delivery count>,...`, where that is not too much.
@@ -20,17 +20,7 @@ local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 local maxEntries, maxAge, abandonAfter = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 ${SERVER_NOW}
 ${ENTRY_IDS}
-local function previous(id)
-  local ms, sequence = parts(id)
-  -- Beyond 2^53 Lua cannot count by one: the end of the millisecond before is early enough.
-  if sequence > 0 and sequence < 9007199254740992 then return string.format('%.0f-%.0f', ms, sequence - 1) end
-  return ms == 0 and '0-0' or string.format('%.0f-18446744073709551615', ms - 1)
-end
-local function toFields(flat)
-  local fields = {}
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
-end
+${TO_FIELDS}
 local function isAbandoned(name)
   if abandonAfter == 0 or name == group then return false end
   local consumers = redis.call('XINFO', 'CONSUMERS', stream, name)
@@ -48,7 +38,11 @@ for i = 1, #groups do
   local fields = toFields(groups[i])
   local name, finished = fields['name'], fields['last-delivered-id']
   exists[name] = true
-  if fields['pending'] > 0 then finished = previous(redis.call('XPENDING', stream, name)[2]) end
+  if fields['pending'] > 0 then
+    -- Moved back by XGROUP SETID, a group has unfinished entries below its oldest pending one, too.
+    local beforePending = previous(redis.call('XPENDING', stream, name)[2])
+    if isBefore(beforePending, finished) then finished = beforePending end
+  end
   if name == group then mark, last = finished, fields['last-delivered-id'] end
   if not isAbandoned(name) and (not floor or isBefore(finished, floor)) then floor = finished end
 end
