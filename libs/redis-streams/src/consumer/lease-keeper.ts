@@ -1,4 +1,5 @@
 import { LeaseLostError } from '../model/errors.js';
+import { LONGEST_TIMER_MS } from '../model/longest-timer.js';
 import type { GroupCommands } from '../redis/group-commands.js';
 import type { InFlight } from './in-flight.js';
 import type { LinkCalm } from './link-calm.js';
@@ -25,7 +26,7 @@ export class LeaseKeeper {
   }
 
   start(): void {
-    const intervalMs = Math.min(this.shortestLeaseMs() / 3, 2 ** 31 - 1);
+    const intervalMs = Math.min(this.shortestLeaseMs() / 3, LONGEST_TIMER_MS);
     this.timer = setTimeout(() => {
       void this.renew();
       this.start();

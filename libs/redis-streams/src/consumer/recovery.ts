@@ -42,7 +42,8 @@ export class Recovery {
 
   /** An entry was parked here, due in so many milliseconds. */
   expectDue(inMs: number): void {
-    this.nextDueAt = Math.min(this.nextDueAt, performance.now() + inMs);
+    const at = performance.now() + inMs;
+    if (at < this.nextDueAt) this.nextDueAt = at;
   }
 
   /**

@@ -3,8 +3,10 @@ import { consumerName } from '../model/consumer-name.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import type { RetryPolicy } from '../model/retry-policy.js';
 import { LeaseThread } from '../redis/lease-thread.js';
 import { describeRedisError } from '../redis/redis-errors.js';
+import { checkedBackoff } from './checked-backoff.js';
 import { safeLog } from './safe-log.js';
 import { within } from './within.js';
 import { Subscription, type SubscriptionContext } from './subscription.js';
@@ -45,10 +47,11 @@ export class StreamConsumer {
     if (handlers.length === 0 || this.stopped) return;
     await this.assertReachable();
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
+      const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
       const { blockMs, claimForeignAfterMs, abandonGroupAfterMs } = this.options;
       return new Subscription(
-        { ...options, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
+        { ...options, retry, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
         handler,
         this.context,
       );
@@ -72,6 +75,14 @@ export class StreamConsumer {
 
   statuses(): SubscriptionStatus[] {
     return this.subscriptions.map((subscription) => subscription.status());
+  }
+
+  private checkedRetry(retry: RetryPolicy, name: string): RetryPolicy {
+    if (typeof retry.backoff !== 'function') return retry;
+    return {
+      ...retry,
+      backoff: checkedBackoff(retry.backoff, (problem) => this.context.log.warn(`${name}: ${problem}`)),
+    };
   }
 
   private startLeaseThread(): LeaseThread | undefined {

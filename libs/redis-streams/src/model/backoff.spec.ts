@@ -8,6 +8,13 @@ it('grows from initialMs by the factor up to maxMs', () => {
   ]);
 });
 
+it('stays a number however often something fails', () => {
+  for (const initialMs of [0, 100]) {
+    const options = { initialMs, factor: 2, maxMs: 1_000, jitter: 0.2 };
+    expect(backoffMs(options, 1e9, 0.5)).toBe(initialMs && 1_000);
+  }
+});
+
 it('spreads by the jitter to both sides', () => {
   expect(backoffMs(DEFAULT_BACKOFF, 1, 0)).toBe(800);
   expect(backoffMs(DEFAULT_BACKOFF, 1, 1)).toBe(1_200);

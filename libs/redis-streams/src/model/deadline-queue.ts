@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from './longest-timer.js';
+
 /** So few cancelled deadlines are not worth a walk through all. */
 const FEW = 64;
 
@@ -48,8 +50,8 @@ export class DeadlineQueue<T> {
   }
 
   private startTimer(inMs: number): NodeJS.Timeout {
-    // Node turns longer delays into 1 ms; an early look only sets the timer again.
-    return setTimeout(() => this.callDue(), Math.min(Math.max(1, Math.ceil(inMs)), 2 ** 31 - 1)).unref();
+    // An early look only sets the timer again.
+    return setTimeout(() => this.callDue(), Math.min(Math.max(1, Math.ceil(inMs)), LONGEST_TIMER_MS)).unref();
   }
 
   private callDue(): void {

@@ -57,6 +57,11 @@ describe('after a failure', () => {
     });
   });
 
+  it('a RetryLaterError whose wait is no usable number counts as one second', () => {
+    const error = Object.assign(new RetryLaterError(50), { delayMs: Number.NaN });
+    expect(verdictAfterFailure(policy, failed(error))).toMatchObject({ kind: 'retry', delayMs: 1_000 });
+  });
+
   it('a backoff function that gives no usable time counts as one second', () => {
     for (const odd of [Number.NaN, -1, Infinity]) {
       expect(verdictAfterFailure({ ...policy, backoff: () => odd }, failed(new Error('x')))).toMatchObject({

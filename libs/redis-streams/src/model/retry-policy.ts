@@ -1,4 +1,10 @@
-import { backoffMs, type BackoffFunction, type ResolvedBackoffOptions } from './backoff.js';
+import {
+  backoffMs,
+  type BackoffFunction,
+  FALLBACK_DELAY_MS,
+  type ResolvedBackoffOptions,
+  usableDelayMs,
+} from './backoff.js';
 import { DecodeError, RetryLaterError, UnrecoverableError } from './errors.js';
 
 /** Why an entry went to the dead letter. */
@@ -33,23 +39,21 @@ export interface FailedDelivery {
   readonly ageMs: number;
 }
 
-const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
-
 export const ACK: Verdict = { kind: 'ack' };
 
 /** The whole policy after a failure: a pure function of what happened, without effect. */
 export function verdictAfterFailure(policy: RetryPolicy, failed: FailedDelivery, random = Math.random()): Verdict {
   const { error, deliveryCount } = failed;
-  if (failed.isShutdown) return { kind: 'retry', delayMs: 0, deliveryCount: deliveryCount - 1, error };
+  if (failed.isShutdown) return retryIn(0, deliveryCount - 1, error);
   if (error instanceof DecodeError) return { kind: 'dead-letter', reason: 'undecodable', error };
   if (error instanceof UnrecoverableError) return { kind: 'dead-letter', reason: 'unrecoverable', error };
   if (error instanceof RetryLaterError) {
     if (failed.ageMs + error.delayMs > policy.maxAgeMs) return { kind: 'dead-letter', reason: 'max-age', error };
-    return { kind: 'retry', delayMs: error.delayMs, deliveryCount: deliveryCount - 1, error };
+    return retryIn(error.delayMs, deliveryCount - 1, error);
   }
   if (failed.rejectedByPipe) return { kind: 'dead-letter', reason: 'rejected-by-pipe', error };
   if (deliveryCount >= policy.maxDeliveries) return { kind: 'dead-letter', reason: 'max-deliveries', error };
-  return { kind: 'retry', delayMs: delayAfter(policy, deliveryCount, error, random), deliveryCount, error };
+  return retryIn(delayAfter(policy, deliveryCount, error, random), deliveryCount, error);
 }
 
 /** The verdict before a start: an entry whose workers died `maxDeliveries` times must not take down another one. */
@@ -60,13 +64,17 @@ export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): 
   return { kind: 'dead-letter', reason: 'max-deliveries', error };
 }
 
+/** The one door for waits: no other number gets from here to Redis. */
+function retryIn(delayMs: number, deliveryCount: number, error: Error): Verdict {
+  return { kind: 'retry', delayMs: usableDelayMs(delayMs), deliveryCount, error };
+}
+
 function delayAfter(policy: RetryPolicy, deliveryCount: number, error: Error, random: number): number {
   if (typeof policy.backoff !== 'function') return backoffMs(policy.backoff, deliveryCount, random);
-  // A user's function must not wedge the entry: what it throws, or what is no usable time, counts as one second.
+  // A user's function must not wedge the entry.
   try {
-    const delay = policy.backoff(deliveryCount, error);
-    return Number.isFinite(delay) && delay >= 0 ? Math.min(Math.round(delay), LONGEST_DELAY_MS) : 1_000;
+    return policy.backoff(deliveryCount, error);
   } catch {
-    return 1_000;
+    return FALLBACK_DELAY_MS;
   }
 }

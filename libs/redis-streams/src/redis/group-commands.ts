@@ -263,8 +263,10 @@ function pairs<Value extends string>(flat: readonly string[]): ReadonlyMap<strin
   return map;
 }
 
+/** A score of `inf`, which only somebody else can have set, is never due. */
 function asTime(score: string | null): number | undefined {
-  return score === null ? undefined : Number(score);
+  const time = score === null ? Infinity : Number(score);
+  return Number.isFinite(time) ? time : undefined;
 }
 
 function asClaimedEntry([id, deliveryCount, fields, from]: RawClaim): ClaimedEntry {

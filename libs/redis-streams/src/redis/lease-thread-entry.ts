@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { LONGEST_TIMER_MS } from '../model/longest-timer.js';
 import { Connections } from './connections.js';
 import type { LeaseThreadData, WatchedSubscription } from './lease-thread.js';
 import { renewAllScript } from './scripts/renew-all.js';
@@ -18,6 +19,7 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
   let lastBeat = Atomics.load(beats, index);
   let lastBeatAt = performance.now();
   let isRenewing = false;
+  const lookEveryMs = Math.min(leaseMs / 6, LONGEST_TIMER_MS);
   setInterval(() => {
     const beat = Atomics.load(beats, index);
     const now = performance.now();
@@ -35,5 +37,5 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
       // Without Redis nobody else can take the entries either; the next round tries again.
       .catch(() => undefined)
       .finally(() => (isRenewing = false));
-  }, leaseMs / 6);
+  }, lookEveryMs);
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RedisStreamsConfigError } from '../model/errors.js';
+import { LONGEST_TIMER_MS } from '../model/longest-timer.js';
 import type { ConnectionOptions } from '../model/options.js';
 
 /** A subscription whose leases the thread keeps while the main thread is blocked. */
@@ -45,7 +46,7 @@ export class LeaseThread {
     this.worker.unref();
     this.worker.once('error', onEnd);
     this.timers = data.subscriptions.map(({ leaseMs }, index) =>
-      setInterval(() => Atomics.add(beats, index, 1), leaseMs / 8).unref(),
+      setInterval(() => Atomics.add(beats, index, 1), Math.min(leaseMs / 8, LONGEST_TIMER_MS / 2)).unref(),
     );
   }
 

@@ -90,8 +90,8 @@ for h = 1, #holders do
   local owner = holders[h][1]
   if owner ~= parking and owner ~= consumer then
     local lease = tonumber(string.match(owner, '${LEASE_IN_CONSUMER_NAME}') or '')
-    -- Shorter than any of ours: a foreign name that only looks like one.
-    if lease and lease < 200 then lease = nil end
+    -- Shorter or longer than any of ours: a foreign name that only looks like one.
+    if lease and (lease < 200 or lease > 9007199254740991) then lease = nil end
     if lease and (shortest == 0 or lease < shortest) then shortest = lease end
     if h >= first and budget > 0 and isCalm(lease or foreignLease) then
       local reached = judge(owner, lease)
