@@ -23,6 +23,17 @@ const ODD_ERRORS: Record<string, () => unknown> = {
         throw new Error('the getter');
       },
     }),
+  'a message that throws when it is read again': () => throwsFromRead(2),
+  'a message that throws when it is read a third time': () => throwsFromRead(3),
+  'a proxy that can be looked at twice': () => {
+    let looks = 0;
+    return new Proxy(new Error('odd'), {
+      getPrototypeOf: (target) => {
+        if (++looks > 2) throw new Error('the proxy');
+        return Object.getPrototypeOf(target) as object;
+      },
+    });
+  },
   'a name that is a symbol': () => Object.assign(new Error('odd'), { name: Symbol('odd') }),
   'a symbol': () => Symbol('odd'),
   'an object without a prototype': () => Object.create(null) as unknown,
@@ -36,6 +47,16 @@ const ODD_ERRORS: Record<string, () => unknown> = {
       },
     ),
 };
+
+function throwsFromRead(firstBad: number): Error {
+  let reads = 0;
+  return Object.defineProperty(new Error('odd'), 'message', {
+    get() {
+      if (++reads >= firstBad) throw new Error('the getter');
+      return 'odd';
+    },
+  });
+}
 
 describe('what users’ code throws', () => {
   it.each(Object.keys(ODD_ERRORS))('%s: is dead-lettered, and the others of its turn are settled', async (kind) => {
@@ -81,6 +102,51 @@ describe('what users’ code throws', () => {
     expect(events[0]!.retryInMs).toBe(1_000);
   });
 
+  it('an async backoff function that rejects counts as one second, and is warned of once', async () => {
+    const stream = uniqueStream();
+    const events: DeliveryFailedEvent[] = [];
+    const backoff = (async () => {
+      throw new Error('a bug in it');
+    }) as unknown as () => number;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retry: { maxDeliveries: 3, backoff } })
+      async handle() {
+        throw new Error('always');
+      }
+    }
+    const app = await startApp({
+      controllers: [Worker],
+      options: { hooks: { deliveryFailed: (event) => events.push(event) } },
+    });
+    await app.producer.add(stream, {});
+    await deadLetters(redisCli(), stream);
+    expect(events.map(({ retryInMs }) => retryInMs)).toEqual([1_000, 1_000]);
+    expect(app.logs.matching('warn', /retry\.backoff must return milliseconds.*returned a promise/)).toHaveLength(1);
+  });
+
+  it('a backoff whose factor outgrows all numbers keeps retrying, and holds up nobody', async () => {
+    const stream = uniqueStream();
+    let runs = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retry: { maxDeliveries: 200, backoff: { initialMs: 0, factor: 100 } } })
+      async handle() {
+        runs++;
+        throw new Error('always');
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    await app.producer.add(stream, {});
+    // 100 to the power of 155 is beyond the greatest number.
+    const [dead] = await deadLetters(redisCli(), stream);
+    expect(dead!.fields['~dead-deliveries']).toBe('200');
+    expect(runs).toBe(200);
+    expect(app.logs.matching('warn', /interrupted|cannot settle/)).toEqual([]);
+  });
+
   it('a hook that throws, or rejects, is logged and changes nothing', async () => {
     const stream = uniqueStream();
     const cli = redisCli();
@@ -94,7 +160,8 @@ describe('what users’ code throws', () => {
     }
     const hooks = {
       deliveryFailed: () => {
-        throw new Error('hook one');
+        // oxlint-disable-next-line typescript/only-throw-error -- what users do
+        throw Object.create(null);
       },
       deadLettered: async () => {
         throw new Error('hook two');
@@ -103,7 +170,9 @@ describe('what users’ code throws', () => {
     const app = await startApp({ controllers: [Worker], options: { hooks } });
     await app.producer.add(stream, {});
     await deadLetters(cli, stream);
-    await eventually(() => app.logs.matching('error', /hook 'deliveryFailed' threw: Error: hook one/).length === 1);
+    await eventually(
+      () => app.logs.matching('error', /hook 'deliveryFailed' threw: Error: It threw an object/).length === 1,
+    );
     await eventually(() => app.logs.matching('error', /hook 'deadLettered' threw: Error: hook two/).length === 1);
   });
 });

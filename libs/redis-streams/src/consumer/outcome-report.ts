@@ -1,4 +1,5 @@
-import { RetryLaterError } from '../model/errors.js';
+import { errorText, stackText } from '../model/error-text.js';
+import { RetryLaterError, toError } from '../model/errors.js';
 import type { DeadLetterReason } from '../model/retry-policy.js';
 import type { DeliveryEvent, StreamHooks } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
@@ -38,8 +39,9 @@ export class OutcomeReport {
   failed(delivery: Delivery, error: Error, retryInMs: number): void {
     this.counts.failed++;
     // Wanted by the handler, and for a task that polls the usual course.
-    if (error instanceof RetryLaterError) this.log.debug(`${this.about(delivery)} postponed: ${error.message}`);
-    else this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${error.stack ?? error.message}`);
+    if (error instanceof RetryLaterError)
+      this.log.debug(`${this.about(delivery)} postponed: ${errorText(error).message}`);
+    else this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${stackText(error)}`);
     this.callHook('deliveryFailed', { ...this.event(delivery, error), retryInMs });
   }
 
@@ -47,7 +49,7 @@ export class OutcomeReport {
     this.counts.deadLettered++;
     const kept = this.options.deadLetter !== undefined;
     const fate = kept ? 'went to the dead letter' : 'was dropped (deadLetter is false)';
-    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${error.stack ?? error.message}`);
+    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${stackText(error)}`);
     this.callHook('deadLettered', { ...this.event(delivery, error), reason, kept });
   }
 
@@ -93,8 +95,7 @@ export class OutcomeReport {
   }
 
   private callHook<K extends keyof StreamHooks>(name: K, event: Parameters<NonNullable<StreamHooks[K]>>[0]): void {
-    const report = (error: unknown) =>
-      this.log.error(`The hook '${name}' threw: ${(error as Error)?.stack ?? String(error)}`);
+    const report = (error: unknown) => this.log.error(`The hook '${name}' threw: ${stackText(toError(error, 'It'))}`);
     try {
       const returned: unknown = (this.hooks[name] as ((event: unknown) => unknown) | undefined)?.(event);
       if (returned instanceof Promise) returned.catch(report);

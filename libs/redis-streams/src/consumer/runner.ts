@@ -122,6 +122,15 @@ export class Runner {
   }
 
   private verdictOn(delivery: Delivery, thrown: unknown): Verdict {
+    try {
+      return this.judge(delivery, thrown);
+    } catch (trap) {
+      // A proxy for an error may throw wherever it is looked at, be it by `instanceof`.
+      return this.judge(delivery, toError(trap));
+    }
+  }
+
+  private judge(delivery: Delivery, thrown: unknown): Verdict {
     const rejectedByPipe = thrown instanceof PipeRejection;
     // Whatever an aborted handler throws at shutdown, the shutdown is why.
     const isShutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;

@@ -1,3 +1,4 @@
+import { errorText } from '../model/error-text.js';
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
 import type { Verdict } from '../model/retry-policy.js';
 import type {
@@ -236,16 +237,17 @@ function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean 
 function deadLetterHeaders(delivery: Delivery, verdict: Verdict & { kind: 'dead-letter' }): string[] {
   const { stream, group, entryId, deliveryCount } = delivery;
   const { error, reason } = verdict;
+  const { name, message, stack } = errorText(error);
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
-    ...[names.error, `${error.name}: ${error.message}`.slice(0, 2_000).toWellFormed()],
+    ...[names.error, `${name}: ${message}`.slice(0, 2_000).toWellFormed()],
     ...[names.stream, stream],
     ...[names.group, group],
     ...[names.entryId, entryId],
     ...[names.deliveries, String(deliveryCount)],
     ...[names.at, new Date().toISOString()],
   ];
-  if (error.stack) headers.push(names.stack, error.stack.slice(0, 8_000).toWellFormed());
+  if (stack) headers.push(names.stack, stack.slice(0, 8_000).toWellFormed());
   return headers;
 }

@@ -114,14 +114,15 @@ export class ShutdownError extends Error {
 /**
  * Whatever was thrown, as an Error that can be read: a string, `undefined`, a plain object, or an Error whose getters throw
  * become one that says so. Never throws.
+ * @param thrower how the message names who threw it
  */
-export function toError(thrown: unknown): Error {
+export function toError(thrown: unknown, thrower = 'The handler'): Error {
   try {
     if (thrown instanceof Error && isReadable(thrown)) return thrown;
     if (typeof thrown === 'string') return new Error(thrown);
-    return new Error(`The handler threw ${describe(thrown)}.`, { cause: thrown });
+    return new Error(`${thrower} threw ${describe(thrown)}.`, { cause: thrown });
   } catch {
-    return new Error('The handler threw something that cannot be read.', { cause: thrown });
+    return new Error(`${thrower} threw something that cannot be read.`, { cause: thrown });
   }
 }
 
