@@ -8,6 +8,8 @@ export interface TcpProxy {
   halfOpen(): void;
   /** Forwards nothing any more on the connections that there are, without closing them. */
   silence(): void;
+  /** Forwards again what `silence` held back. */
+  resume(): void;
 }
 
 export async function tcpProxy(toPort: number): Promise<TcpProxy> {
@@ -56,6 +58,12 @@ export async function tcpProxy(toPort: number): Promise<TcpProxy> {
         server.unpipe(client);
         client.pause();
         server.pause();
+      }
+    },
+    resume: () => {
+      for (const { client, server } of pairs) {
+        client.pipe(server);
+        server.pipe(client);
       }
     },
   };
