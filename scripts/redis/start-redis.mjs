@@ -67,12 +67,15 @@ export async function startRedis({ dir, port, args = [], say, beforeRun }) {
   };
 }
 
-/** @returns {Promise<number>} */
-export function freePort() {
+/**
+ * @param {string} [host]
+ * @returns {Promise<number>}
+ */
+export function freePort(host = '127.0.0.1') {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(0, host, () => {
       const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
       probe.close(() => resolve(port));
     });

@@ -24,11 +24,14 @@ it('says what is wrong with a request', async () => {
   }
 });
 
-it('refuses what is larger than 1 MiB, as JSON and as a file', async () => {
+it('refuses what is larger than 1 MiB, as JSON and as a file, and names the limit', async () => {
   const sample = await startSample();
   const text = 'word '.repeat(220_000);
-  expect((await sample.post('/documents', { title: 'Long', text })).status).toBe(413);
-  expect((await sample.post('/documents', upload('long.txt', text))).status).toBe(413);
+  for (const body of [{ title: 'Long', text }, upload('long.txt', text)]) {
+    const reply = await sample.post('/documents', body);
+    expect(reply).toMatchObject({ status: 413, body: { statusCode: 413, error: 'Payload Too Large' } });
+    expect(reply.body.message).toContain('1 MiB (1,048,576 bytes)');
+  }
 });
 
 it('does not know what it was never given', async () => {

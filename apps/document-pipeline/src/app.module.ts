@@ -8,6 +8,7 @@ import { DocumentEvents } from './documents/document-events.js';
 import { DocumentIntake } from './documents/document-intake.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RedisUnavailableFilter } from './http/redis-unavailable.filter.js';
+import { TooLargeFilter } from './http/too-large.filter.js';
 import { InferenceController } from './inference/inference.controller.js';
 import { InferenceHandler } from './inference/inference.handler.js';
 import { LocalModel } from './models/local-model.js';
@@ -48,6 +49,7 @@ export class AppModule {
         { provide: TextModel, useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel()) },
         { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
         { provide: APP_FILTER, useClass: RedisUnavailableFilter },
+        { provide: APP_FILTER, useClass: TooLargeFilter },
       ],
     };
   }

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { EnvironmentError, loadConfig } from './config.js';
 
 it('needs nothing', () => {
-  expect(loadConfig({})).toMatchObject({ port: 3_000, failRate: 0, slowMs: 0, documentTtlSeconds: 604_800 });
+  expect(loadConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3_000,
+    failRate: 0,
+    slowMs: 0,
+    documentTtlSeconds: 604_800,
+  });
   expect(loadConfig({ PORT: '', OPENAI_BASE_URL: '' })).toEqual(loadConfig({}));
 });
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 export interface Config {
+  /** The address that the API listens on. */
+  readonly host: string;
   readonly port: number;
   readonly redisUrl: string;
   readonly streamPrefix: string;
@@ -24,6 +26,7 @@ export const CONFIG = Symbol('config');
 const DAY_SECONDS = 86_400;
 
 const ENVIRONMENT = z.object({
+  HOST: z.string().trim().min(1).default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(3_000),
   REDIS_URL: z
     .string()
@@ -70,6 +73,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
   const env = parsed.data;
   return {
+    host: env.HOST,
     port: env.PORT,
     redisUrl: env.REDIS_URL,
     streamPrefix: env.STREAM_PREFIX,

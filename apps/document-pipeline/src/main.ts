@@ -14,6 +14,6 @@ startOrExit(async () => {
     forceCloseConnections: true,
   });
   configureApp(app);
-  await app.listen(config.port);
+  await app.listen(config.port, config.host);
   new Logger('Start').log(`Listening on ${await app.getUrl()}`);
 });
