@@ -1,8 +1,5 @@
-export {
-  RedisStreamsModule,
-  type RedisStreamsAsyncOptions,
-  type RedisStreamsOptionsFactory,
-} from './redis-streams.module.js';
+export { RedisStreamsModule } from './redis-streams.module.js';
+export type { RedisStreamsAsyncOptions, RedisStreamsOptionsFactory } from './async-options.js';
 export type {
   ClusterConnectionOptions,
   ConnectionFactory,
@@ -13,6 +10,7 @@ export type {
   RedisStreamsOptions,
   RetentionOptions,
   RetryOptions,
+  RoleOptions,
   StartFrom,
   StreamHandlerOptions,
 } from './model/options.js';

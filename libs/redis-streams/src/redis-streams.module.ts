@@ -8,9 +8,14 @@ import {
   type OnModuleDestroy,
   Optional,
   type Provider,
-  type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import {
+  assertOneMaker,
+  madeBy,
+  type RedisStreamsAsyncOptions,
+  type RedisStreamsOptionsFactory,
+} from './async-options.js';
 import { StreamConsumer } from './consumer/stream-consumer.js';
 import { RedisStreamsHealthIndicator } from './health/redis-streams.health.js';
 import { uniqueProcessName } from './model/consumer-name.js';
@@ -27,21 +32,6 @@ import { StreamCommands } from './redis/stream-commands.js';
 import { StreamQueries } from './redis/stream-queries.js';
 import { ConsumerLifecycle } from './transport/consumer-lifecycle.js';
 import { RedisStreamsStrategy } from './transport/redis-streams.strategy.js';
-
-/** Makes the options where a class is wanted for it. */
-export interface RedisStreamsOptionsFactory {
-  createRedisStreamsOptions(): Promise<RedisStreamsOptions> | RedisStreamsOptions;
-}
-
-/** One of `useFactory`, `useClass` and `useExisting`. */
-export interface RedisStreamsAsyncOptions {
-  imports?: DynamicModule['imports'];
-  inject?: (Type | string | symbol | Parameters<typeof Inject>[0])[];
-  // oxlint-disable-next-line typescript/no-explicit-any -- what `inject` names, as everywhere in Nest
-  useFactory?: (...args: any[]) => Promise<RedisStreamsOptions> | RedisStreamsOptions;
-  useClass?: Type<RedisStreamsOptionsFactory>;
-  useExisting?: Type<RedisStreamsOptionsFactory>;
-}
 
 const GIVEN_OPTIONS = Symbol('nestjs-redis-streams: given options');
 const RESOLVED_OPTIONS = Symbol('nestjs-redis-streams: options');
@@ -131,6 +121,15 @@ function appendConnection(connections: Connections, client: RedisClient, timeout
   return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
 }
 
+/** The modules that import ours, each as often as it does. Nest's own lists of imports name a global module everywhere. */
+function importersOf(modules: ModulesContainer): string[] {
+  const importers = [...modules.values()].flatMap(({ metatype }) => {
+    const imports = (Reflect.getMetadata('imports', metatype) ?? []) as { module?: unknown }[];
+    return imports.filter(({ module }) => module === RedisStreamsModule).map(() => metatype.name);
+  });
+  return importers.length > 1 ? importers : [...importers, 'a dynamic module'];
+}
+
 /**
  * Import it once, in the root module; it is global. It starts consuming the app's `@StreamHandler` methods when the
  * application has bootstrapped, stops and drains before other modules are destroyed, and closes the connections that it
@@ -150,15 +149,20 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     return this.define({ provide: GIVEN_OPTIONS, useValue: options });
   }
 
-  /** As `forRoot`, with options made by a factory or a class once their own dependencies are there. */
+  /**
+   * As `forRoot`, with options made by a factory or a class once their own dependencies are there.
+   * @throws RedisStreamsConfigError at once where there is none or more than one to make them, and at the application's start
+   *   for a wrong option
+   */
   static forRootAsync(options: RedisStreamsAsyncOptions): DynamicModule {
+    assertOneMaker(options);
     const { imports, inject = [], useFactory, useClass, useExisting } = options;
-    if (useFactory) return this.define({ provide: GIVEN_OPTIONS, useFactory, inject: inject as [] }, imports);
+    if (useFactory)
+      return this.define({ provide: GIVEN_OPTIONS, useFactory: madeBy(useFactory), inject: inject as [] }, imports);
     const factory = useExisting ?? useClass;
-    if (!factory) throw new RedisStreamsConfigError('forRootAsync takes one of useFactory, useClass and useExisting.');
     const made: Provider = {
       provide: GIVEN_OPTIONS,
-      useFactory: (maker: RedisStreamsOptionsFactory) => maker.createRedisStreamsOptions(),
+      useFactory: madeBy((maker: RedisStreamsOptionsFactory) => maker.createRedisStreamsOptions()),
       inject: [factory],
     };
     return this.define(made, imports, useExisting ? [] : [factory]);
@@ -187,7 +191,8 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     }
     if (own.length > 1) {
       throw new RedisStreamsConfigError(
-        'RedisStreamsModule.forRoot is imported twice. It is global: import it once, in the root module.',
+        `RedisStreamsModule.forRoot is imported twice: by ${importersOf(modules).join(' and ')}. It is global: import it ` +
+          'once, in the root module.',
       );
     }
     // Nest orders lifecycle hooks by distance from the root: the last to bootstrap and the first to be destroyed, so that

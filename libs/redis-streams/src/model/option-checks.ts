@@ -1,12 +1,16 @@
+import { didYouMean } from './closest.js';
 import { RedisStreamsConfigError } from './errors.js';
+import type { Instead } from './foreign-options.js';
 
 /** Small checks that all speak alike: what was expected, what came, where. */
 
-export function assertKnownKeys(value: object, known: readonly string[], where: string): void {
+/** @param instead what to use for names that are known from elsewhere */
+export function assertKnownKeys(value: object, known: readonly string[], where: string, instead: Instead = {}): void {
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
+    const remedy = Object.hasOwn(instead, key) ? ` Instead, ${instead[key]}.` : didYouMean(key, known);
     throw new RedisStreamsConfigError(
-      `Unknown option '${key}' in ${where}. Known ones: ${known.join(', ')}. Check the spelling, or take it out.`,
+      `Unknown option '${key}' in ${where}.${remedy} Known ones: ${known.join(', ')}. Check the spelling, or take it out.`,
     );
   }
 }

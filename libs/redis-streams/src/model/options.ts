@@ -10,7 +10,10 @@ export type ConnectionRole = 'append' | 'control' | 'reader';
  * Opens one connection. The given options are what the role needs to heal by itself (retries, timeouts, name): spread
  * them *after* your own. The library closes what this returns.
  */
-export type ConnectionFactory = (role: ConnectionRole, options: RedisOptions) => Redis | Cluster;
+export type ConnectionFactory = (role: ConnectionRole, options: RoleOptions) => Redis | Cluster;
+
+/** ioredis options; the mapping of replies that is relied on has its own type, so that `new Redis({ host, ...options })` is typed alike. */
+export type RoleOptions = Omit<RedisOptions, 'replyMapping'> & { replyMapping: 'legacy' };
 
 export interface ClusterConnectionOptions {
   nodes: ClusterNode[];
@@ -23,7 +26,7 @@ export type ConnectionOptions = string | RedisOptions | ClusterConnectionOptions
 /** Options of `RedisStreamsModule.forRoot`. Wrong ones fail the start-up with an error that says what to do. */
 export interface RedisStreamsOptions {
   /** Default: the environment's `REDIS_URL`, else `redis://127.0.0.1:6379`. ioredis's `keyPrefix` is refused: use `prefix`. */
-  connection?: ConnectionOptions;
+  connection?: ConnectionOptions | undefined;
   /** Put before every stream name in Redis, as in `staging:`; handlers and `add` name streams without it. Default none. */
   prefix?: string;
   /** Start consuming when the application has bootstrapped. Default true; false leaves it to `connectMicroservice`. */

@@ -1,6 +1,7 @@
 import { DEFAULT_BACKOFF, type BackoffFunction, type ResolvedBackoffOptions } from './backoff.js';
 import { isEntryId, previousEntryId } from './entry-id.js';
 import { RedisStreamsConfigError } from './errors.js';
+import { INSTEAD_OF_BACKOFF_OPTIONS, INSTEAD_OF_HANDLER_OPTIONS, INSTEAD_OF_RETRY_OPTIONS } from './foreign-options.js';
 import { assertKnownKeys, bool, decimal, fail, integer, plainObject } from './option-checks.js';
 import type { StartFrom, StreamHandlerOptions } from './options.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -22,7 +23,7 @@ export interface ResolvedHandlerOptions {
   readonly retention: { readonly maxEntries: number; readonly maxAgeMs: number | undefined } | undefined;
 }
 
-const HANDLER_KEYS = [
+export const HANDLER_KEYS = [
   'group',
   'concurrency',
   'startFrom',
@@ -44,7 +45,7 @@ export function resolveHandlerOptions(
   defaults: StreamHandlerOptions,
   where: string,
 ): ResolvedHandlerOptions {
-  assertKnownKeys(plainObject(given, where), HANDLER_KEYS, where);
+  assertKnownKeys(plainObject(given, where), HANDLER_KEYS, where, INSTEAD_OF_HANDLER_OPTIONS);
   const retry = { ...defaults.retry, ...dropUndefined(plainObject(given.retry, `${where}: retry`)) };
   const options = { ...defaults, ...dropUndefined(given), retry };
   const { timeoutMs } = options;
@@ -75,7 +76,7 @@ function groupName(group: unknown, where: string): string {
 
 function resolveRetry(given: StreamHandlerOptions['retry'], where: string): RetryPolicy {
   const retry = plainObject(given, where);
-  assertKnownKeys(retry, ['maxDeliveries', 'backoff', 'maxAgeMs'], where);
+  assertKnownKeys(retry, ['maxDeliveries', 'backoff', 'maxAgeMs'], where, INSTEAD_OF_RETRY_OPTIONS);
   return {
     maxDeliveries: integer(retry.maxDeliveries, 5, `${where}.maxDeliveries`, 1),
     backoff: resolveBackoff(retry.backoff, `${where}.backoff`),
@@ -86,7 +87,7 @@ function resolveRetry(given: StreamHandlerOptions['retry'], where: string): Retr
 function resolveBackoff(given: unknown, where: string): ResolvedBackoffOptions | BackoffFunction {
   if (typeof given === 'function') return given as BackoffFunction;
   const backoff = plainObject(given, where);
-  assertKnownKeys(backoff, ['initialMs', 'factor', 'maxMs', 'jitter'], where);
+  assertKnownKeys(backoff, ['initialMs', 'factor', 'maxMs', 'jitter'], where, INSTEAD_OF_BACKOFF_OPTIONS);
   const day = 24 * 3_600_000;
   return {
     initialMs: integer(backoff.initialMs, DEFAULT_BACKOFF.initialMs, `${where}.initialMs`, 0, 30 * day),

@@ -1,9 +1,10 @@
 import { fieldsCodec, jsonCodec, type StreamCodec } from './codec.js';
-import { RedisStreamsConfigError } from './errors.js';
 import type { StreamHooks } from './hooks.js';
+import { INSTEAD_OF_MODULE_OPTIONS, type Instead } from './foreign-options.js';
 import { assertKnownKeys, bool, fail, integer, plainObject, stringList } from './option-checks.js';
 import type { ConnectionOptions, RedisStreamsOptions, StreamHandlerOptions } from './options.js';
-import { resolveHandlerOptions } from './resolve-handler-options.js';
+import { type Environment, resolveConnection } from './resolve-connection.js';
+import { HANDLER_KEYS, resolveHandlerOptions } from './resolve-handler-options.js';
 
 /** Module options, complete and checked. */
 export interface ResolvedRedisStreamsOptions {
@@ -44,7 +45,13 @@ const OPTION_KEYS = [
   'hooks',
 ] as const satisfies readonly (keyof RedisStreamsOptions)[];
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** A handler's option among the module's is in the wrong place. */
+const INSTEAD: Instead = {
+  ...Object.fromEntries(
+    HANDLER_KEYS.map((key) => [key, `set it in @StreamHandler, or for all handlers in handlerDefaults: { ${key} }`]),
+  ),
+  ...INSTEAD_OF_MODULE_OPTIONS,
+};
 
 /** @throws RedisStreamsConfigError for the first wrong option */
 export function resolveOptions(
@@ -52,11 +59,11 @@ export function resolveOptions(
   env: Environment = process.env,
 ): ResolvedRedisStreamsOptions {
   const where = 'RedisStreamsModule options';
-  assertKnownKeys(plainObject(given, where), OPTION_KEYS, where);
+  assertKnownKeys(plainObject(given, where), OPTION_KEYS, where, INSTEAD);
   const handlerDefaults = plainObject(given.handlerDefaults, 'handlerDefaults') as StreamHandlerOptions;
   resolveHandlerOptions(handlerDefaults, {}, 'handlerDefaults');
   return {
-    connection: resolveConnection(given.connection ?? (env.REDIS_URL || 'redis://127.0.0.1:6379')),
+    connection: resolveConnection(given.connection, env),
     prefix: resolvePrefix(given.prefix),
     autoStart: bool(given.autoStart, true, 'autoStart'),
     consume: resolveConsume(given.consume, env),
@@ -74,35 +81,6 @@ export function resolveOptions(
     handlerDefaults,
     hooks: resolveHooks(given.hooks),
   };
-}
-
-function resolveConnection(connection: ConnectionOptions): ConnectionOptions {
-  if (typeof connection === 'function') return connection;
-  if (typeof connection === 'string') {
-    if (!/^rediss?:\/\/\S+$/.test(connection) || !URL.canParse(connection)) {
-      // The value may hold a password, so that it is not quoted.
-      throw new RedisStreamsConfigError(
-        `connection must be a URL such as redis://user:password@host:6379/0 (rediss:// for TLS), got a string that is none.`,
-      );
-    }
-    return connection;
-  }
-  const options = plainObject(connection, 'connection');
-  if ('nodes' in options && (!Array.isArray(options.nodes) || options.nodes.length === 0)) {
-    fail('connection.nodes', 'a list of at least one cluster node', options.nodes);
-  }
-  assertNoKeyPrefix(options);
-  assertNoKeyPrefix(plainObject(options.options, 'connection.options'));
-  return connection;
-}
-
-/** @throws RedisStreamsConfigError: ioredis would prefix keys behind our back, but not those inside scripts' replies. */
-export function assertNoKeyPrefix(options: { keyPrefix?: unknown }): void {
-  if (!options.keyPrefix) return;
-  throw new RedisStreamsConfigError(
-    `The connection has ioredis's keyPrefix, which this library cannot honour. Take it out of the connection and use ` +
-      `RedisStreamsModule.forRoot({ prefix: ... }) instead.`,
-  );
 }
 
 function resolvePrefix(prefix: unknown): string {

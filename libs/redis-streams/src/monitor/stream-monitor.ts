@@ -5,6 +5,7 @@ import { integer } from '../model/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
 import { NO_HEADERS, type RawEntry } from '../model/entry.js';
+import { describeRedisError, isReplyError } from '../redis/redis-errors.js';
 import type { GroupInfo, StreamQueries } from '../redis/stream-queries.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
 
@@ -42,7 +43,8 @@ export class StreamMonitor {
 
   /**
    * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.
-   * @throws RedisUnavailableError when Redis does not answer within `addTimeoutMs`
+   * @throws RedisUnavailableError when Redis does not answer within `addTimeoutMs`, RedisStreamsConfigError for a key that is no
+   *   stream
    */
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     assertStreamName(stream);
@@ -50,7 +52,7 @@ export class StreamMonitor {
       this.queries.stream(stream),
       this.queries.groups(stream),
       this.queries.deadLetters(stream),
-    ]);
+    ]).catch(rethrowNaming(`stats('${stream}')`));
     const groupStats = await Promise.all(groups.map((group) => this.groupStats(stream, group)));
     return {
       stream,
@@ -81,7 +83,9 @@ export class StreamMonitor {
     let left = limit;
     while (left > 0) {
       // Exclusive ranges are newer than 6.0: each page but the first begins with an entry that was already given.
-      const page = await this.queries.range(stream, from, to, Math.min(PAGE, left) + 1);
+      const page = await this.queries
+        .range(stream, from, to, Math.min(PAGE, left) + 1)
+        .catch(rethrowNaming(`history('${stream}')`));
       const fresh = page.filter(({ id }) => id !== last).slice(0, left);
       if (fresh.length === 0) return;
       for (const entry of fresh) yield asHistoryEntry(entry);
@@ -114,6 +118,19 @@ export class StreamMonitor {
     const counted = await this.queries.backlog(stream, group.lastDeliveredId);
     return counted.isExact || group.lag === undefined ? counted : { count: group.lag, isExact: true };
   }
+}
+
+/** Redis's own words name no key. */
+function rethrowNaming(call: string): (error: Error) => never {
+  return (error) => {
+    if (!isReplyError(error)) throw error;
+    const message = `${call}: Redis refused: ${describeRedisError(error)}.`;
+    if (!error.message.includes('WRONGTYPE')) throw new Error(message, { cause: error });
+    throw new RedisStreamsConfigError(
+      `${message} The key of that name, or its dead letter, is no stream: ask for another name, or rename the key.`,
+      { cause: error },
+    );
+  };
 }
 
 function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {

@@ -1,6 +1,7 @@
 import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
 import { EncodeError, PayloadTooLargeError, RedisStreamsConfigError, RedisUnavailableError } from '../model/errors.js';
+import { INSTEAD_OF_ADD_OPTIONS } from '../model/foreign-options.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
@@ -112,7 +113,7 @@ export class StreamProducer {
 
   private encodeItem(item: BulkItem<unknown>, n: number, options: CheckedOptions): AppendCommand {
     try {
-      assertKnownKeys(plainObject(item, 'it'), ['payload', 'headers'], 'it');
+      assertItem(item);
       return this.encode(item.payload, item.headers, options);
     } catch (error) {
       // Ours are new each time; what a payload's getters throw is not ours to change.
@@ -133,13 +134,25 @@ function isOurs(error: unknown): error is Error {
   return [EncodeError, PayloadTooLargeError, RedisStreamsConfigError].some((type) => error instanceof type);
 }
 
+function assertItem(item: unknown): void {
+  if (typeof item !== 'object' || item === null) {
+    throw new RedisStreamsConfigError('it is no object: wrap it: { payload: … }.');
+  }
+  if (!Object.hasOwn(item, 'payload')) {
+    const [key] = Object.keys(item);
+    const what = key === undefined ? 'It is empty' : `Unknown option '${key}' in it, which has no payload`;
+    throw new RedisStreamsConfigError(`${what}: wrap it: { payload: … }.`);
+  }
+  assertKnownKeys(item, ['payload', 'headers'], 'it', INSTEAD_OF_ADD_OPTIONS);
+}
+
 type CheckedOptions = Pick<AppendCommand, 'maxLen' | 'minReplicas'>;
 
 const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0 };
 
 function checkedOptions(options: AddOptions | undefined, known: readonly (keyof AddOptions)[]): CheckedOptions {
   if (!options) return NO_OPTIONS;
-  assertKnownKeys(options, known, 'the options');
+  assertKnownKeys(plainObject(options, 'The options'), known, 'the options', INSTEAD_OF_ADD_OPTIONS);
   const { maxLen, minReplicas } = options;
   return {
     maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),

@@ -1,8 +1,7 @@
-import type { RedisOptions } from 'ioredis';
-import type { ConnectionRole } from '../model/options.js';
+import type { ConnectionRole, RoleOptions } from '../model/options.js';
 
 /** What would change the replies' shapes, or answer a blocking read before its time. */
-const NEUTRAL: RedisOptions = {
+const NEUTRAL: RoleOptions = {
   commandTimeout: undefined,
   blockingTimeout: undefined,
   replyMapping: 'legacy',
@@ -19,8 +18,8 @@ export const READ_ONLY_RECONNECT_MS = 5_000;
 /**
  * What each role needs from ioredis, whatever the user's own options say. Why, role by role: docs/connections.md.
  */
-export function optionsForRole(role: ConnectionRole, connectionName: string): RedisOptions {
-  const common: RedisOptions = {
+export function optionsForRole(role: ConnectionRole, connectionName: string): RoleOptions {
+  const common: RoleOptions = {
     ...NEUTRAL,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,

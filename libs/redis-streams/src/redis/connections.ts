@@ -1,7 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ConnectionOptions, ConnectionRole } from '../model/options.js';
-import { assertNoKeyPrefix, type ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import { assertNoKeyPrefix } from '../model/resolve-connection.js';
+import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { optionsForRole } from './connection-options.js';
 import { ControlConnection } from './control-connection.js';
 import type { RedisClient } from './redis-client.js';

@@ -1,0 +1,83 @@
+/**
+ * What to use instead of an option of another queue, or one that is in the wrong place: by the option's name, a sentence
+ * without its full stop.
+ */
+export type Instead = Readonly<Record<string, string>>;
+
+const NO_DELAY =
+  'an added task is due at once: throw RetryLaterError(ms) in the handler, or add the task when it is due';
+const NO_PRIORITY = 'a stream is read in order: give urgent tasks a stream of their own';
+const RETENTION = 'what has finished stays as @StreamHandler’s retention says ({ maxEntries, maxAgeMs })';
+
+export const INSTEAD_OF_ADD_OPTIONS: Instead = {
+  delay: NO_DELAY,
+  attempts: 'set retry: { maxDeliveries } in @StreamHandler',
+  backoff: 'set retry: { backoff } in @StreamHandler',
+  timeout: 'set timeoutMs in @StreamHandler',
+  jobId:
+    'the id is the one that add returns, which is context.entryId in the handler: put one of your own into the payload',
+  removeOnComplete: RETENTION,
+  removeOnFail: 'set deadLetter: false or { maxLen } in @StreamHandler',
+  priority: NO_PRIORITY,
+  lifo: NO_PRIORITY,
+  repeat: 'add the task from a schedule, such as @nestjs/schedule’s @Cron',
+};
+
+export const INSTEAD_OF_HANDLER_OPTIONS: Instead = {
+  attempts: 'set retry: { maxDeliveries }',
+  maxDeliveries: 'set retry: { maxDeliveries }',
+  maxRetriesPerRequest: 'set it in forRoot’s connection',
+  retries: 'set retry: { maxDeliveries }, which counts the first run, too',
+  backoff: 'set retry: { backoff }',
+  lockDuration: 'set leaseMs',
+  visibilityTimeout: 'set leaseMs',
+  stalledInterval: 'set leaseMs',
+  removeOnComplete: 'set retention: { maxEntries, maxAgeMs }',
+  removeOnFail: 'set deadLetter: false or { maxLen }',
+  priority: NO_PRIORITY,
+  delay: 'throw RetryLaterError(ms) in the handler',
+  name: 'set group, if the consumer group is meant',
+  consumerGroup: 'set group',
+};
+
+export const INSTEAD_OF_RETRY_OPTIONS: Instead = {
+  attempts: 'set maxDeliveries, which counts the first run, too',
+  maxAttempts: 'set maxDeliveries, which counts the first run, too',
+  retries: 'set maxDeliveries, which counts the first run, too',
+  delay: 'set backoff: { initialMs }',
+};
+
+export const INSTEAD_OF_BACKOFF_OPTIONS: Instead = {
+  type: 'it is exponential; factor: 1 keeps the wait constant',
+  delay: 'set initialMs',
+  maxDelay: 'set maxMs',
+};
+
+const REDIS = 'set connection: a redis:// URL, ioredis options such as { host, port }, or a factory';
+
+export const INSTEAD_OF_MODULE_OPTIONS: Instead = {
+  url: REDIS,
+  host: REDIS,
+  port: REDIS,
+  redis: REDIS,
+  config: REDIS,
+  keyPrefix: 'set prefix',
+  defaultJobOptions: 'set handlerDefaults',
+};
+
+/** What a connection of another client, or a misread one of ioredis, is written as. */
+export const INSTEAD_OF_CONNECTION_OPTIONS: Instead = {
+  url: "write the URL itself, as in connection: 'redis://host:6379'",
+  uri: "write the URL itself, as in connection: 'redis://host:6379'",
+  connectionString: "write the URL itself, as in connection: 'redis://host:6379'",
+  socket: 'write host and port beside it, not inside',
+  hostname: 'write host',
+  database: 'write db',
+  user: 'write username',
+  pass: 'write password',
+  auth: 'write username and password',
+  ssl: 'write tls: {}',
+  startupNodes: 'write { nodes: [{ host, port }] }',
+  rootNodes: 'write { nodes: [{ host, port }] }',
+  redisOptions: 'write { nodes, options: { redisOptions } }',
+};
