@@ -83,5 +83,7 @@ it('RetryLaterError runs the task again after its delay without counting the run
   await eventually(async () => counts.length === 6 && (await pendingCount(redisCli(), stream)) === 0);
   expect(counts).toEqual([1, 1, 1, 1, 1, 1]);
   expect(app.logs.matching('warn', /the model is loading/)).toEqual([]);
-  expect(app.logs.matching('debug', /postponed: the model is loading/)).toHaveLength(5);
+  expect(
+    app.logs.matching('debug', /postponed by 20 ms, uncounted: RetryLaterError: the model is loading/),
+  ).toHaveLength(5);
 });

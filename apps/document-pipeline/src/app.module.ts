@@ -36,7 +36,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.forRoot(config),
-        RedisStreamsModule.forRootAsync({ inject: [CONFIG, DeadLetterListener], useFactory: streamOptions }),
+        RedisStreamsModule.forRootAsync({ inject: [CONFIG], useFactory: streamOptions }),
         TerminusModule.forRoot({ errorLogStyle: 'json' }),
       ],
       controllers: [...API, ...HANDLERS],
@@ -45,6 +45,7 @@ export class AppModule {
         DocumentEvents,
         StageRunner,
         ExtractedTexts,
+        DeadLetterListener,
         Disturbance,
         { provide: TextModel, useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel()) },
         { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
@@ -55,7 +56,7 @@ export class AppModule {
   }
 }
 
-function streamOptions(config: Config, listener: DeadLetterListener): RedisStreamsOptions {
+function streamOptions(config: Config): RedisStreamsOptions {
   return {
     connection: config.redisUrl,
     prefix: config.streamPrefix,
@@ -66,6 +67,5 @@ function streamOptions(config: Config, listener: DeadLetterListener): RedisStrea
       leaseMs: 10_000,
       retry: { maxDeliveries: 5, backoff: { initialMs: 500, maxMs: 10_000 }, maxAgeMs: 24 * 3_600_000 },
     },
-    hooks: { deadLettered: (event) => listener.deadLettered(event) },
   };
 }

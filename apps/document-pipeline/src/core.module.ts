@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CONFIG, type Config } from './config.js';
-import { DeadLetterListener } from './pipeline/dead-letter-listener.js';
 import { DocumentStore } from './store/document-store.js';
 import { InferenceStore } from './store/inference-store.js';
 import { StoreConnection } from './store/store-connection.js';
@@ -12,14 +11,8 @@ export class CoreModule {
     return {
       module: CoreModule,
       global: true,
-      providers: [
-        { provide: CONFIG, useValue: config },
-        StoreConnection,
-        DocumentStore,
-        InferenceStore,
-        DeadLetterListener,
-      ],
-      exports: [CONFIG, DocumentStore, InferenceStore, DeadLetterListener],
+      providers: [{ provide: CONFIG, useValue: config }, StoreConnection, DocumentStore, InferenceStore],
+      exports: [CONFIG, DocumentStore, InferenceStore],
     };
   }
 }

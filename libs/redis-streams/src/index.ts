@@ -16,7 +16,16 @@ export type {
 } from './model/options.js';
 export type { BackoffFunction, BackoffOptions } from './model/backoff.js';
 export type { StreamCodec } from './model/codec.js';
-export type { DeadLetteredEvent, DeliveryEvent, DeliveryFailedEvent, StreamHooks } from './model/hooks.js';
+export type {
+  DeadLetteredEvent,
+  DeliveryEvent,
+  DeliveryFailedEvent,
+  FailureEvent,
+  PostponedEvent,
+  StreamEvent,
+  StreamEventName,
+  StreamHooks,
+} from './model/hooks.js';
 export type { DeadLetterReason } from './model/retry-policy.js';
 export type { AnyStream, KnownStream, PayloadOf, StreamName, StreamPayloads } from './model/payloads.js';
 export {
@@ -35,6 +44,7 @@ export {
 } from './model/errors.js';
 export { AddBulkError, type AddOutcome } from './model/add-bulk-error.js';
 export { StreamProducer, type AddOptions, type BulkItem } from './producer/stream-producer.js';
+export { OnStreamEvent } from './transport/on-stream-event.decorator.js';
 export { StreamHandler } from './transport/stream-handler.decorator.js';
 export { StreamContext } from './transport/stream-context.js';
 export { RedisStreamsStrategy } from './transport/redis-streams.strategy.js';

@@ -1,7 +1,6 @@
 import {
   type DynamicModule,
   Inject,
-  Logger,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -16,10 +15,13 @@ import {
   type RedisStreamsAsyncOptions,
   type RedisStreamsOptionsFactory,
 } from './async-options.js';
+import { EventListeners } from './consumer/event-listeners.js';
+import { safeLog } from './consumer/safe-log.js';
 import { StreamConsumer } from './consumer/stream-consumer.js';
 import { RedisStreamsHealthIndicator } from './health/redis-streams.health.js';
 import { uniqueProcessName } from './model/consumer-name.js';
 import { RedisStreamsConfigError } from './model/errors.js';
+import type { Log } from './model/log.js';
 import type { RedisStreamsOptions } from './model/options.js';
 import { resolveOptions, type ResolvedRedisStreamsOptions } from './model/resolve-options.js';
 import { StreamMonitor } from './monitor/stream-monitor.js';
@@ -31,6 +33,7 @@ import type { RedisClient } from './redis/redis-client.js';
 import { StreamCommands } from './redis/stream-commands.js';
 import { StreamQueries } from './redis/stream-queries.js';
 import { ConsumerLifecycle } from './transport/consumer-lifecycle.js';
+import { NestLog } from './transport/nest-log.js';
 import { RedisStreamsStrategy } from './transport/redis-streams.strategy.js';
 
 const GIVEN_OPTIONS = Symbol('nestjs-redis-streams: given options');
@@ -45,7 +48,12 @@ const PROVIDERS: Provider[] = [
     inject: [GIVEN_OPTIONS],
   },
   { provide: PROCESS_NAME, useFactory: uniqueProcessName },
-  { provide: LOG, useFactory: () => new Logger('RedisStreams') },
+  { provide: LOG, useFactory: () => new NestLog() },
+  {
+    provide: EventListeners,
+    useFactory: ({ hooks }: ResolvedRedisStreamsOptions, log: Log) => new EventListeners(hooks, safeLog(log)),
+    inject: [RESOLVED_OPTIONS, LOG],
+  },
   {
     provide: Keys,
     useFactory: ({ prefix }: ResolvedRedisStreamsOptions) => new Keys(prefix),
@@ -89,9 +97,10 @@ const PROVIDERS: Provider[] = [
       processName: string,
       connections: Connections,
       keys: Keys,
-      log: Logger,
-    ) => new StreamConsumer(options, processName, { connections, keys, hooks: options.hooks, log }),
-    inject: [RESOLVED_OPTIONS, PROCESS_NAME, Connections, Keys, LOG],
+      listeners: EventListeners,
+      log: Log,
+    ) => new StreamConsumer(options, processName, { connections, keys, listeners, log }),
+    inject: [RESOLVED_OPTIONS, PROCESS_NAME, Connections, Keys, EventListeners, LOG],
   },
   {
     provide: ConsumerLifecycle,
@@ -100,9 +109,10 @@ const PROVIDERS: Provider[] = [
       consumer: StreamConsumer,
       moduleRef: ModuleRef,
       config: ApplicationConfig,
-      log: Logger,
-    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, log),
-    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, LOG],
+      listeners: EventListeners,
+      log: Log,
+    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, listeners, log),
+    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, LOG],
   },
   {
     provide: RedisStreamsStrategy,

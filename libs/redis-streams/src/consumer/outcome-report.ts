@@ -1,15 +1,19 @@
-import { errorText, stackText } from '../model/error-text.js';
-import { RetryLaterError, toError } from '../model/errors.js';
-import type { DeadLetterReason } from '../model/retry-policy.js';
-import type { DeliveryEvent, StreamHooks } from '../model/hooks.js';
+import { errorText, userFrames } from '../model/error-text.js';
+import type { DeliveryEvent } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
+import type { DeadLetterVerdict, RetryVerdict } from '../model/retry-policy.js';
 import type { Delivery } from './delivery.js';
+import type { EventListeners } from './event-listeners.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
 /** What a subscription has done since it started. */
 export interface OutcomeCounts {
   acked: number;
   failed: number;
+  /** Runs that ended with a RetryLaterError. */
+  postponed: number;
+  /** Runs that were not done when the application stopped. */
+  handedBack: number;
   deadLettered: number;
   /** Runs whose entry another consumer owned by the time they ended. */
   leaseLost: number;
@@ -19,43 +23,62 @@ export interface OutcomeCounts {
   takenOver: number;
 }
 
-/** Tells people about settled outcomes: logs, hooks and counts. Never a payload. */
+/** Tells people about settled outcomes: logs, events and counts. Never a payload. */
 export class OutcomeReport {
   readonly counts: OutcomeCounts = {
     acked: 0,
     failed: 0,
+    postponed: 0,
+    handedBack: 0,
     deadLettered: 0,
     leaseLost: 0,
     groupLost: 0,
     takenOver: 0,
   };
 
+  /** Asked once: most applications do not listen for what went well, and should not pay for it. */
+  private readonly tellsCompleted: boolean;
+
   constructor(
     private readonly options: SubscriptionOptions,
     private readonly log: Log,
-    private readonly hooks: StreamHooks,
-  ) {}
-
-  failed(delivery: Delivery, error: Error, retryInMs: number): void {
-    this.counts.failed++;
-    // Wanted by the handler, and for a task that polls the usual course.
-    if (error instanceof RetryLaterError)
-      this.log.debug(`${this.about(delivery)} postponed: ${errorText(error).message}`);
-    else this.log.warn(`${this.about(delivery)} failed, next try in ${retryInMs} ms: ${stackText(error)}`);
-    this.callHook('deliveryFailed', { ...this.event(delivery, error), retryInMs });
+    private readonly listeners: EventListeners,
+  ) {
+    this.tellsCompleted = listeners.has('completed');
   }
 
-  deadLettered(delivery: Delivery, error: Error, reason: DeadLetterReason): void {
+  completed(delivery: Delivery): void {
+    this.counts.acked++;
+    if (this.tellsCompleted) this.listeners.tell('completed', asEvent(delivery));
+  }
+
+  willRunAgain(delivery: Delivery, verdict: RetryVerdict): void {
+    if (verdict.because === 'shutdown') this.handedBack(delivery);
+    else if (verdict.because === 'postponed') this.postponed(delivery, verdict);
+    else this.failed(delivery, verdict);
+  }
+
+  handedBack(delivery: Delivery): void {
+    this.counts.handedBack++;
+    const event = asEvent(delivery);
+    this.log.log(`${this.about(delivery)} was handed back, uncounted: the application stops.`, event);
+    this.listeners.tell('handedBack', event);
+  }
+
+  deadLettered(delivery: Delivery, { error, remark, reason }: DeadLetterVerdict): void {
     this.counts.deadLettered++;
     const kept = this.options.deadLetter !== undefined;
     const fate = kept ? 'went to the dead letter' : 'was dropped (deadLetter is false)';
-    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${stackText(error)}`);
-    this.callHook('deadLettered', { ...this.event(delivery, error), reason, kept });
+    const text = errorText(error, remark);
+    const event = asEvent(delivery);
+    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${text}${userFrames(error)}`, event);
+    this.listeners.tell('deadLettered', { ...event, error, errorText: text, reason, kept });
   }
 
   deadLetterRefused(delivery: Delivery, redisError: string, retryInMs: number): void {
     this.log.error(
       `${this.about(delivery)} cannot be dead-lettered, next try in ${retryInMs} ms; its entry stays pending: ${redisError}`,
+      asEvent(delivery),
     );
   }
 
@@ -63,44 +86,57 @@ export class OutcomeReport {
     this.counts.leaseLost++;
     this.log.warn(
       `${this.about(delivery)} lost its lease: the entry is another consumer's now, or was deleted; this run settles nothing.`,
+      asEvent(delivery),
     );
   }
 
   groupLost(delivery: Delivery): void {
     this.counts.groupLost++;
-    this.log.warn(`${this.about(delivery)} lost its group; the entry may run again.`);
+    this.log.warn(`${this.about(delivery)} lost its group; the entry may run again.`, asEvent(delivery));
   }
 
   takenOver(id: string, deliveryCount: number, from: string): void {
     this.counts.takenOver++;
+    const { stream, group, retry } = this.options;
     this.log.warn(
-      `${this.options.stream} (${this.options.group}): took over entry ${id} from '${from}', which has been silent for longer ` +
-        `than its lease; this is delivery ${deliveryCount} of ${this.options.retry.maxDeliveries}.`,
+      `${stream} (${group}): took over entry ${id} from '${from}', which has been silent for longer ` +
+        `than its lease; this is delivery ${deliveryCount} of ${retry.maxDeliveries}.`,
+      { stream, group, entryId: id, deliveryCount },
     );
   }
 
   gone(id: string): void {
-    this.log.warn(
-      `${this.options.stream} (${this.options.group}): entry ${id} was deleted or trimmed from the stream before it was done.`,
-    );
+    const { stream, group } = this.options;
+    this.log.warn(`${stream} (${group}): entry ${id} was deleted or trimmed from the stream before it was done.`, {
+      stream,
+      group,
+      entryId: id,
+    });
+  }
+
+  private failed(delivery: Delivery, { error, remark, delayMs }: RetryVerdict): void {
+    this.counts.failed++;
+    const text = errorText(error, remark);
+    const event = asEvent(delivery);
+    this.log.warn(`${this.about(delivery)} failed, next try in ${delayMs} ms: ${text}${userFrames(error)}`, event);
+    this.listeners.tell('deliveryFailed', { ...event, error, errorText: text, retryInMs: delayMs });
+  }
+
+  /** Wanted by the handler, and for a task that polls the usual course: no warning. */
+  private postponed(delivery: Delivery, { error, remark, delayMs }: RetryVerdict): void {
+    this.counts.postponed++;
+    const text = errorText(error, remark);
+    const event = asEvent(delivery);
+    this.log.debug(`${this.about(delivery)} was postponed by ${delayMs} ms, uncounted: ${text}`, event);
+    this.listeners.tell('postponed', { ...event, error, errorText: text, retryInMs: delayMs });
   }
 
   private about(delivery: Delivery): string {
     const { stream, group, entryId, deliveryCount, maxDeliveries } = delivery;
     return `${stream} (${group}): entry ${entryId}, delivery ${deliveryCount} of ${maxDeliveries},`;
   }
+}
 
-  private event({ stream, group, entryId, deliveryCount }: Delivery, error: Error): DeliveryEvent {
-    return { stream, group, entryId, deliveryCount, error };
-  }
-
-  private callHook<K extends keyof StreamHooks>(name: K, event: Parameters<NonNullable<StreamHooks[K]>>[0]): void {
-    const report = (error: unknown) => this.log.error(`The hook '${name}' threw: ${stackText(toError(error, 'It'))}`);
-    try {
-      const returned: unknown = (this.hooks[name] as ((event: unknown) => unknown) | undefined)?.(event);
-      if (returned instanceof Promise) returned.catch(report);
-    } catch (error) {
-      report(error);
-    }
-  }
+function asEvent({ stream, group, entryId, deliveryCount }: Delivery): DeliveryEvent {
+  return { stream, group, entryId, deliveryCount };
 }

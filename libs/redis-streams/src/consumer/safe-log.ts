@@ -1,10 +1,10 @@
-import type { Log } from '../model/log.js';
+import type { Log, LogFields } from '../model/log.js';
 
 /** A user's logger may throw; the engine's bookkeeping must not stop half-way for it. */
 export function safeLog(log: Log): Log {
-  const guarded = (level: keyof Log) => (message: string) => {
+  const guarded = (level: keyof Log) => (message: string, fields?: LogFields) => {
     try {
-      log[level](message);
+      log[level](message, fields);
     } catch {
       // Nothing is left to tell it to.
     }

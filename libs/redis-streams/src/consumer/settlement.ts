@@ -1,6 +1,6 @@
-import { errorText } from '../model/error-text.js';
+import { errorText, stackOf } from '../model/error-text.js';
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
-import type { Verdict } from '../model/retry-policy.js';
+import type { DeadLetterVerdict, RetryVerdict, Verdict } from '../model/retry-policy.js';
 import type {
   DeadLetterCommand,
   GroupCommands,
@@ -22,7 +22,7 @@ import type { Turn } from './turn.js';
 
 interface Judged {
   readonly delivery: Delivery;
-  readonly verdict: Exclude<Verdict, { kind: 'ack' }>;
+  readonly verdict: RetryVerdict | DeadLetterVerdict;
 }
 
 /** What one script settles; the many that are done need no more than themselves. */
@@ -179,7 +179,7 @@ export class Settlement {
       const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
       // Lost or not, it is done: should a lost group bring it here again, it need not run again.
       if (whereabouts === undefined || whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId);
-      if (whereabouts === undefined || (wasRepeated && whereabouts === 'gone')) this.report.counts.acked++;
+      if (whereabouts === undefined || (wasRepeated && whereabouts === 'gone')) this.report.completed(delivery);
       else this.report.lost(delivery);
     }
     const refused: Judged[] = [];
@@ -203,9 +203,9 @@ export class Settlement {
   private concludeFailure(delivery: Delivery, verdict: Judged['verdict']): void {
     if (verdict.kind === 'retry') {
       this.events.parked(verdict.delayMs);
-      this.report.failed(delivery, verdict.error, verdict.delayMs);
+      this.report.willRunAgain(delivery, verdict);
     } else {
-      this.report.deadLettered(delivery, verdict.error, verdict.reason);
+      this.report.deadLettered(delivery, verdict);
     }
   }
 
@@ -234,20 +234,20 @@ function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean 
   return whereabouts === (verdict.kind === 'retry' ? 'parked' : 'gone');
 }
 
-function deadLetterHeaders(delivery: Delivery, verdict: Verdict & { kind: 'dead-letter' }): string[] {
+function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {
   const { stream, group, entryId, deliveryCount } = delivery;
-  const { error, reason } = verdict;
-  const { name, message, stack } = errorText(error);
+  const { error, remark, reason } = verdict;
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
-    ...[names.error, `${name}: ${message}`.slice(0, 2_000).toWellFormed()],
+    ...[names.error, errorText(error, remark)],
     ...[names.stream, stream],
     ...[names.group, group],
     ...[names.entryId, entryId],
     ...[names.deliveries, String(deliveryCount)],
     ...[names.at, new Date().toISOString()],
   ];
+  const stack = stackOf(error);
   if (stack) headers.push(names.stack, stack.slice(0, 8_000).toWellFormed());
   return headers;
 }

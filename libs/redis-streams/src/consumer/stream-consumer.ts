@@ -24,6 +24,9 @@ type ConsumerOptions = Pick<
   'blockMs' | 'claimForeignAfterMs' | 'abandonGroupAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
 >;
 
+/** What listeners of the last outcomes get at least, even when the drain used up the budget. */
+const LISTENERS_LEAST_MS = 1_000;
+
 /** All subscriptions of a process. Start once; after stop it stays stopped. */
 export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
@@ -66,11 +69,19 @@ export class StreamConsumer {
     log.log(`On this server ${await this.subscriptions[0]!.describePaths()}.`);
   }
 
-  /** Stops reading, drains, hands back; see `Subscription.stop`. Never rejects. */
+  /** Stops reading, drains, hands back (see `Subscription.stop`), and waits for listeners that still tell of it. Never rejects. */
   stop(): Promise<void> {
-    return (this.stopped ??= Promise.all(
-      this.subscriptions.map((subscription) => subscription.stop(this.options.shutdownTimeoutMs)),
-    ).then(() => this.leaseThread?.stop()));
+    return (this.stopped ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<void> {
+    const { shutdownTimeoutMs } = this.options;
+    const deadline = performance.now() + shutdownTimeoutMs;
+    await Promise.all(this.subscriptions.map((subscription) => subscription.stop(shutdownTimeoutMs)));
+    this.leaseThread?.stop();
+    const { listeners, log } = this.context;
+    const leftMs = Math.max(LISTENERS_LEAST_MS, deadline - performance.now());
+    if (!(await within(leftMs, listeners.ended()))) log.warn('Listeners of stream events did not end before the stop.');
   }
 
   statuses(): SubscriptionStatus[] {

@@ -1,11 +1,11 @@
 import type { Handler } from '../model/handler.js';
-import type { StreamHooks } from '../model/hooks.js';
 import type { Log } from '../model/log.js';
 import { ShutdownError } from '../model/errors.js';
 import { BlockingReader } from '../redis/blocking-reader.js';
 import type { Connections } from '../redis/connections.js';
 import { GroupCommands } from '../redis/group-commands.js';
 import type { Keys } from '../redis/keys.js';
+import type { EventListeners } from './event-listeners.js';
 import { GroupSetup } from './group-setup.js';
 import { Housekeeper } from './housekeeper.js';
 import { InFlight } from './in-flight.js';
@@ -26,7 +26,7 @@ import { within } from './within.js';
 export interface SubscriptionContext {
   readonly connections: Connections;
   readonly keys: Keys;
-  readonly hooks: StreamHooks;
+  readonly listeners: EventListeners;
   readonly log: Log;
 }
 
@@ -59,12 +59,12 @@ export class Subscription {
     private readonly context: SubscriptionContext,
   ) {
     const { stream, group, consumer, concurrency } = options;
-    const { connections, keys, hooks, log } = context;
+    const { connections, keys, listeners, log } = context;
     const groupKeys = keys.ofGroup(stream, group);
     this.commands = new GroupCommands(connections.control(), groupKeys, group, consumer);
     this.inFlight = new InFlight(concurrency, this.turn, () => this.loop.expectDue(0));
     this.calm = new LinkCalm();
-    this.report = new OutcomeReport(options, log, hooks);
+    this.report = new OutcomeReport(options, log, listeners);
     this.state = new LoopState(`${stream} (${group})`, log);
     this.groupSetup = new GroupSetup(options, this.commands, log);
     const events = {
@@ -182,8 +182,12 @@ export class Subscription {
     try {
       await this.housekeeper.tend();
       const handedBack = await this.commands.leave();
+      const cutOff = [...this.inFlight.owned].filter(({ state }) => state === 'running');
+      for (const delivery of cutOff) this.report.handedBack(delivery);
       const { stream, group } = this.options;
-      if (handedBack > 0) this.context.log.log(`${stream} (${group}): handed back ${handedBack} unfinished entries.`);
+      const others = handedBack - cutOff.length;
+      if (others > 0)
+        this.context.log.log(`${stream} (${group}): handed back ${others} entries that were not started.`);
     } catch {
       // No group or no Redis: there is nothing to hand back, or others will find it.
     }

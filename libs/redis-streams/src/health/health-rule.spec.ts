@@ -16,7 +16,16 @@ const healthy: SubscriptionStatus = {
   sinceRenewalMs: 100,
   leaseMs: 30_000,
   blockMs: 5_000,
-  counts: { acked: 0, failed: 0, deadLettered: 0, leaseLost: 0, groupLost: 0, takenOver: 0 },
+  counts: {
+    acked: 0,
+    failed: 0,
+    postponed: 0,
+    handedBack: 0,
+    deadLettered: 0,
+    leaseLost: 0,
+    groupLost: 0,
+    takenOver: 0,
+  },
 };
 const forsaken = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
 

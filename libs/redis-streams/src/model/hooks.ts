@@ -5,23 +5,61 @@ export interface DeliveryEvent {
   readonly stream: string;
   readonly group: string;
   readonly entryId: string;
+  /** Runs started on the entry, this one included. */
   readonly deliveryCount: number;
-  readonly error: Error;
 }
 
-export interface DeliveryFailedEvent extends DeliveryEvent {
+/** A delivery that ended with an error. */
+export interface FailureEvent extends DeliveryEvent {
+  /** What the handler, or whatever stands around it, threw. */
+  readonly error: Error;
+  /** The error in one text, as in the log and in `~dead-error`: name, message, what a validation found, causes. At most 2,000 characters. */
+  readonly errorText: string;
+}
+
+export interface DeliveryFailedEvent extends FailureEvent {
   /** Milliseconds until the next run. */
   readonly retryInMs: number;
 }
 
-export interface DeadLetteredEvent extends DeliveryEvent {
+export interface PostponedEvent extends FailureEvent {
+  /** Milliseconds until the next run. */
+  readonly retryInMs: number;
+}
+
+export interface DeadLetteredEvent extends FailureEvent {
   readonly reason: DeadLetterReason;
   /** false where the handler's `deadLetter` is false: the entry was acked and is only logged. */
   readonly kept: boolean;
 }
 
-/** For metrics and alerts. Called after the outcome is settled in Redis; keep them short. */
+/**
+ * What may be told of a task: functions for the `hooks` option; a provider listens with `@OnStreamEvent`. Each is called after
+ * its outcome is settled in Redis, once by the process that settled it (a crash in between tells nobody). Keep them short.
+ * What they throw is logged and changes nothing; a stop of the application waits for promises that they return. See docs/events.md.
+ */
 export interface StreamHooks {
+  /** The handler has done its task: the entry is acked. */
+  completed?(event: DeliveryEvent): void;
+  /** The run failed and a retry is scheduled. */
   deliveryFailed?(event: DeliveryFailedEvent): void;
+  /** The handler threw a RetryLaterError: it runs again later, uncounted. Nothing went wrong. */
+  postponed?(event: PostponedEvent): void;
+  /** The application stops before the run was done: another worker may run it at once, uncounted. */
+  handedBack?(event: DeliveryEvent): void;
+  /** No run is left, or none would help: the entry went to the dead letter. */
   deadLettered?(event: DeadLetteredEvent): void;
 }
+
+export type StreamEventName = keyof StreamHooks;
+
+/** What listeners of an event are given. */
+export type StreamEvent<E extends StreamEventName> = Parameters<NonNullable<StreamHooks[E]>>[0];
+
+export const STREAM_EVENT_NAMES = [
+  'completed',
+  'deliveryFailed',
+  'postponed',
+  'handedBack',
+  'deadLettered',
+] as const satisfies readonly StreamEventName[];

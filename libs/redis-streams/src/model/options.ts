@@ -63,7 +63,7 @@ export interface RedisStreamsOptions {
   abandonGroupAfterMs?: number;
   /** Defaults for every `@StreamHandler`, which may override each. */
   handlerDefaults?: StreamHandlerOptions;
-  /** Called on failed deliveries and dead letters. What they throw is logged and changes nothing. */
+  /** Functions called with the outcomes of this process's tasks; a provider listens with `@OnStreamEvent` instead. */
   hooks?: StreamHooks;
 }
 

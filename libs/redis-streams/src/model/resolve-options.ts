@@ -1,6 +1,6 @@
 import { fieldsCodec, jsonCodec, type StreamCodec } from './codec.js';
-import type { StreamHooks } from './hooks.js';
 import { INSTEAD_OF_MODULE_OPTIONS, type Instead } from './foreign-options.js';
+import { STREAM_EVENT_NAMES, type StreamHooks } from './hooks.js';
 import { assertKnownKeys, bool, fail, integer, plainObject, stringList } from './option-checks.js';
 import type { ConnectionOptions, RedisStreamsOptions, StreamHandlerOptions } from './options.js';
 import { type Environment, resolveConnection } from './resolve-connection.js';
@@ -116,7 +116,7 @@ function resolveCodec(codec: RedisStreamsOptions['codec']): StreamCodec {
 
 function resolveHooks(given: unknown): StreamHooks {
   const hooks = plainObject(given, 'hooks');
-  assertKnownKeys(hooks, ['deliveryFailed', 'deadLettered'], 'hooks');
+  assertKnownKeys(hooks, STREAM_EVENT_NAMES, 'hooks');
   for (const [name, hook] of Object.entries(hooks)) {
     if (hook !== undefined && typeof hook !== 'function') fail(`hooks.${name}`, 'a function', hook);
   }

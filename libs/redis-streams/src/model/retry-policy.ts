@@ -15,11 +15,29 @@ export type DeadLetterReason =
   | 'rejected-by-pipe' // a pipe refused the payload: it would refuse it again
   | 'undecodable'; // a field that should be JSON is not
 
+/** Why an entry runs again: something failed, the handler asked for it, or the application stops. */
+export type RetryCause = 'failure' | 'postponed' | 'shutdown';
+
+interface AfterError {
+  readonly error: Error;
+  /** What people should know beside the error. */
+  readonly remark?: string | undefined;
+}
+
+export interface RetryVerdict extends AfterError {
+  readonly kind: 'retry';
+  readonly because: RetryCause;
+  readonly delayMs: number;
+  readonly deliveryCount: number;
+}
+
+export interface DeadLetterVerdict extends AfterError {
+  readonly kind: 'dead-letter';
+  readonly reason: DeadLetterReason;
+}
+
 /** What becomes of an entry. */
-export type Verdict =
-  | { readonly kind: 'ack' }
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly deliveryCount: number; readonly error: Error }
-  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: Error };
+export type Verdict = { readonly kind: 'ack' } | RetryVerdict | DeadLetterVerdict;
 
 export interface RetryPolicy {
   readonly maxDeliveries: number;
@@ -42,22 +60,26 @@ export interface FailedDelivery {
 export const ACK: Verdict = { kind: 'ack' };
 
 /** The whole policy after a failure: a pure function of what happened, without effect. */
-export function verdictAfterFailure(policy: RetryPolicy, failed: FailedDelivery, random = Math.random()): Verdict {
+export function verdictAfterFailure(
+  policy: RetryPolicy,
+  failed: FailedDelivery,
+  random = Math.random(),
+): RetryVerdict | DeadLetterVerdict {
   const { error, deliveryCount } = failed;
-  if (failed.isShutdown) return retryIn(0, deliveryCount - 1, error);
+  if (failed.isShutdown) return retryIn(0, deliveryCount - 1, error, 'shutdown');
   if (error instanceof DecodeError) return { kind: 'dead-letter', reason: 'undecodable', error };
   if (error instanceof UnrecoverableError) return { kind: 'dead-letter', reason: 'unrecoverable', error };
   if (error instanceof RetryLaterError) {
     if (failed.ageMs + error.delayMs > policy.maxAgeMs) return { kind: 'dead-letter', reason: 'max-age', error };
-    return retryIn(error.delayMs, deliveryCount - 1, error);
+    return retryIn(error.delayMs, deliveryCount - 1, error, 'postponed');
   }
   if (failed.rejectedByPipe) return { kind: 'dead-letter', reason: 'rejected-by-pipe', error };
   if (deliveryCount >= policy.maxDeliveries) return { kind: 'dead-letter', reason: 'max-deliveries', error };
-  return retryIn(delayAfter(policy, deliveryCount, error, random), deliveryCount, error);
+  return retryIn(delayAfter(policy, deliveryCount, error, random), deliveryCount, error, 'failure');
 }
 
 /** The verdict before a start: an entry whose workers died `maxDeliveries` times must not take down another one. */
-export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): Verdict | undefined {
+export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): DeadLetterVerdict | undefined {
   if (deliveryCount <= policy.maxDeliveries) return undefined;
   const runs = deliveryCount - 1;
   const error = new Error(`${runs} deliveries were started and none was settled: the worker died or lost its lease.`);
@@ -65,8 +87,8 @@ export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): 
 }
 
 /** The one door for waits: no other number gets from here to Redis. */
-function retryIn(delayMs: number, deliveryCount: number, error: Error): Verdict {
-  return { kind: 'retry', delayMs: usableDelayMs(delayMs), deliveryCount, error };
+function retryIn(delayMs: number, deliveryCount: number, error: Error, because: RetryCause): RetryVerdict {
+  return { kind: 'retry', because, delayMs: usableDelayMs(delayMs), deliveryCount, error };
 }
 
 function delayAfter(policy: RetryPolicy, deliveryCount: number, error: Error, random: number): number {

@@ -1,9 +1,11 @@
-import { type ApplicationConfig, type ModuleRef } from '@nestjs/core';
+import type { ApplicationConfig, ModuleRef } from '@nestjs/core';
+import type { EventListeners } from '../consumer/event-listeners.js';
 import type { StreamConsumer } from '../consumer/stream-consumer.js';
 import type { Log } from '../model/log.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { HandlerRegistry } from './handler-registry.js';
-import { registerHandlers } from './register-handlers.js';
+import { containerOf, registerHandlers } from './register-handlers.js';
+import { registerListeners } from './register-listeners.js';
 
 /** An application context bootstraps before its main.ts can enable the hooks, so that nobody is blamed at once. */
 const SHUTDOWN_HOOKS_WITHIN_MS = 1_000;
@@ -23,6 +25,7 @@ export class ConsumerLifecycle {
     private readonly consumer: StreamConsumer,
     private readonly moduleRef: ModuleRef,
     private readonly config: ApplicationConfig,
+    private readonly listeners: EventListeners,
     private readonly log: Log,
   ) {}
 
@@ -52,7 +55,9 @@ export class ConsumerLifecycle {
   private async registerAndConsume(): Promise<void> {
     const registry = new HandlerRegistry(this.options);
     // Registered even where nothing is consumed: a wrong handler fails every process alike.
-    registerHandlers(this.moduleRef, this.config, registry);
+    const container = containerOf(this.moduleRef);
+    registerHandlers(container, this.config, registry);
+    registerListeners(container, this.listeners);
     const { handlers, remark } = registry;
     if (remark) this.log.log(remark);
     if (handlers.length === 0) return;

@@ -29,7 +29,9 @@ export class RedisStreamsStrategy extends Server implements CustomTransportStrat
   }
 
   on(): never {
-    throw new Error('RedisStreamsStrategy has no events; use the hooks option of RedisStreamsModule.forRoot.');
+    throw new Error(
+      'RedisStreamsStrategy has no events; use @OnStreamEvent, or the hooks option of RedisStreamsModule.forRoot.',
+    );
   }
 
   unwrap<T>(): T {

@@ -25,15 +25,20 @@ interface RpcExceptionsHandler {
  * Lets Nest's own listener registration run over all controllers, with the app's global enhancers, so that handlers are
  * real Nest handlers without a line in `main.ts`: a microservice beside the app on the same container, never listening.
  */
-export function registerHandlers(moduleRef: ModuleRef, config: ApplicationConfig, registry: HandlerRegistry): void {
-  const { container } = moduleRef as unknown as { container: NestContainer };
-  if (!container) throw unsupported('ModuleRef.container');
+export function registerHandlers(container: NestContainer, config: ApplicationConfig, registry: HandlerRegistry): void {
   const microservice = new NestMicroservice(container, { strategy: registry }, new GraphInspector(container), config);
   const creator = internalsOf(microservice);
   keepOriginalErrors(creator.exceptionFiltersContext);
   markPipeErrors(creator.pipesConsumer, registry);
   microservice.registerListeners();
   assertNoStrayHandlers(container, (definition) => registry.has(definition));
+}
+
+/** All modules of the application, as Nest keeps them. */
+export function containerOf(moduleRef: ModuleRef): NestContainer {
+  const { container } = moduleRef as unknown as { container: NestContainer };
+  if (!container) throw unsupported('ModuleRef.container');
+  return container;
 }
 
 function internalsOf(microservice: NestMicroservice): ContextCreator {
