@@ -2,7 +2,7 @@ import { decodeEntry } from '../model/codec.js';
 import type { OwnedEntry, RawEntry } from '../model/entry.js';
 import { entryTimeMs } from '../model/entry-id.js';
 import { ShutdownError, toError } from '../model/errors.js';
-import { PipeRejection, type Handler } from '../model/handler.js';
+import { HandlerFailure, type Handler } from '../model/handler.js';
 import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../model/retry-policy.js';
 import { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
@@ -131,17 +131,16 @@ export class Runner {
   }
 
   private judge(delivery: Delivery, thrown: unknown): Verdict {
-    const rejectedByPipe = thrown instanceof PipeRejection;
+    const failure = thrown instanceof HandlerFailure ? thrown : undefined;
     // Whatever an aborted handler throws at shutdown, the shutdown is why.
     const isShutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;
-    const error = toError(rejectedByPipe ? thrown.cause : thrown);
-    const ageMs = Date.now() - entryTimeMs(delivery.entryId);
-    return verdictAfterFailure(this.options.retry, {
-      error,
-      rejectedByPipe,
+    const verdict = verdictAfterFailure(this.options.retry, {
+      error: toError(failure ? failure.cause : thrown),
+      rejectedByPipe: failure?.rejectedByPipe ?? false,
       isShutdown,
       deliveryCount: delivery.deliveryCount,
-      ageMs,
+      ageMs: Date.now() - entryTimeMs(delivery.entryId),
     });
+    return failure?.remark === undefined ? verdict : { ...verdict, remark: failure.remark };
   }
 }

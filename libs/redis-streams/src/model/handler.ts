@@ -13,14 +13,21 @@ export interface HandlerDelivery {
   readonly signal: AbortSignal;
 }
 
-/** Runs one delivery: resolves when it is done, rejects when it failed. */
+/** Runs one delivery: resolves when it is done, rejects when it failed, with a HandlerFailure where more than the error is known. */
 export type Handler = (delivery: HandlerDelivery) => Promise<unknown>;
 
-/** A handler's failure that a pipe raised before the handler ran. Only the transport makes it, only the engine sees it. */
-export class PipeRejection extends Error {
-  override readonly name = 'PipeRejection';
+/** A failure with what is known beside the error. Only the transport makes it, only the engine sees it. */
+export class HandlerFailure extends Error {
+  override readonly name = 'HandlerFailure';
 
-  constructor(override readonly cause: unknown) {
-    super('A pipe refused the payload.', { cause });
+  constructor(
+    /** The error that decides. */
+    override readonly cause: unknown,
+    /** A pipe raised it before the handler ran. */
+    readonly rejectedByPipe: boolean,
+    /** What people should know beside the error. */
+    readonly remark: string | undefined,
+  ) {
+    super('The handler failed.', { cause });
   }
 }

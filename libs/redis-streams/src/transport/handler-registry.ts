@@ -4,8 +4,8 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { resolveHandlerOptions } from '../model/resolve-handler-options.js';
 import { assertStreamName } from '../model/stream-name.js';
+import { ErrorOrigins } from './error-origins.js';
 import { asHandler } from './handler-adapter.js';
-import { PipeErrors } from './pipe-errors.js';
 import { REDIS_STREAMS } from './redis-streams.transport.js';
 import { STREAM_HANDLER, type StreamHandlerDefinition } from './stream-handler.decorator.js';
 
@@ -21,7 +21,7 @@ export class HandlerRegistry implements CustomTransportStrategy {
   readonly transportId = REDIS_STREAMS;
   /** Nest then passes errors on instead of only logging them. */
   readonly propagatesEventHandlerErrors = true;
-  readonly pipeErrors = new PipeErrors();
+  readonly errorOrigins = new ErrorOrigins();
   private readonly found = new Map<string, FoundHandler>();
 
   constructor(private readonly options: ResolvedRedisStreamsOptions) {}
@@ -71,7 +71,7 @@ export class HandlerRegistry implements CustomTransportStrategy {
           'group has one handler: give one of them another group, or merge them.',
       );
     }
-    this.found.set(key, { stream, options, definition, handler: asHandler(callback, this.pipeErrors) });
+    this.found.set(key, { stream, options, definition, handler: asHandler(callback) });
   }
 
   listen(callback: () => void): void {

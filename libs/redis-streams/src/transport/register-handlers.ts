@@ -1,15 +1,16 @@
 import { type ApplicationConfig, GraphInspector, type ModuleRef, type NestContainer } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
-import { throwError } from 'rxjs';
 import { RedisStreamsConfigError } from '../model/errors.js';
+import type { ErrorOrigins } from './error-origins.js';
+import { filterOutcome } from './filter-outcome.js';
 import type { HandlerRegistry } from './handler-registry.js';
-import { StreamContext } from './stream-context.js';
 import { assertNoStrayHandlers } from './stray-handlers.js';
 
 /** The parts of Nest 12's microservice that we lean on; `internalsOf` checks that they are there. */
 interface ContextCreator {
   exceptionFiltersContext: ExceptionFiltersContext;
   pipesConsumer: { apply(...args: unknown[]): Promise<unknown> };
+  createGuardsFn(...args: unknown[]): ((args: unknown[]) => Promise<void>) | null;
 }
 
 interface ExceptionFiltersContext {
@@ -17,7 +18,7 @@ interface ExceptionFiltersContext {
 }
 
 interface RpcExceptionsHandler {
-  handle(error: unknown, host: { getArgByIndex(index: number): unknown }, ...rest: unknown[]): unknown;
+  handle(error: unknown, host: unknown, ...rest: unknown[]): unknown;
   invokeCustomFilters(error: unknown, host: unknown): unknown;
 }
 
@@ -28,8 +29,9 @@ interface RpcExceptionsHandler {
 export function registerHandlers(container: NestContainer, config: ApplicationConfig, registry: HandlerRegistry): void {
   const microservice = new NestMicroservice(container, { strategy: registry }, new GraphInspector(container), config);
   const creator = internalsOf(microservice);
-  keepOriginalErrors(creator.exceptionFiltersContext);
-  markPipeErrors(creator.pipesConsumer, registry);
+  keepOriginalErrors(creator.exceptionFiltersContext, registry.errorOrigins);
+  notePipeErrors(creator.pipesConsumer, registry.errorOrigins);
+  noteGuardErrors(creator, registry.errorOrigins);
   microservice.registerListeners();
   assertNoStrayHandlers(container, (definition) => registry.has(definition));
 }
@@ -52,29 +54,40 @@ function internalsOf(microservice: NestMicroservice): ContextCreator {
   if (typeof creator?.exceptionFiltersContext?.create !== 'function')
     throw unsupported(`${path}.exceptionFiltersContext`);
   if (typeof creator.pipesConsumer?.apply !== 'function') throw unsupported(`${path}.pipesConsumer`);
+  if (typeof creator.createGuardsFn !== 'function') throw unsupported(`${path}.createGuardsFn`);
   return creator;
 }
 
 /** Nest's last filter hides every error but RpcException behind 'Internal server error', and logs it: we log it better. */
-function keepOriginalErrors(filters: ExceptionFiltersContext): void {
+function keepOriginalErrors(filters: ExceptionFiltersContext, origins: ErrorOrigins): void {
   const create = filters.create.bind(filters);
   filters.create = (...args) => {
     const handler = create(...args);
-    handler.handle = (error, host) => {
-      const context = host.getArgByIndex(1);
-      if (context instanceof StreamContext) context.originalError = error;
-      return handler.invokeCustomFilters(error, host) ?? throwError(() => error);
-    };
+    handler.handle = (error, host) =>
+      filterOutcome(error, origins.of(error), () => handler.invokeCustomFilters(error, host));
     return handler;
   };
 }
 
-function markPipeErrors(pipes: ContextCreator['pipesConsumer'], registry: HandlerRegistry): void {
+function notePipeErrors(pipes: ContextCreator['pipesConsumer'], origins: ErrorOrigins): void {
   const apply = pipes.apply.bind(pipes);
   pipes.apply = (...args) => {
     const applied = apply(...args);
-    applied.catch((error: unknown) => registry.pipeErrors.add(error));
+    applied.catch((error: unknown) => origins.note(error, 'pipe'));
     return applied;
+  };
+}
+
+function noteGuardErrors(creator: ContextCreator, origins: ErrorOrigins): void {
+  const create = creator.createGuardsFn.bind(creator);
+  creator.createGuardsFn = (...args) => {
+    const canActivate = create(...args);
+    if (!canActivate) return null;
+    return (handlerArgs) => {
+      const activated = canActivate(handlerArgs);
+      activated.catch((error: unknown) => origins.note(error, 'guard'));
+      return activated;
+    };
   };
 }
 

@@ -3,9 +3,6 @@ import type { HandlerDelivery } from '../model/handler.js';
 
 /** What a handler may know of the delivery it runs: inject it with `@Ctx()`. */
 export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
-  /** The first error that reached the exception filters, kept because Nest's own filter masks it. */
-  originalError: unknown;
-
   constructor(private readonly delivery: HandlerDelivery) {
     super([delivery]);
   }
