@@ -3,12 +3,14 @@ import { AddOutcomeUnknownError, type RedisStreamsOptions } from 'nestjs-redis-s
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { type ClusterNode, type OwnCluster, ownCluster } from '../support/own-cluster.js';
+import type { ClusterNode } from '../support/cluster-node.js';
+import { ownCluster } from '../support/own-cluster.js';
+import type { RedisCluster } from '../support/redis-cluster.js';
 import { entriesOf } from '../support/pending.js';
 import { uniqueStream } from '../support/streams.js';
 
 /** Options for a cluster, whose clients for adds are kept at hand. */
-function optionsFor({ seeds }: OwnCluster): { options: RedisStreamsOptions; clients: Cluster[] } {
+function optionsFor({ seeds }: RedisCluster): { options: RedisStreamsOptions; clients: Cluster[] } {
   const clients: Cluster[] = [];
   const connection: RedisStreamsOptions['connection'] = (role, redisOptions) => {
     const cluster = new Cluster([...seeds], { redisOptions, lazyConnect: true });
@@ -19,8 +21,8 @@ function optionsFor({ seeds }: OwnCluster): { options: RedisStreamsOptions; clie
 }
 
 /** The client's own connection to a node. */
-function connectionTo(clients: readonly Cluster[], { server }: ClusterNode) {
-  return clients[0]!.nodes('all').find(({ options }) => options.port === server.port);
+function connectionTo(clients: readonly Cluster[], { port }: ClusterNode) {
+  return clients[0]!.nodes('all').find(({ options }) => options.port === port);
 }
 
 async function namesIn({ cli }: ClusterNode, stream: string): Promise<string[]> {
@@ -37,13 +39,13 @@ it('an add to a cluster that may have arrived when its connection broke is not s
   await app.producer.add(stream, { name: 'first' });
   const master = await cluster.masterOf(stream);
 
-  master.server.process.kill('SIGSTOP');
+  master.freeze();
   const adds = Promise.allSettled(NAMES.map((name) => app.producer.add(stream, { name })));
   const { stream: socket } = connectionTo(clients, master)!;
   // Written, which takes a turn of the event loop: the frozen master has them in its socket.
   await eventually(() => socket.writableLength === 0);
   socket.destroy();
-  master.server.process.kill('SIGCONT');
+  master.thaw();
   const outcomes = await adds;
 
   expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome.value))).toEqual(
@@ -63,7 +65,7 @@ it('adds to a cluster whose master is dead wait for the failover', { timeout: 60
   const master = await cluster.masterOf(stream);
   const replica = cluster.replicas[cluster.masters.indexOf(master)]!;
 
-  master.server.process.kill('SIGKILL');
+  await master.kill();
   await eventually(() => connectionTo(clients, master)?.status !== 'ready');
   await Promise.all(NAMES.map((name) => app.producer.add(stream, { name })));
   expect((await namesIn(replica, stream)).toSorted()).toEqual(['first', 'replicated', ...NAMES].toSorted());
@@ -83,7 +85,7 @@ it(
     const replica = cluster.replicas[cluster.masters.indexOf(master)]!;
 
     await replica.cli.config('SET', 'cluster-replica-no-failover', 'yes');
-    master.server.process.kill('SIGKILL');
+    await master.kill();
     await eventually(() => connectionTo(clients, master)?.status !== 'ready');
     const outcomes = await Promise.allSettled(NAMES.map((name) => app.producer.add(stream, { name })));
     expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'added'))).toEqual(
