@@ -39,7 +39,7 @@ const EVERY_DELIVERY_RUNS = 'max-deliveries';
 export function audit(ledger: Ledger, journal: FaultJournal, state: FinalState, givenUpAfterMs: number): Audit {
   const { accepted } = ledger;
   const deadIds = new Set(state.deadLetters.map(({ entryId }) => entryId));
-  const handledAgain = { crash: 0, leaseLost: 0, groupLost: 0, redisRestart: 0, other: 0 };
+  const handledAgain = { crash: 0, leaseLost: 0, groupLost: 0, redisRestart: 0, failover: 0, other: 0 };
   const found = { lost: [], stuck: [], unexplained: [], overlapping: [] } as Record<
     'lost' | 'stuck' | 'unexplained' | 'overlapping',
     Finding[]
@@ -105,7 +105,7 @@ function badAdds(ledger: Ledger, { entries }: FinalState): string[] {
     const refused = ledger.refused.get(n);
     if (refused) bad.push(`task ${n} is in the stream as ${id}, though it was refused: ${refused}`);
     const isKnown = ledger.entries.get(id)?.acceptedAt !== undefined;
-    if (!isKnown && !refused && !ledger.unknown.has(n))
+    if (!isKnown && !refused && !ledger.unknown.has(n) && !ledger.unreplicated.has(n))
       bad.push(`task ${n} (${id}) is in the stream; its add had no outcome`);
   }
   return bad;

@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
 import { parseChaosOptions } from './chaos-options.js';
-import { FAULT_KINDS } from './fault-kinds.js';
+import { faultKindsOf } from './fault-kinds.js';
 
 it('has a default for everything', () => {
-  expect(parseChaosOptions([])).toMatchObject({ runMs: 60_000, seed: 1, workers: 3, kinds: FAULT_KINDS, json: false });
+  expect(parseChaosOptions([])).toMatchObject({
+    isCluster: false,
+    runMs: 60_000,
+    seed: 1,
+    workers: 3,
+    kinds: faultKindsOf({ isCluster: false }),
+    json: false,
+  });
 });
 
 it('takes what it is given', () => {
@@ -13,6 +20,16 @@ it('takes what it is given', () => {
     json: true,
   });
   expect(parseChaosOptions(['--help'])).toBeUndefined();
+});
+
+it('knows other faults in a cluster', () => {
+  const kinds = faultKindsOf({ isCluster: true });
+  expect(parseChaosOptions(['--cluster'])).toMatchObject({ isCluster: true, kinds });
+  expect(parseChaosOptions(['--cluster', '--kinds', 'node-kill'])).toMatchObject({ kinds: ['node-kill'] });
+  expect(() => parseChaosOptions(['--kinds', 'node-kill'])).toThrow(
+    /--kinds takes some of worker-kill.* got 'node-kill'/,
+  );
+  expect(() => parseChaosOptions(['--cluster', '--kinds', 'redis-kill'])).toThrow(/got 'redis-kill'/);
 });
 
 it.each([

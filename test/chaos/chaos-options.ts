@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
-import { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
+import { type FaultKind, faultKindsOf } from './fault-kinds.js';
 
 /** What a run is to do, complete and checked. */
 export interface ChaosOptions {
+  /** Three masters with a replica each, instead of one Redis. */
+  readonly isCluster: boolean;
   /** How long faults happen, in milliseconds; the drain comes after it. */
   readonly runMs: number;
   readonly seed: number;
@@ -24,6 +26,7 @@ export class UsageError extends Error {
 
 export const USAGE = `npm run chaos -- [options]
 
+  --cluster              three masters with a replica each, instead of one Redis
   --seconds 60           how long faults happen; the drain comes after it
   --seed 1               chooses the faults and the tasks: the same seed, the same plan
   --workers 3            worker processes; the first one reaches Redis through a proxy that breaks
@@ -31,7 +34,8 @@ export const USAGE = `npm run chaos -- [options]
   --lease 3000           leaseMs of the workers
   --rate 200             adds per second
   --fault-every-ms 2500  mean time between two faults
-  --kinds a,b            only these faults: ${FAULT_KINDS.join(', ')}
+  --kinds a,b            only these faults: ${faultKindsOf({ isCluster: false }).join(', ')};
+                         with --cluster: ${faultKindsOf({ isCluster: true }).join(', ')}
   --drain-seconds 40     how long the drain may take
   --json                 no progress on stderr
   --help
@@ -44,7 +48,9 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions | undef
   const values = parse(args);
   if (values.help) return undefined;
   const leaseMs = integer('lease', values.lease, 200, 600_000);
+  const isCluster = values.cluster;
   return {
+    isCluster,
     runMs: integer('seconds', values.seconds, 1, 86_400) * 1_000,
     seed: integer('seed', values.seed, 0, 2 ** 32 - 1),
     workers: integer('workers', values.workers, 1, 32),
@@ -52,7 +58,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions | undef
     leaseMs,
     rate: integer('rate', values.rate, 1, 20_000),
     faultEveryMs: integer('fault-every-ms', values['fault-every-ms'], 100, 3_600_000),
-    kinds: faultKinds(values.kinds),
+    kinds: faultKinds(values.kinds, faultKindsOf({ isCluster })),
     drainMs: integer('drain-seconds', values['drain-seconds'], 1, 3_600) * 1_000,
     json: values.json,
   };
@@ -63,6 +69,7 @@ function parse(args: readonly string[]) {
     const { values } = parseArgs({
       args: [...args],
       options: {
+        cluster: { type: 'boolean', default: false },
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },
         workers: { type: 'string', default: '3' },
@@ -70,7 +77,7 @@ function parse(args: readonly string[]) {
         lease: { type: 'string', default: '3000' },
         rate: { type: 'string', default: '200' },
         'fault-every-ms': { type: 'string', default: '2500' },
-        kinds: { type: 'string', default: FAULT_KINDS.join(',') },
+        kinds: { type: 'string' },
         'drain-seconds': { type: 'string', default: '40' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -90,13 +97,14 @@ function integer(name: string, text: string, min: number, max: number): number {
   return value;
 }
 
-function faultKinds(text: string): FaultKind[] {
+function faultKinds(text: string | undefined, known: readonly FaultKind[]): readonly FaultKind[] {
+  if (text === undefined) return known;
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !(FAULT_KINDS as readonly string[]).includes(name));
+  const unknown = names.filter((name) => !(known as readonly string[]).includes(name));
   if (unknown.length > 0) {
     throw new UsageError(
-      `--kinds takes some of ${FAULT_KINDS.join(', ')}, separated by commas, got '${unknown.join("', '")}'.`,
+      `--kinds takes some of ${known.join(', ')}, separated by commas, got '${unknown.join("', '")}'.`,
     );
   }
-  return FAULT_KINDS.filter((kind) => names.includes(kind));
+  return known.filter((kind) => names.includes(kind));
 }

@@ -14,7 +14,6 @@ const RESTART_AFTER_MS = 100;
 /** One worker, started again whenever its process ends, as a supervisor does. */
 export class ChaosWorker {
   isReady = false;
-  isFrozen = false;
   private lives = 0;
   private child: ChildProcess | undefined;
   private expected: Death['how'] = 'unexpected';
@@ -91,13 +90,10 @@ export class ChaosWorker {
   }
 
   freeze(): void {
-    this.isFrozen = true;
     this.child?.kill('SIGSTOP');
   }
 
   thaw(): void {
-    if (!this.isFrozen) return;
-    this.isFrozen = false;
     this.child?.kill('SIGCONT');
   }
 

@@ -20,28 +20,28 @@ const HEALTHY_WITHIN_MS = 5_000;
 
 /** Makes everything run again, waits until all that was accepted is done, and ends every process. */
 export async function drain(system: System, withinMs: number): Promise<DrainResult> {
-  const { redis, proxy, workers, producers } = system;
+  const { topology, producers } = system;
+  const { servers, link } = topology;
   const startedAt = now();
-  redis.thaw();
-  proxy.goLight();
-  for (const worker of workers) worker.thaw();
+  await topology.untilWhole();
   await system.allReady();
   const wedged = await workersWithoutWork(system);
   await Promise.all(producers.map((producer) => producer.finish()));
   // A run that is late is judged by what it left: no failure of the tool.
-  await eventually(() => isDrained(redis.client), Math.max(1_000, withinMs - (now() - startedAt))).catch(
-    () => undefined,
-  );
+  await eventually(
+    async () => isDrained(await topology.client()),
+    Math.max(1_000, withinMs - (now() - startedAt)),
+  ).catch(() => undefined);
   const drainMs = Math.round(now() - startedAt);
   // Before the processes end: a stop hands back what is stuck, and would hide it.
-  const state = await readFinalState(redis.client);
+  const state = await readFinalState(await topology.client());
   const unhealthy = await unhealthyWorkers(system);
-  const surplus = await surplusConnections(redis.client, proxy.orphanPorts);
+  const surplus = await surplusConnections(servers, link.orphanPorts);
   await system.stopProcesses();
   // The server may notice an ended process a moment later.
   let left: string[] = [];
   await eventually(async () => {
-    left = await leftConnections(redis.client, proxy.orphanPorts);
+    left = await leftConnections(servers, link.orphanPorts);
     return left.length === 0;
   }, 2_000).catch(() => undefined);
   return { state, drainMs, wedged, unhealthy, leaked: [...surplus, ...left] };

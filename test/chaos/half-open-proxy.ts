@@ -29,8 +29,8 @@ export class HalfOpenProxy {
     return new HalfOpenProxy(server, redisPort);
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** Local ports of connections to Redis that nobody is behind any more: CLIENT LIST shows them as addresses. */

@@ -37,6 +37,8 @@ export class Ledger {
   readonly entries = new Map<string, EntryRecord>();
   /** Adds whose outcome nobody knows, by task number: their entries may exist. */
   readonly unknown = new Set<number>();
+  /** Adds that no replica confirmed, by task number: a failover may lose their entries. */
+  readonly unreplicated = new Set<number>();
   /** Adds that were refused, by task number: their entries must not exist. */
   readonly refused = new Map<number, string>();
 

@@ -1,20 +1,22 @@
 import type { StreamHandlerOptions } from 'nestjs-redis-streams';
 import type { TaskKind } from './tasks.js';
+import type { TopologyConnection } from './topology.js';
 
 /** What the main process tells a worker at its start. */
 export interface WorkerConfig {
-  readonly url: string;
+  readonly connection: TopologyConnection;
   readonly stream: string;
   readonly handler: StreamHandlerOptions;
 }
 
 /** What the main process tells a producer at its start. */
 export interface ProducerConfig {
-  readonly url: string;
+  readonly connection: TopologyConnection;
   readonly stream: string;
   readonly seed: number;
   readonly rate: number;
   readonly leaseMs: number;
+  readonly minReplicas: number;
   /** Its tasks are numbered from here, by steps of `step`. */
   readonly first: number;
   readonly step: number;
@@ -50,6 +52,8 @@ export type ProducerMessage =
     }
   /** The entry may exist. */
   | { readonly event: 'unknown'; readonly n: number }
+  /** The entry is in the stream, and a failover may lose it. */
+  | { readonly event: 'unreplicated'; readonly n: number }
   /** Nothing was written. */
   | { readonly event: 'refused'; readonly n: number; readonly error: string }
   | { readonly event: 'finished' }

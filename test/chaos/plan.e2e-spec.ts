@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
-import { FAULT_KINDS } from './fault-kinds.js';
+import { faultKindsOf } from './fault-kinds.js';
 import { makePlan, PROXIED_WORKER, type PlanOptions } from './plan.js';
+
+const KINDS = faultKindsOf({ isCluster: false });
+const CLUSTER_KINDS = faultKindsOf({ isCluster: true });
 
 const options: PlanOptions = {
   runMs: 60_000,
@@ -8,7 +11,7 @@ const options: PlanOptions = {
   workers: 3,
   leaseMs: 3_000,
   faultEveryMs: 2_500,
-  kinds: FAULT_KINDS,
+  kinds: KINDS,
 };
 
 it('is the same for the same seed and another for another', () => {
@@ -27,7 +30,15 @@ it('has a fault every 2 to 3 s, in order, none of which outlives the run', () =>
 
 it('meets every kind within a minute, for most seeds', () => {
   const complete = Array.from({ length: 100 }, (_, seed) => new Set(makePlan({ ...options, seed }).map((f) => f.kind)));
-  expect(complete.filter((kinds) => kinds.size === FAULT_KINDS.length).length).toBeGreaterThan(80);
+  expect(complete.filter((kinds) => kinds.size === KINDS.length).length).toBeGreaterThan(80);
+});
+
+it('meets every kind of a cluster within two minutes, for most seeds', () => {
+  const runs = Array.from({ length: 100 }, (_, seed) =>
+    makePlan({ ...options, runMs: 120_000, kinds: CLUSTER_KINDS, seed }),
+  );
+  const complete = runs.filter((plan) => new Set(plan.map(({ kind }) => kind)).size === CLUSTER_KINDS.length);
+  expect(complete.length).toBeGreaterThan(80);
 });
 
 it('never strikes one target twice at once, and freezes Redis for a quarter of the run at most', () => {

@@ -27,8 +27,19 @@ export interface PlanOptions {
 export const PROXIED_WORKER = 1;
 
 const FIRST_FAULT_MS = 1_000;
-/** How long a target is left alone after a fault, so that a started process is up again. */
-const REST_MS: Partial<Record<FaultKind, number>> = { 'worker-kill': 2_500, 'worker-term': 4_000, 'redis-kill': 500 };
+/** How long a target is left alone after a fault, so that a started process is up again, and a cluster whole. */
+const REST_MS: Partial<Record<FaultKind, number>> = {
+  'worker-kill': 2_500,
+  'worker-term': 4_000,
+  'redis-kill': 500,
+  'node-kill': 3_000,
+  'node-restart': 4_000,
+  'all-nodes-restart': 4_000,
+  'node-freeze': 3_000,
+  'slot-move': 1_000,
+};
+/** So long after its last sign of life a master has been replaced by its replica. */
+const FAILOVER_MS = 4_000;
 /** Server and process freezes together may take this share of the run. */
 const FROZEN_SHARE = 1 / 4;
 
@@ -79,6 +90,16 @@ function durationOf(kind: FaultKind, { runMs, leaseMs }: PlanOptions, random: Ra
       return Math.min(runMs / 4, 15_000) * between(random, 1 / 3, 1);
     case 'redis-kill':
       return between(random, 100, 2_000);
+    case 'node-kill':
+    case 'node-freeze':
+      return between(random, FAILOVER_MS, 2 * FAILOVER_MS);
+    case 'node-restart':
+      return between(random, 0, 1_000);
+    case 'all-nodes-restart':
+      return between(random, 100, 3_000);
+    case 'memory-full':
+      return between(random, 500, 4_000);
+    case 'slot-move':
     case 'worker-kill':
     case 'worker-term':
     case 'client-kill':

@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import { ConsoleLogger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AddBulkError, AddOutcomeUnknownError, RedisStreamsModule, StreamProducer } from 'nestjs-redis-streams';
+import {
+  AddBulkError,
+  AddOutcomeUnknownError,
+  NotReplicatedError,
+  RedisStreamsModule,
+  StreamProducer,
+} from 'nestjs-redis-streams';
 import { tellMain, watchOverProcess } from './child-side.js';
 import { now } from './clock.js';
 import type { ProducerConfig, ProducerMessage, Question } from './messages.js';
@@ -17,7 +23,7 @@ const tell = (message: ProducerMessage) => tellMain(message);
 
 watchOverProcess();
 
-@Module({ imports: [RedisStreamsModule.forRoot({ connection: config.url, consume: false })] })
+@Module({ imports: [RedisStreamsModule.forRoot({ connection: config.connection, consume: false })] })
 class ProducerModule {}
 
 const app = await NestFactory.createApplicationContext(ProducerModule, {
@@ -52,7 +58,7 @@ function track(add: Promise<void>): void {
 
 async function addOne(task: ChaosTask): Promise<void> {
   try {
-    accepted(task, await producer.add(config.stream, task));
+    accepted(task, await producer.add(config.stream, task, { minReplicas: config.minReplicas }));
   } catch (error) {
     rejected(task, error as Error);
   }
@@ -64,12 +70,12 @@ async function addTogether(tasks: readonly ChaosTask[]): Promise<void> {
       config.stream,
       tasks.map((payload) => ({ payload })),
     );
-    for (const [index, task] of tasks.entries()) accepted(task, ids[index]!);
+    for (const [index, task] of tasks.entries()) acceptedInBulk(task, ids[index]!);
   } catch (error) {
     for (const [index, task] of tasks.entries()) {
       const outcome = error instanceof AddBulkError ? error.outcomes[index]! : { error: error as Error };
       if (outcome.error) rejected(task, outcome.error);
-      else accepted(task, outcome.id);
+      else acceptedInBulk(task, outcome.id);
     }
   }
 }
@@ -78,8 +84,15 @@ function accepted({ n, kind }: ChaosTask, id: string): void {
   tell({ event: 'accepted', at: now(), n, id, kind });
 }
 
+/** `addBulk` waits for no replica. */
+function acceptedInBulk(task: ChaosTask, id: string): void {
+  if (config.minReplicas > 0) tell({ event: 'unreplicated', n: task.n });
+  else accepted(task, id);
+}
+
 function rejected({ n }: ChaosTask, error: Error): void {
   if (error instanceof AddOutcomeUnknownError) tell({ event: 'unknown', n });
+  else if (error instanceof NotReplicatedError) tell({ event: 'unreplicated', n });
   else tell({ event: 'refused', n, error: `${error.name}: ${error.message}` });
 }
 

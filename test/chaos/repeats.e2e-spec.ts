@@ -43,6 +43,8 @@ it('names what made an entry run again', () => {
   expect(reasons(entry([done, again]), [groupDestroyed])).toEqual(['groupLost']);
   expect(reasons(entry([done, again]), [], { a: 11 })).toEqual(['crash']);
   expect(reasons(entry([done, again]), [redisKilled])).toEqual(['redisRestart']);
+  const failedOver: FaultRecord = { kind: 'node-kill', target: 'redis', startedAt: 5, endedAt: 3_900 };
+  expect(reasons(entry([done, again]), [failedOver])).toEqual(['failover']);
   expect(reasons(entry([done, again]), [frozen])).toEqual(['leaseLost']);
   expect(reasons(entry([done, again]), [late])).toEqual(['leaseLost']);
   expect(reasons(entry([done, again]))).toEqual(['other']);

@@ -1,5 +1,5 @@
 import type { FaultJournal } from './fault-journal.js';
-import { SHARED_FAULTS } from './fault-kinds.js';
+import { FAILOVERS, RESTARTS, SHARED_FAULTS } from './fault-kinds.js';
 import type { EntryRecord, Run } from './ledger.js';
 
 /** Why an entry ran again though nobody had asked for a retry. */
@@ -8,6 +8,7 @@ export type RepeatReason =
   | 'leaseLost' // its worker was frozen or cut off for longer than its lease
   | 'groupLost' // the group was destroyed and created again
   | 'redisRestart' // Redis was killed before the run was settled
+  | 'failover' // a replica took over, which may lack the settlement
   | 'other'; // nothing explains it
 
 export interface Repeat {
@@ -55,7 +56,8 @@ function reasonOf(after: Run, run: Run, journal: FaultJournal): RepeatReason {
   const death = journal.deaths.get(after.worker);
   if (death && death.how !== 'terminated' && death.at <= unsettledUntil) return 'crash';
   const unsettled = journal.during(after.startedAt, unsettledUntil);
-  if (unsettled.some(({ kind }) => kind === 'redis-kill')) return 'redisRestart';
+  if (unsettled.some(({ kind }) => RESTARTS.has(kind))) return 'redisRestart';
+  if (unsettled.some(({ kind }) => FAILOVERS.has(kind))) return 'failover';
   if (unsettled.some(({ worker }) => worker === after.worker)) return 'leaseLost';
   // The late one may be the worker that was frozen: what it had read before, others have done meanwhile.
   const late = journal.during(run.startedAt - SETTLED_WITHIN_MS, run.startedAt);

@@ -3,6 +3,7 @@ import type { ChaosOptions } from './chaos-options.js';
 import type { DrainResult } from './drain.js';
 import { type EntryRecord, historyOf } from './ledger.js';
 import type { RecoveryTimes } from './recovery-times.js';
+import { SILENT_AT_MOST_MS, type Silence } from './silence.js';
 import type { System } from './system.js';
 
 /** So many entries of each broken promise have their history told. */
@@ -25,22 +26,25 @@ export interface ReportParts {
   readonly system: System;
   readonly audit: Audit;
   readonly recovery: RecoveryTimes;
+  readonly silences: readonly Silence[];
   readonly drained: DrainResult;
   /** When the run began. */
   readonly zero: number;
 }
 
-export function makeReport({ options, system, audit, recovery, drained, zero }: ReportParts): Report {
-  const { seed, runMs, workers, leaseMs } = options;
+export function makeReport({ options, system, audit, recovery, silences, drained, zero }: ReportParts): Report {
+  const { isCluster, seed, runMs, workers, leaseMs } = options;
   const again = Object.values(audit.handledAgain).reduce((sum, count) => sum + count, 0);
   const percent = (count: number) => Number(((100 * count) / Math.max(1, audit.accepted)).toFixed(3));
   const figures = {
+    topology: isCluster ? 'cluster' : 'single server',
     seed,
     seconds: runMs / 1_000,
     workers,
     leaseMs,
     accepted: audit.accepted,
     unknownAdds: system.ledger.unknown.size,
+    unreplicatedAdds: system.ledger.unreplicated.size,
     refusedAdds: system.ledger.refused.size,
     handled: audit.handled,
     handledAgain: audit.handledAgain,
@@ -64,6 +68,7 @@ export function makeReport({ options, system, audit, recovery, drained, zero }: 
     worstRecoveryMs: recovery.worst,
     worstUndisturbedRecoveryMs: recovery.worstUndisturbed,
     worstRecoveryOfAllWorkersMs: recovery.worstOfAllWorkers,
+    worstSilenceMs: Math.max(...silences.map(({ ms }) => ms)),
     worstStartDelayMs: audit.worstStartDelay?.ms ?? 0,
     worstShutdownMs: system.worstShutdownMs,
     drainMs: drained.drainMs,
@@ -82,10 +87,23 @@ export function makeReport({ options, system, audit, recovery, drained, zero }: 
     { promise: 'a worker ends only when it is told to', evidence: system.unexpectedEnds },
     { promise: 'a shutdown ends in time', evidence: system.overdueShutdowns },
     { promise: 'a loop heals by itself', evidence: drained.wedged },
+    {
+      promise: `no worker stays silent for longer than ${SILENT_AT_MOST_MS / 1_000} s while all is whole`,
+      evidence: tellSilences(silences, zero),
+    },
     { promise: 'health is up when all is well', evidence: drained.unhealthy },
     { promise: 'connections are closed', evidence: drained.leaked },
   ];
   return { figures, broken: promises.filter(({ evidence }) => evidence.length > 0) };
+}
+
+function tellSilences(silences: readonly Silence[], zero: number): string[] {
+  return silences
+    .filter(({ ms }) => ms > SILENT_AT_MOST_MS)
+    .map(({ worker, ms, until }) => {
+      const end = Number.isFinite(until) ? `until ${Math.round(until - zero)} ms` : 'to the end';
+      return `${worker} started nothing for ${ms} ms, ${end}`;
+    });
 }
 
 /** What is wrong with entries; of the first ones with their histories. */

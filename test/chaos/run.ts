@@ -8,6 +8,7 @@ import { historyOf } from './ledger.js';
 import { makePlan, type PlannedFault } from './plan.js';
 import { recoveryTimes } from './recovery-times.js';
 import { makeReport, type Report } from './report.js';
+import { longestSilences } from './silence.js';
 import { System } from './system.js';
 import { handlerTimes } from './tasks.js';
 
@@ -32,8 +33,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   say(`${elapsed()}  faults are over, draining`);
   const drained = await drain(system, options.drainMs);
   clearInterval(progress);
-  system.proxy.close();
-  await system.redis.stop();
+  system.topology.stop();
   const { ledger, journal, readyAt } = system;
   const { timeoutMs, abortGraceMs } = handlerTimes(options.leaseMs);
   const audited = audit(ledger, journal, drained.state, timeoutMs + abortGraceMs);
@@ -43,13 +43,14 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     for (const line of historyOf(slowest, zero)) say(line);
   }
   const recovery = recoveryTimes(ledger, journal, readyAt);
-  return makeReport({ options, system, audit: audited, recovery, drained, zero });
+  const silences = longestSilences(ledger, journal, readyAt);
+  return makeReport({ options, system, audit: audited, recovery, silences, drained, zero });
 }
 
 function summary({ ledger }: System): string {
   let runs = 0;
   for (const entry of ledger.entries.values()) runs += entry.runs.length;
-  return `${ledger.entries.size} entries, ${runs} runs, ${ledger.unknown.size} adds unknown, ${ledger.refused.size} refused`;
+  return `${ledger.entries.size} entries, ${runs} runs, ${ledger.unknown.size} adds unknown, ${ledger.unreplicated.size} unreplicated, ${ledger.refused.size} refused`;
 }
 
 function describe({ kind, target, durationMs }: PlannedFault): string {

@@ -1,13 +1,14 @@
 import type { ChaosOptions } from './chaos-options.js';
+import { ChaosCluster } from './chaos-cluster.js';
 import { ChaosProducer } from './chaos-producer.js';
-import { ChaosRedis } from './chaos-redis.js';
 import { ChaosWorker } from './chaos-worker.js';
 import { FaultJournal } from './fault-journal.js';
-import { HalfOpenProxy } from './half-open-proxy.js';
 import { Ledger } from './ledger.js';
 import type { ProducerMessage, WorkerMessage } from './messages.js';
 import { PROXIED_WORKER } from './plan.js';
+import { SingleServer } from './single-server.js';
 import { handlerTimes } from './tasks.js';
+import type { ChaosTopology } from './topology.js';
 import { eventually } from '../support/eventually.js';
 
 export const STREAM = 'chaos:tasks';
@@ -17,7 +18,7 @@ export const DEAD_LETTERS = `{${STREAM}}:dead`;
 /** Longer than the workers' shutdownTimeoutMs, and all that a stop may add to it. */
 const SHUTDOWN_WITHIN_MS = 10_000;
 
-/** Redis, the proxy, the workers and the producers of a run, and the books about them. */
+/** Redis, the workers and the producers of a run, and the books about them. */
 export class System {
   readonly ledger = new Ledger();
   readonly journal = new FaultJournal();
@@ -34,11 +35,11 @@ export class System {
   readonly health = new Map<string, { status: string; detail: string }>();
   readonly workers: readonly ChaosWorker[];
   producers: readonly ChaosProducer[] = [];
+  private lastStrike: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly options: ChaosOptions,
-    readonly redis: ChaosRedis,
-    readonly proxy: HalfOpenProxy,
+    readonly topology: ChaosTopology,
     private readonly now: () => number,
   ) {
     const { leaseMs, workers } = options;
@@ -47,10 +48,10 @@ export class System {
     const handler = { group: GROUP, concurrency: 10, leaseMs, timeoutMs, abortGraceMs, retry };
     this.workers = Array.from({ length: workers }, (_, index) => {
       const number = index + 1;
-      const url = number === PROXIED_WORKER ? proxy.url : redis.url;
+      const connection = number === PROXIED_WORKER ? topology.proxiedConnection : topology.connection;
       return new ChaosWorker(
         number,
-        { url, stream: STREAM, handler },
+        { connection, stream: STREAM, handler },
         {
           heard: (worker, message) => this.heardFromWorker(worker, message),
           ended: (worker, death) => {
@@ -66,8 +67,8 @@ export class System {
 
   /** Starts everything and waits until it works. */
   static async start(options: ChaosOptions, now: () => number): Promise<System> {
-    const redis = await ChaosRedis.start();
-    const system = new System(options, redis, await HalfOpenProxy.open(redis.port), now);
+    const topology = options.isCluster ? await ChaosCluster.start(STREAM) : await SingleServer.start();
+    const system = new System(options, topology, now);
     for (const worker of system.workers) worker.start();
     await system.allReady();
     const { producers, seed, rate, leaseMs } = options;
@@ -76,7 +77,8 @@ export class System {
       (_, index) =>
         new ChaosProducer(
           {
-            ...{ url: redis.url, stream: STREAM, seed: seed * 1_000 + index, leaseMs },
+            ...{ connection: topology.connection, minReplicas: topology.minReplicas, stream: STREAM },
+            ...{ seed: seed * 1_000 + index, leaseMs },
             ...{ rate: rate / producers, first: index, step: producers },
           },
           (message) => system.heardFromProducer(message),
@@ -84,6 +86,11 @@ export class System {
     );
     await Promise.all(system.producers.map(({ ready }) => ready));
     return system;
+  }
+
+  /** For faults of the servers, where the last one may last longer than planned. */
+  oneAtATime(strike: () => Promise<void>): Promise<void> {
+    return (this.lastStrike = this.lastStrike.then(strike));
   }
 
   worker(number: number): ChaosWorker {
@@ -146,6 +153,9 @@ export class System {
         break;
       case 'unknown':
         this.ledger.unknown.add(message.n);
+        break;
+      case 'unreplicated':
+        this.ledger.unreplicated.add(message.n);
         break;
       case 'refused':
         this.ledger.refused.set(message.n, message.error);

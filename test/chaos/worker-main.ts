@@ -47,7 +47,7 @@ class Worker {
 @Module({
   imports: [
     RedisStreamsModule.forRoot({
-      connection: config.url,
+      connection: config.connection,
       shutdownTimeoutMs: 3_000,
       hooks: {
         deliveryFailed: ({ entryId, retryInMs }) =>

@@ -10,9 +10,9 @@ const AGAIN_WITHIN_MS = BLOCK_MS + 5_000;
 async function workersBehindProxies() {
   const cluster = await ownCluster();
   const proxies = new Map<number, TcpProxy>();
-  for (const { port } of cluster.all) proxies.set(port, await tcpProxy(port));
+  for (const { port } of cluster.nodes) proxies.set(port, await tcpProxy(port));
   const atProxy = (port: number) => ({ host: '127.0.0.1', port: proxies.get(port)!.port });
-  const natMap = Object.fromEntries(cluster.all.map(({ port }) => [`127.0.0.1:${port}`, atProxy(port)]));
+  const natMap = Object.fromEntries(cluster.nodes.map(({ port }) => [`127.0.0.1:${port}`, atProxy(port)]));
   const workers = await busyWorkers({
     connection: { nodes: cluster.seeds.map(({ port }) => atProxy(port)), options: { natMap } },
     blockMs: BLOCK_MS,

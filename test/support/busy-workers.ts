@@ -67,16 +67,15 @@ export async function busyWorkers(options: RedisStreamsOptions): Promise<BusyWor
     untilAllIsDone: async () => {
       stop.abort();
       await adders;
-      const left = () => replicated.filter((id) => workers.every(({ runs }) => !runs.has(id)));
       await eventually(() => {
-        if (left().length > 0)
-          throw new Error(`${left().length} of ${replicated.length} replicated tasks were not run`);
+        const left = replicated.filter((id) => workers.every(({ runs }) => !runs.has(id)));
+        if (left.length > 0) throw new Error(`of ${replicated.length} replicated tasks ${left.length} were not run`);
         return true;
       }, 20_000);
       await eventually(async () => {
         for (const { app } of workers) {
           const { tasks } = await app.get(RedisStreamsHealthIndicator).check('tasks');
-          if (tasks!.status !== 'up') throw new Error(JSON.stringify(tasks));
+          if (tasks.status !== 'up') throw new Error(JSON.stringify(tasks));
         }
         return true;
       });

@@ -15,30 +15,30 @@ const SETTINGS = [
 /** One node of a cluster, which may be killed and started again as the same node: it keeps its port, data and id. */
 export class ClusterNode {
   readonly cli: Redis;
+  /** Its id in the cluster. */
+  id = '';
   private isRunning = true;
   private isFrozen = false;
 
   private constructor(
     private running: RunningRedis,
     private readonly dir: string,
+    connectionName: string,
   ) {
-    this.cli = new Redis(running.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    this.cli = new Redis(running.url, { connectionName, maxRetriesPerRequest: null, retryStrategy: () => 50 });
     this.cli.on('error', () => undefined);
   }
 
-  /** Its id in the cluster. */
-  id = '';
-
   /** A node's bus has its port plus 10,000: both below what the system hands out to others. */
-  static async start(attempt = 1): Promise<ClusterNode> {
+  static async start(connectionName: string, attempt = 1): Promise<ClusterNode> {
     const dir = await mkdtemp(join(tmpdir(), 'nrs-cluster-'));
     const port = 10_000 + Math.floor(Math.random() * 12_000);
     const running = await startRedis({ dir, port, args: SETTINGS }).catch((error: unknown) => {
       rmSync(dir, { recursive: true, force: true });
       if (attempt === 5) throw error;
     });
-    if (!running) return ClusterNode.start(attempt + 1);
-    const node = new ClusterNode(running, dir);
+    if (!running) return ClusterNode.start(connectionName, attempt + 1);
+    const node = new ClusterNode(running, dir, connectionName);
     node.id = (await node.cli.call('CLUSTER', 'MYID')) as string;
     return node;
   }

@@ -7,10 +7,11 @@ const WHOLE_WITHIN_MS = 30_000;
 
 /** A Redis Cluster of three masters with a replica each, whose nodes may break. */
 export class RedisCluster {
-  private constructor(private readonly nodes: readonly ClusterNode[]) {}
+  private constructor(readonly nodes: readonly ClusterNode[]) {}
 
-  static async start(): Promise<RedisCluster> {
-    const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => ClusterNode.start()));
+  /** @param connectionName how the connections of `cli` are called */
+  static async start(connectionName = 'test'): Promise<RedisCluster> {
+    const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => ClusterNode.start(connectionName)));
     const cluster = new RedisCluster(nodes);
     await cluster.form();
     return cluster;
@@ -24,10 +25,6 @@ export class RedisCluster {
   /** Their replicas, in the same order. */
   get replicas(): readonly ClusterNode[] {
     return this.nodes.slice(MASTERS);
-  }
-
-  get all(): readonly ClusterNode[] {
-    return this.nodes;
   }
 
   get seeds(): { host: string; port: number }[] {

@@ -1,49 +1,56 @@
 import { now } from '../clock.js';
 import type { FaultRecord } from '../fault-journal.js';
-import { WORKER_FAULTS } from '../fault-kinds.js';
-import type { PlannedFault } from '../plan.js';
+import { type CommonFault, type FaultKind, WORKER_FAULTS } from '../fault-kinds.js';
+import type { FaultTarget, PlannedFault } from '../plan.js';
 import type { System } from '../system.js';
+import type { Strike } from '../topology.js';
 import { breakHalf, darken } from './link-faults.js';
 import { poison } from './poison.js';
-import { destroyGroup, freezeRedis, killClients, killRedis } from './redis-faults.js';
+import { destroyGroup, fillMemory, killClients } from './server-faults.js';
 import { freezeWorker, heldBy, killWorker, terminateWorker } from './worker-faults.js';
 
 /** Makes a fault happen, and writes it down; resolves when what it broke is whole again. */
 export async function inject(system: System, fault: PlannedFault): Promise<void> {
+  if (WORKER_FAULTS.has(fault.kind)) await strikeWorker(system, fault);
+  else await system.oneAtATime(() => strikeServers(system, fault));
+}
+
+async function strikeWorker(system: System, fault: PlannedFault): Promise<void> {
   const { kind, target } = fault;
-  const strikesWorker = WORKER_FAULTS.has(kind);
-  const worker = strikesWorker ? system.worker(target as number).label : undefined;
-  const record: FaultRecord = { kind, target, worker, startedAt: now() };
+  const { label, pid } = system.worker(target as number);
+  const record: FaultRecord = { kind, target, worker: label, startedAt: now() };
   system.journal.faults.push(record);
-  const pid = strikesWorker ? system.worker(target as number).pid : undefined;
   await make(system, fault);
   record.endedAt = now();
-  if (kind === 'worker-kill') record.held = await heldBy(system.redis, pid!);
+  if (kind === 'worker-kill') record.held = await heldBy(await system.topology.client(), pid!);
+}
+
+async function strikeServers(system: System, fault: PlannedFault): Promise<void> {
+  const { kind, target } = fault;
+  const record: FaultRecord = { kind, target, startedAt: now() };
+  system.journal.faults.push(record);
+  await make(system, fault);
+  await system.topology.untilWhole();
+  record.endedAt = now();
 }
 
 async function make(system: System, { kind, target, durationMs }: PlannedFault): Promise<void> {
-  const { redis, proxy } = system;
+  const strikes: Partial<Record<FaultKind, Strike>> = { ...commonStrikes(system, target), ...system.topology.faults };
+  await strikes[kind]!(durationMs);
+}
+
+function commonStrikes(system: System, target: FaultTarget): Record<CommonFault, Strike> {
+  const { topology } = system;
   const worker = () => system.worker(target as number);
-  switch (kind) {
-    case 'worker-kill':
-      return killWorker(worker());
-    case 'worker-term':
-      return terminateWorker(system, worker());
-    case 'worker-freeze':
-      return freezeWorker(worker(), durationMs);
-    case 'redis-kill':
-      return killRedis(redis, durationMs);
-    case 'redis-freeze':
-      return freezeRedis(redis, durationMs);
-    case 'client-kill':
-      return killClients(redis);
-    case 'group-destroy':
-      return destroyGroup(redis);
-    case 'half-open':
-      return breakHalf(proxy);
-    case 'black-hole':
-      return darken(proxy, durationMs);
-    case 'poison':
-      return poison(system);
-  }
+  return {
+    'worker-kill': () => killWorker(worker()),
+    'worker-term': () => terminateWorker(system, worker()),
+    'worker-freeze': (durationMs) => freezeWorker(worker(), durationMs),
+    'half-open': async () => breakHalf(topology.link),
+    'black-hole': (durationMs) => darken(topology.link, durationMs),
+    'client-kill': () => killClients(topology),
+    'memory-full': (durationMs) => fillMemory(topology, durationMs),
+    'group-destroy': () => destroyGroup(topology),
+    poison: () => poison(system),
+  };
 }

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HalfOpenProxy } from '../half-open-proxy.js';
+import type { HalfOpenLink } from '../half-open-link.js';
 
-export function breakHalf(proxy: HalfOpenProxy): void {
-  proxy.resetClients();
+export function breakHalf(link: HalfOpenLink): void {
+  link.resetClients();
 }
 
-export async function darken(proxy: HalfOpenProxy, durationMs: number): Promise<void> {
-  proxy.goDark();
+export async function darken(link: HalfOpenLink, durationMs: number): Promise<void> {
+  link.goDark();
   await wait(durationMs);
-  proxy.goLight();
+  link.goLight();
 }

@@ -9,10 +9,15 @@ const POISONED: readonly (readonly string[])[] = [
   ['~payload', '{'],
 ];
 
+const REPLICATED_WITHIN_MS = 1_000;
+
 /** Adds what cannot be decoded, past the library. */
-export async function poison({ redis, ledger }: System): Promise<void> {
+export async function poison({ topology, ledger }: System): Promise<void> {
+  const { minReplicas } = topology;
+  const client = await topology.client();
   for (const fields of POISONED) {
-    const id = await redis.client.xadd(STREAM, '*', ...fields);
-    ledger.accept(id!, 'poison', now());
+    const id = await client.xadd(STREAM, '*', ...fields);
+    const replicas = minReplicas > 0 ? await client.wait(minReplicas, REPLICATED_WITHIN_MS) : 0;
+    if (replicas >= minReplicas) ledger.accept(id!, 'poison', now());
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ChaosRedis } from '../chaos-redis.js';
+import type { Redis } from 'ioredis';
 import type { ChaosWorker } from '../chaos-worker.js';
 import { GROUP, STREAM, type System } from '../system.js';
 
@@ -8,9 +8,9 @@ export async function killWorker(worker: ChaosWorker): Promise<void> {
 }
 
 /** Ids of the entries that are pending for a process; none where the group is gone. */
-export async function heldBy(redis: ChaosRedis, pid: number): Promise<string[]> {
+export async function heldBy(client: Redis, pid: number): Promise<string[]> {
   try {
-    const rows = (await redis.client.xpending(STREAM, GROUP, '-', '+', 10_000)) as [id: string, owner: string][];
+    const rows = (await client.xpending(STREAM, GROUP, '-', '+', 10_000)) as [id: string, owner: string][];
     return rows.filter(([, owner]) => owner.includes(`:${pid}:`)).map(([id]) => id);
   } catch {
     return [];

@@ -1,0 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { GROUP, STREAM } from '../system.js';
+import type { ChaosTopology } from '../topology.js';
+
+/** The servers end every connection but the tool's own. */
+export async function killClients({ servers }: ChaosTopology): Promise<void> {
+  await Promise.all(servers.map((server) => server.call('client', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')));
+}
+
+/** For a while the server has more than it may: it refuses whatever would add to it. */
+export async function fillMemory(topology: ChaosTopology, durationMs: number): Promise<void> {
+  const client = await topology.client();
+  await client.config('SET', 'maxmemory', '1');
+  await wait(durationMs);
+  await client.config('SET', 'maxmemory', '0');
+}
+
+export async function destroyGroup(topology: ChaosTopology): Promise<void> {
+  await (await topology.client()).xgroup('DESTROY', STREAM, GROUP);
+}

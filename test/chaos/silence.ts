@@ -1,0 +1,80 @@
+import type { FaultJournal } from './fault-journal.js';
+import { SHARED_FAULTS } from './fault-kinds.js';
+import type { Ledger } from './ledger.js';
+import type { ReadyTimes } from './recovery-times.js';
+
+/** How long a worker may start nothing while all is whole and there is work. */
+export const SILENT_AT_MOST_MS = 10_000;
+
+/** The longest time for which a worker process started nothing, what was broken meanwhile not counted. */
+export interface Silence {
+  readonly worker: string;
+  readonly ms: number;
+  /** When it ended, on the clock of the run. */
+  readonly until: number;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Without an add for so long there may be nothing to do. */
+const NO_WORK_AFTER_MS = 1_000;
+
+/** The longest silence of each worker process, which a later fault does not begin anew: only a started run ends it. */
+export function longestSilences(ledger: Ledger, journal: FaultJournal, readyAt: ReadyTimes): Silence[] {
+  const withoutWork = spansWithoutAdds(ledger);
+  const starts = startsByWorker(ledger);
+  return [...readyAt].map(([worker, ready]) => {
+    const excused = [...withoutWork, ...brokenSpans(worker, journal)].toSorted((a, b) => a.from - b.from);
+    const end = journal.deaths.get(worker)?.at ?? Infinity;
+    const marks = [ready, ...(starts.get(worker) ?? []).toSorted((a, b) => a - b), end];
+    let longest: Silence = { worker, ms: 0, until: ready };
+    for (const [n, until] of marks.slice(1).entries()) {
+      const ms = Math.round(timeOutside(excused, { from: marks[n]!, to: until }));
+      if (ms > longest.ms) longest = { worker, ms, until };
+    }
+    return longest;
+  });
+}
+
+function spansWithoutAdds({ accepted }: Ledger): Span[] {
+  const spans: Span[] = [];
+  let from = -Infinity;
+  for (const to of [...accepted.map(({ acceptedAt }) => acceptedAt!).toSorted((a, b) => a - b), Infinity]) {
+    if (to - from > NO_WORK_AFTER_MS) spans.push({ from, to });
+    from = to;
+  }
+  return spans;
+}
+
+function brokenSpans(worker: string, journal: FaultJournal): Span[] {
+  return journal.faults
+    .filter((fault) => SHARED_FAULTS.has(fault.kind) || fault.worker === worker)
+    .map(({ startedAt, endedAt }) => ({ from: startedAt, to: endedAt ?? Infinity }));
+}
+
+function startsByWorker({ entries }: Ledger): Map<string, number[]> {
+  const starts = new Map<string, number[]>();
+  for (const { runs } of entries.values()) {
+    for (const { worker, startedAt } of runs) {
+      const known = starts.get(worker);
+      if (known) known.push(startedAt);
+      else starts.set(worker, [startedAt]);
+    }
+  }
+  return starts;
+}
+
+/** How much of a span is in none of the others, which come in the order of their beginnings. */
+function timeOutside(others: readonly Span[], { from, to }: Span): number {
+  let outside = 0;
+  let at = from;
+  for (const other of others) {
+    if (other.from >= to) break;
+    if (other.from > at) outside += other.from - at;
+    at = Math.max(at, other.to);
+  }
+  return at < to ? outside + to - at : outside;
+}
