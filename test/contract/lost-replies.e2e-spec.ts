@@ -41,7 +41,7 @@ async function single(): Promise<Server> {
 
 async function clustered(stream: string): Promise<Server> {
   const cluster = await ownCluster();
-  const { server, cli } = await cluster.masterOf(stream);
+  const master = await cluster.masterOf(stream);
   const clients: Cluster[] = [];
   return {
     connection: (role, redisOptions) => {
@@ -49,10 +49,10 @@ async function clustered(stream: string): Promise<Server> {
       if (role === 'control') clients.push(client);
       return client;
     },
-    cli,
-    freeze: () => server.process.kill('SIGSTOP'),
-    thaw: () => server.process.kill('SIGCONT'),
-    control: () => clients[0]!.nodes('master').find(({ options }) => options.port === server.port)!,
+    cli: master.cli,
+    freeze: () => master.freeze(),
+    thaw: () => master.thaw(),
+    control: () => clients[0]!.nodes('master').find(({ options }) => options.port === master.port)!,
   };
 }
 

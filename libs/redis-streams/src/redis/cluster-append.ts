@@ -5,6 +5,8 @@ import { describeRedisError, isReplyError } from './redis-errors.js';
 import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
 
 const REPEAT_AFTER_MS = 100;
+/** An attempt that begins later than this before its time is over could only end with an unknown outcome. */
+const LONGEST_ATTEMPT_MS = 100;
 
 /**
  * XADD to a cluster, safe while its nodes come and go. ioredis repeats what was in flight when a node's connection broke,
@@ -54,11 +56,11 @@ async function repeatWhileKept<Reply>(
     } catch (error) {
       const isRefused = isReplyError(error as Error) && !isPassing(error as Error);
       if (command.isOut || isRefused) throw error;
-      if (performance.now() + REPEAT_AFTER_MS > giveUpAt) throw notSent(error);
+      if (performance.now() + REPEAT_AFTER_MS + LONGEST_ATTEMPT_MS > giveUpAt) throw notSent(error);
       // The slot may have another master by then.
       cluster.refreshSlotsCache();
       await wait(REPEAT_AFTER_MS, undefined, { ref: false });
-      if (performance.now() > giveUpAt || cluster.status === 'end') throw notSent(error);
+      if (performance.now() + LONGEST_ATTEMPT_MS > giveUpAt || cluster.status === 'end') throw notSent(error);
     }
   }
 }
