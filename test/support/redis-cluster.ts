@@ -76,7 +76,7 @@ export class RedisCluster {
   }
 
   private async form(): Promise<void> {
-    const { nodes, masters, replicas } = this;
+    const { masters, replicas } = this;
     await Promise.all(
       masters.map(({ cli }, n) => {
         const [from, to] = [Math.ceil((n * SLOTS) / MASTERS), Math.ceil(((n + 1) * SLOTS) / MASTERS)];
