@@ -23,6 +23,8 @@ describe('add', () => {
     ['a BigInt', { n: 1n }, /'n' is a bigint/],
     ['NaN', { n: { m: [Number.NaN] } }, /'n', at key '0', is NaN/],
     ['a function', { f: () => 1 }, /'f' is a function/],
+    ['a Map', { tags: new Map([['a', 1]]) }, /'tags' is a Map: use Object\.fromEntries/],
+    ['an Error', { all: [{ failed: new Error('x') }] }, /'all', at key 'failed', is an Error: use its message/],
     ['undefined', undefined, /the payload is undefined/],
     [
       'a cycle',

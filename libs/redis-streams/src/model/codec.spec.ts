@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendHeaders, decodeEntry, fieldsCodec, jsonCodec } from './codec.js';
@@ -39,6 +40,56 @@ describe('the fields codec', () => {
   it('makes of Dates and others with toJSON what JSON does', () => {
     expect(encode({ at: new Date(0) })).toEqual(['at', '1970-01-01T00:00:00.000Z']);
     expect(encode(new Date(0))).toEqual(['~payload', '"1970-01-01T00:00:00.000Z"']);
+  });
+});
+
+class Hidden {
+  readonly #state = 1;
+  get state() {
+    return this.#state;
+  }
+}
+class Dto {
+  constructor(readonly prompt: string) {}
+}
+
+describe.each([
+  ['fields', fieldsCodec],
+  ['json', jsonCodec],
+])('the %s codec', (_name, codec) => {
+  it.each<[string, unknown, RegExp]>([
+    ['a Map', new Map([[1, 2]]), /is a Map: use Object\.fromEntries/],
+    ['a Set', new Set([1]), /is a Set: use \[\.\.\.set\]/],
+    ['a RegExp', /x/, /is an instance of RegExp without fields/],
+    ['an Error with fields', Object.assign(new Error('x'), { code: 1 }), /is an Error: use its message/],
+    ['a Promise', Promise.resolve(1), /is a Promise: await it/],
+    ['a typed array', new Float32Array(2), /is binary/],
+    ['an ArrayBuffer', new ArrayBuffer(2), /is binary/],
+    ['search parameters', new URLSearchParams('a=1'), /is an instance of URLSearchParams/],
+    ['an instance with private state', new Hidden(), /is an instance of Hidden without fields or toJSON/],
+    ['an invalid Date', new Date(NaN), /is an invalid Date/],
+    ['a boxed NaN', Object(NaN), /is NaN/],
+  ])('refuses %s, wherever it is', (_what, value, reason) => {
+    for (const payload of [value, { a: value }, [value], { a: { b: [value] } }]) {
+      expect(() => codec.encode(payload)).toThrow(
+        expect.objectContaining({ name: 'EncodeError', message: expect.stringMatching(reason) }),
+      );
+    }
+  });
+
+  it.each<[string, unknown]>([
+    ['instances with fields', new Dto('p')],
+    ['objects without a prototype', Object.assign(Object.create(null), { a: 1 })],
+    ['plain objects of another realm', runInNewContext('({ a: [{ b: 1 }] })')],
+    ['instances with toJSON', new URL('http://x/')],
+    ['boxed values', Object('text')],
+    ['Buffers, as JSON writes them', Buffer.from('x')],
+    ['null', null],
+  ])('takes %s', (_what, value) => {
+    expect(decodeEntry(codec.encode({ a: { b: value } })).payload).toEqual(
+      JSON.parse(JSON.stringify({ a: { b: value } })),
+    );
+    expect(decodeEntry(codec.encode({ a: value })).payload).toEqual(JSON.parse(JSON.stringify({ a: value })));
   });
 });
 

@@ -1,7 +1,7 @@
 import { DecodeError, EncodeError } from './errors.js';
 import { type DecodedEntry, NO_HEADERS } from './entry.js';
 import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER, headerField } from './header-contract.js';
-import { toJson } from './json-value.js';
+import { assertFields, assertNoLostDate, toJson } from './json-value.js';
 
 /**
  * Turns a payload into the fields of an entry. Reading needs no choice: `decodeEntry` recognises what either built-in
@@ -27,6 +27,7 @@ export const jsonCodec: StreamCodec = { encode: (payload) => [PAYLOAD_HEADER, to
 function encodeFields(payload: unknown): string[] {
   const value = unwrapToJson(payload, '');
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return jsonCodec.encode(value);
+  assertFields(value, 'the payload');
   const record = value as Record<string, unknown>;
   const fields: string[] = [];
   let jsonKeys = '';
@@ -56,7 +57,9 @@ function encodeFields(payload: unknown): string[] {
 /** Dates and others with a toJSON count as what it returns, as in JSON.stringify. */
 function unwrapToJson(value: unknown, key: string): unknown {
   if (typeof value === 'object' && value !== null && typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    return (value as { toJSON(key: string): unknown }).toJSON(key);
+    const made = (value as { toJSON(key: string): unknown }).toJSON(key);
+    if (made === null) assertNoLostDate(value, key === '' ? 'the payload' : `'${key}'`);
+    return made;
   }
   return value;
 }
