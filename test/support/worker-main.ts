@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConsoleLogger, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Ctx } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { RedisStreamsModule, StreamContext, StreamHandler } from 'nestjs-redis-streams';
-import type { WorkerConfig, WorkerEvent } from './worker-process.js';
+import type { WorkerConfig, WorkerEvent, WorkerTask } from './worker-process.js';
 
 const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
 
@@ -22,10 +22,14 @@ class TellingLogger extends ConsoleLogger {
 @Controller()
 class Worker {
   @StreamHandler(config.stream, config.options)
-  async handle(@Ctx() context: StreamContext): Promise<void> {
+  async handle(@Payload() payload: WorkerTask, @Ctx() context: StreamContext): Promise<void> {
     const { entryId, deliveryCount } = context;
     tell({ event: 'started', entryId, deliveryCount });
-    await wait(config.taskMs ?? 0);
+    if (payload.killsAfterMs) {
+      await wait(Number(payload.killsAfterMs));
+      process.kill(process.pid, 'SIGKILL');
+    }
+    await wait(Number(payload.workMs ?? config.taskMs ?? 0));
     const until = performance.now() + (config.busyMs ?? 0);
     while (performance.now() < until) Math.sqrt(until);
     tell({ event: 'finished', entryId, deliveryCount });

@@ -17,6 +17,14 @@ export interface WorkerConfig {
   readonly isBuilt?: boolean;
 }
 
+/** What an entry may ask of the worker that runs it. */
+export interface WorkerTask {
+  /** How long this run takes, in milliseconds, instead of the worker's `taskMs`. */
+  readonly workMs?: string;
+  /** The run kills its process so many milliseconds after its start, each time. */
+  readonly killsAfterMs?: string;
+}
+
 export interface WorkerEvent {
   readonly event: 'ready' | 'started' | 'finished' | 'log';
   readonly entryId?: string;

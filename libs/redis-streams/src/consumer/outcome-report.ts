@@ -65,13 +65,13 @@ export class OutcomeReport {
     this.listeners.tell('handedBack', event);
   }
 
-  deadLettered(delivery: Delivery, { error, remark, reason }: DeadLetterVerdict): void {
+  deadLettered(delivery: Delivery, { error, remark, reason, deliveries }: DeadLetterVerdict): void {
     this.counts.deadLettered++;
     const kept = this.options.deadLetter !== undefined;
     const fate = kept ? 'went to the dead letter' : 'was dropped (deadLetter is false)';
     const text = errorText(error, remark);
-    const event = asEvent(delivery);
-    this.log.error(`${this.about(delivery)} ${fate}, ${reason}: ${text}${userFrames(error)}`, event);
+    const event = { ...asEvent(delivery), deliveryCount: deliveries };
+    this.log.error(`${this.about(delivery, deliveries)} ${fate}, ${reason}: ${text}${userFrames(error)}`, event);
     this.listeners.tell('deadLettered', { ...event, error, errorText: text, reason, kept });
   }
 
@@ -98,9 +98,13 @@ export class OutcomeReport {
   takenOver(id: string, deliveryCount: number, from: string): void {
     this.counts.takenOver++;
     const { stream, group, retry } = this.options;
+    const next =
+      deliveryCount > retry.maxDeliveries
+        ? `it was started ${deliveryCount - 1} times and is not again`
+        : `this is delivery ${deliveryCount} of ${retry.maxDeliveries}`;
     this.log.warn(
       `${stream} (${group}): took over entry ${id} from '${from}', which has been silent for longer ` +
-        `than its lease; this is delivery ${deliveryCount} of ${retry.maxDeliveries}.`,
+        `than its lease; ${next}.`,
       { stream, group, entryId: id, deliveryCount },
     );
   }
@@ -131,8 +135,8 @@ export class OutcomeReport {
     this.listeners.tell('postponed', { ...event, error, errorText: text, retryInMs: delayMs });
   }
 
-  private about(delivery: Delivery): string {
-    const { stream, group, entryId, deliveryCount, maxDeliveries } = delivery;
+  private about(delivery: Delivery, deliveryCount = delivery.deliveryCount): string {
+    const { stream, group, entryId, maxDeliveries } = delivery;
     return `${stream} (${group}): entry ${entryId}, delivery ${deliveryCount} of ${maxDeliveries},`;
   }
 }

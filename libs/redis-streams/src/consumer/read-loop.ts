@@ -1,16 +1,16 @@
 import type { RawEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
 import type { BlockingReader } from '../redis/blocking-reader.js';
-import type { ClaimedEntry } from '../redis/group-commands.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import type { LinkCalm } from './link-calm.js';
 import type { LoopState } from './loop-state.js';
-import type { Recovery } from './recovery.js';
+import { isSuspect, type Recovery } from './recovery.js';
 import { RetryDelay } from './retry-delay.js';
 import type { Runner } from './runner.js';
+import type { SuspectPlace } from './suspect-place.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { Turn } from './turn.js';
 
@@ -43,6 +43,7 @@ export interface ReadLoopParts {
   readonly inFlight: InFlight;
   readonly calm: LinkCalm;
   readonly state: LoopState;
+  readonly suspects: SuspectPlace;
   readonly turn: Turn;
 }
 
@@ -79,8 +80,13 @@ export class ReadLoop {
 
   /** An entry was parked here: a read that blocks past its time must end for it. */
   expectDue(inMs: number): void {
+    this.parts.recovery.expectDue(inMs);
+    this.wakeIn(inMs);
+  }
+
+  /** A read that blocks for longer must end then. */
+  private wakeIn(inMs: number): void {
     const { recovery, reader } = this.parts;
-    recovery.expectDue(inMs);
     if (performance.now() + inMs >= this.blockedUntil) return;
     clearTimeout(this.wakeTimer);
     this.wakeTimer = setTimeout(() => reader.wake(), Math.max(0, recovery.dueInMs)).unref();
@@ -157,21 +163,31 @@ export class ReadLoop {
 
   /** @returns whether there may be more than it took */
   private async claim(): Promise<boolean> {
-    const { recovery, inFlight, runner } = this.parts;
+    const { recovery, inFlight, runner, suspects } = this.parts;
     const { free } = inFlight;
     // Half of the slots, so that neither old entries nor new ones starve; a single slot goes to each in turn.
     const share = free === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(free / 2);
     this.oldOnesHadLast = false;
     if (share === 0) return true;
     const claimed = await recovery.claim(share);
+    if (recovery.hasSuspectsWaiting) suspects.whenFree(this.claimSuspect);
     this.oldOnesHadLast = free === 1 && claimed.length === 1;
     if (this.isStopping) return false;
     for (const { id } of claimed) this.note(id);
-    const isMine = ({ from }: ClaimedEntry) => from === this.options.consumer;
-    runner.startUnlessDone(claimed.filter(isMine));
-    runner.startAgain(claimed.filter((entry) => !isMine(entry)));
+    const { consumer } = this.options;
+    runner.startUnlessDone(claimed.filter(({ from }) => from === consumer));
+    runner.startAgain(claimed.filter(({ from }) => from === undefined));
+    for (const entry of claimed) if (isSuspect(entry, consumer)) runner.startSuspect(entry);
     return claimed.length === share;
   }
+
+  /** The place for a suspect is free, and there was one. */
+  private readonly claimSuspect = (): boolean => {
+    const { recovery, inFlight } = this.parts;
+    recovery.sweepSoon();
+    this.wakeIn(0);
+    return inFlight.free > 0 && !this.isStopping;
+  };
 
   private read(blockMs: number): Promise<void> {
     return this.receive(this.ask(this.parts.inFlight.free, blockMs));

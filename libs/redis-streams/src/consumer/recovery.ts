@@ -1,7 +1,15 @@
-import type { ClaimedEntry, ClaimReply, GroupCommands, SweepPosition } from '../redis/group-commands.js';
+import type {
+  ClaimedEntry,
+  ClaimReply,
+  GroupCommands,
+  SweepCommand,
+  SweepPosition,
+  SweepReply,
+} from '../redis/group-commands.js';
 import type { InFlight } from './in-flight.js';
 import { LinkCalm } from './link-calm.js';
 import type { OutcomeReport } from './outcome-report.js';
+import type { SuspectPlace } from './suspect-place.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
 /** No sweep waits longer, whatever the leases: a worker with a shorter one may join any time. */
@@ -19,6 +27,7 @@ export class Recovery {
   private nextSweepAt = 0;
   private position = FROM_THE_START;
   private shortestLease: number;
+  private leftSuspects = false;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -26,6 +35,7 @@ export class Recovery {
     private readonly inFlight: InFlight,
     private readonly calm: LinkCalm,
     private readonly report: OutcomeReport,
+    private readonly suspects: SuspectPlace,
   ) {
     this.shortestLease = options.leaseMs;
   }
@@ -38,6 +48,16 @@ export class Recovery {
   /** Milliseconds until there may be something to claim; 0 or less when there may be now. */
   get dueInMs(): number {
     return Math.min(this.nextDueAt, this.nextSweepAt) - performance.now();
+  }
+
+  /** Whether the last look left entries of dead workers behind, because the place for one is taken. */
+  get hasSuspectsWaiting(): boolean {
+    return this.leftSuspects;
+  }
+
+  /** Look for entries of dead workers, and for lost replies, as soon as possible. */
+  sweepSoon(): void {
+    this.nextSweepAt = 0;
   }
 
   /** An entry was parked here, due in so many milliseconds. */
@@ -57,7 +77,10 @@ export class Recovery {
     setTimeout(() => (this.nextSweepAt = 0), this.options.blockMs + 500).unref();
   }
 
-  /** Claims up to `limit` entries; fewer than that means that there are no more for now. */
+  /**
+   * Claims up to `limit` entries, at most one of them a dead worker's: then the place for it is taken. Fewer than
+   * `limit` means that there are no more for now.
+   */
   async claim(limit: number): Promise<readonly ClaimedEntry[]> {
     const now = performance.now();
     const isDue = this.nextDueAt <= now;
@@ -83,7 +106,7 @@ export class Recovery {
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
     const { leaseMs, claimForeignAfterMs } = this.options;
-    const reply = await this.commands.sweep({
+    const reply = await this.sweepWithPlace({
       limit,
       expectedServerNow: this.calm.expectedServerNow,
       disturbances: this.calm.recent(),
@@ -96,12 +119,26 @@ export class Recovery {
     this.note(reply);
     this.position = reply.next;
     this.shortestLease = Math.min(leaseMs, reply.shortestLeaseMs ?? leaseMs);
-    for (const { id, deliveryCount, from } of reply.claimed) {
-      if (from !== this.options.consumer) this.report.takenOver(id, deliveryCount, from!);
+    for (const entry of reply.claimed) {
+      if (isSuspect(entry, this.options.consumer)) this.report.takenOver(entry.id, entry.deliveryCount, entry.from!);
     }
-    const unfinished = reply.claimed.length === limit || reply.next.consumer !== '';
+    this.leftSuspects = reply.isMoreToTakeOver;
+    const isCutShort = reply.next.consumer !== '' && !reply.isMoreToTakeOver;
+    const unfinished = reply.claimed.length === limit || isCutShort;
     this.nextSweepAt = performance.now() + (unfinished ? PAGE_INTERVAL_MS : this.sweepIntervalMs);
     return reply.claimed;
+  }
+
+  private async sweepWithPlace(command: Omit<SweepCommand, 'takeOver'>): Promise<SweepReply> {
+    const hasPlace = this.suspects.take();
+    let isSuspectFound = false;
+    try {
+      const reply = await this.commands.sweep({ ...command, takeOver: hasPlace ? 1 : 0 });
+      isSuspectFound = reply.claimed.some((entry) => isSuspect(entry, this.options.consumer));
+      return reply;
+    } finally {
+      if (hasPlace && !isSuspectFound) this.suspects.free();
+    }
   }
 
   /** A dead worker's entry expires at most a lease after its death; found within a quarter more, it is early enough. */
@@ -114,4 +151,9 @@ export class Recovery {
     this.nextDueAt = nextDueAt === undefined ? Infinity : performance.now() + Math.max(0, nextDueAt - serverNow);
     for (const id of reply.gone) this.report.gone(id);
   }
+}
+
+/** Whether a claimed entry was left behind by another worker that died with it, and maybe of it. */
+export function isSuspect({ from }: ClaimedEntry, consumer: string): boolean {
+  return from !== undefined && from !== consumer;
 }

@@ -9,6 +9,7 @@ import type { InFlight } from './in-flight.js';
 import type { RecentIds } from './recent-ids.js';
 import type { Settlement } from './settlement.js';
 import type { SubscriptionOptions } from './subscription-options.js';
+import type { SuspectPlace } from './suspect-place.js';
 import { Timeouts } from './timeouts.js';
 
 /** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
@@ -21,6 +22,7 @@ export class Runner {
     private readonly inFlight: InFlight,
     private readonly settlement: Settlement,
     private readonly recentlyAcked: RecentIds,
+    private readonly suspects: SuspectPlace,
   ) {
     this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (delivery, error) =>
       this.giveUp(delivery, error),
@@ -38,6 +40,14 @@ export class Runner {
   /** Starts entries that were delivered before. */
   startAgain(entries: readonly OwnedEntry[]): void {
     this.startKnown(entries, false);
+  }
+
+  /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
+  startSuspect(entry: OwnedEntry): void {
+    this.startKnown([entry], false);
+    const delivery = this.inFlight.byId().get(entry.id);
+    if (delivery?.state === 'running') this.suspects.seat(delivery, this.options.leaseMs);
+    else this.suspects.free();
   }
 
   /** As `startAgain`, but settles what this process has done: after a lost group, nothing else knows. */
@@ -106,6 +116,7 @@ export class Runner {
     this.timeouts.unwatch(delivery);
     if (delivery.state === 'running') this.settle(delivery, verdict);
     this.inFlight.freeSlot(delivery);
+    this.suspects.ended(delivery);
   }
 
   private giveUp(delivery: Delivery, error: Error): void {

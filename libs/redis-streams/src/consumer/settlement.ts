@@ -235,8 +235,8 @@ function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean 
 }
 
 function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {
-  const { stream, group, entryId, deliveryCount } = delivery;
-  const { error, remark, reason } = verdict;
+  const { stream, group, entryId } = delivery;
+  const { error, remark, reason, deliveries } = verdict;
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
@@ -244,7 +244,7 @@ function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): stri
     ...[names.stream, stream],
     ...[names.group, group],
     ...[names.entryId, entryId],
-    ...[names.deliveries, String(deliveryCount)],
+    ...[names.deliveries, String(deliveries)],
     ...[names.at, new Date().toISOString()],
   ];
   const stack = stackOf(error);

@@ -8,6 +8,7 @@ import { LeaseThread } from '../redis/lease-thread.js';
 import { describeRedisError } from '../redis/redis-errors.js';
 import { checkedBackoff } from './checked-backoff.js';
 import { safeLog } from './safe-log.js';
+import { SuspectPlace } from './suspect-place.js';
 import { within } from './within.js';
 import { Subscription, type SubscriptionContext } from './subscription.js';
 import type { SubscriptionStatus } from './subscription-status.js';
@@ -37,9 +38,9 @@ export class StreamConsumer {
   constructor(
     private readonly options: ConsumerOptions,
     private readonly processName: string,
-    context: SubscriptionContext,
+    context: Omit<SubscriptionContext, 'suspects'>,
   ) {
-    this.context = { ...context, log: safeLog(context.log) };
+    this.context = { ...context, log: safeLog(context.log), suspects: new SuspectPlace() };
   }
 
   /**

@@ -20,6 +20,7 @@ import { Runner } from './runner.js';
 import { Settlement } from './settlement.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { SubscriptionStatus } from './subscription-status.js';
+import type { SuspectPlace } from './suspect-place.js';
 import { Turn } from './turn.js';
 import { within } from './within.js';
 
@@ -28,6 +29,8 @@ export interface SubscriptionContext {
   readonly keys: Keys;
   readonly listeners: EventListeners;
   readonly log: Log;
+  /** Shared by all subscriptions of a process. */
+  readonly suspects: SuspectPlace;
 }
 
 /** How long aborted handlers may take to notice, at the end of the drain time, before their entries are handed back. */
@@ -59,7 +62,7 @@ export class Subscription {
     private readonly context: SubscriptionContext,
   ) {
     const { stream, group, consumer, concurrency } = options;
-    const { connections, keys, listeners, log } = context;
+    const { connections, keys, listeners, log, suspects } = context;
     const groupKeys = keys.ofGroup(stream, group);
     this.commands = new GroupCommands(connections.control(), groupKeys, group, consumer);
     this.inFlight = new InFlight(concurrency, this.turn, () => this.loop.expectDue(0));
@@ -82,8 +85,8 @@ export class Subscription {
       this.turn,
       recentlyAcked,
     );
-    this.runner = new Runner(options, handler, this.inFlight, this.settlement, recentlyAcked);
-    const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report);
+    this.runner = new Runner(options, handler, this.inFlight, this.settlement, recentlyAcked, suspects);
+    const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report, suspects);
     this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, this.commands, this.inFlight, this.calm, this.report);
     this.housekeeper = new Housekeeper(
       options,
@@ -102,6 +105,7 @@ export class Subscription {
       inFlight: this.inFlight,
       calm: this.calm,
       state: this.state,
+      suspects,
       turn: this.turn,
     });
   }

@@ -100,7 +100,7 @@ export interface StreamHandlerOptions {
   /**
    * How long a silent worker keeps an entry, in milliseconds; renewed every third of it while the handler runs, however
    * long that is. Too low and a blocked event loop loses entries to others; too high and a crash is noticed late (a
-   * dead worker's entries are taken over within 1.5 leases). Default 30,000, 200 or more.
+   * dead worker's entries are taken over within 1.5 leases, each process running one at a time). Default 30,000, 200 or more.
    */
   leaseMs?: number;
   /**

@@ -82,5 +82,5 @@ describe('after a failure', () => {
 
 it('before a start, an entry that used up its deliveries by crashes is dead-lettered', () => {
   expect(verdictBeforeStart(policy, 3)).toBeUndefined();
-  expect(verdictBeforeStart(policy, 4)).toMatchObject({ kind: 'dead-letter', reason: 'max-deliveries' });
+  expect(verdictBeforeStart(policy, 4)).toMatchObject({ reason: 'max-deliveries', deliveries: 3 });
 });

@@ -34,6 +34,8 @@ export interface RetryVerdict extends AfterError {
 export interface DeadLetterVerdict extends AfterError {
   readonly kind: 'dead-letter';
   readonly reason: DeadLetterReason;
+  /** Runs that were started on the entry. */
+  readonly deliveries: number;
 }
 
 /** What becomes of an entry. */
@@ -66,24 +68,32 @@ export function verdictAfterFailure(
   random = Math.random(),
 ): RetryVerdict | DeadLetterVerdict {
   const { error, deliveryCount } = failed;
+  const deadLetter = (reason: DeadLetterReason): DeadLetterVerdict => ({
+    kind: 'dead-letter',
+    reason,
+    deliveries: deliveryCount,
+    error,
+  });
   if (failed.isShutdown) return retryIn(0, deliveryCount - 1, error, 'shutdown');
-  if (error instanceof DecodeError) return { kind: 'dead-letter', reason: 'undecodable', error };
-  if (error instanceof UnrecoverableError) return { kind: 'dead-letter', reason: 'unrecoverable', error };
+  if (error instanceof DecodeError) return deadLetter('undecodable');
+  if (error instanceof UnrecoverableError) return deadLetter('unrecoverable');
   if (error instanceof RetryLaterError) {
-    if (failed.ageMs + error.delayMs > policy.maxAgeMs) return { kind: 'dead-letter', reason: 'max-age', error };
+    if (failed.ageMs + error.delayMs > policy.maxAgeMs) return deadLetter('max-age');
     return retryIn(error.delayMs, deliveryCount - 1, error, 'postponed');
   }
-  if (failed.rejectedByPipe) return { kind: 'dead-letter', reason: 'rejected-by-pipe', error };
-  if (deliveryCount >= policy.maxDeliveries) return { kind: 'dead-letter', reason: 'max-deliveries', error };
+  if (failed.rejectedByPipe) return deadLetter('rejected-by-pipe');
+  if (deliveryCount >= policy.maxDeliveries) return deadLetter('max-deliveries');
   return retryIn(delayAfter(policy, deliveryCount, error, random), deliveryCount, error, 'failure');
 }
 
 /** The verdict before a start: an entry whose workers died `maxDeliveries` times must not take down another one. */
 export function verdictBeforeStart(policy: RetryPolicy, deliveryCount: number): DeadLetterVerdict | undefined {
   if (deliveryCount <= policy.maxDeliveries) return undefined;
-  const runs = deliveryCount - 1;
-  const error = new Error(`${runs} deliveries were started and none was settled: the worker died or lost its lease.`);
-  return { kind: 'dead-letter', reason: 'max-deliveries', error };
+  const deliveries = deliveryCount - 1;
+  const error = new Error(
+    `${deliveries} deliveries were started and none was settled: the worker died or lost its lease.`,
+  );
+  return { kind: 'dead-letter', reason: 'max-deliveries', deliveries, error };
 }
 
 /** The one door for waits: no other number gets from here to Redis. */

@@ -71,10 +71,12 @@ export interface SweepCommand {
   /** The lease by which the calm before judging a foreign consumer is measured. */
   readonly foreignLeaseMs: number;
   readonly from: SweepPosition;
+  /** How many entries of other consumers to claim at most. */
+  readonly takeOver: number;
   readonly running: readonly string[];
 }
 
-/** Where a sweep that ran out of budget goes on. */
+/** Where a sweep that did not get to the end goes on. */
 export interface SweepPosition {
   readonly consumer: string;
   readonly id: string;
@@ -84,6 +86,8 @@ export interface SweepReply extends ClaimReply {
   readonly next: SweepPosition;
   /** The shortest lease among the consumers that hold entries, in milliseconds. */
   readonly shortestLeaseMs: number | undefined;
+  /** Whether it left entries of dead consumers behind. */
+  readonly isMoreToTakeOver: boolean;
 }
 
 export interface EnsureGroupReply {
@@ -170,7 +174,7 @@ export class GroupCommands {
     const { from, disturbances } = command;
     const args = [
       ...[this.group, this.consumer, PARKING_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
-      ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
+      ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id, command.takeOver],
       disturbances.length,
       ...disturbances.flatMap(({ ageMs, magnitudeMs }) => [
         Math.floor(ageMs),
@@ -178,12 +182,12 @@ export class GroupCommands {
       ]),
       ...command.running,
     ];
-    const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number]>(
+    const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number, number]>(
       sweepScript,
       [this.keys.stream, this.keys.retry],
       args,
     );
-    const [serverNow, nextDue, claimed, gone, consumer, id, shortest] = reply;
+    const [serverNow, nextDue, claimed, gone, consumer, id, shortest, isMore] = reply;
     return {
       serverNow,
       nextDueAt: asTime(nextDue),
@@ -191,6 +195,7 @@ export class GroupCommands {
       gone,
       next: { consumer, id },
       shortestLeaseMs: shortest || undefined,
+      isMoreToTakeOver: isMore === 1,
     };
   }
 

@@ -4,7 +4,8 @@ import { EVERY, SERVER_NOW, script } from './script.js';
 /**
  * Finds entries that nobody works on and claims them:
  * 1. own pending entries that no run here knows (a reply that a broken connection swallowed), at their old count;
- * 2. entries of other consumers that idle longer than *their owner's* lease, at their count plus one;
+ * 2. entries of other consumers that idle longer than *their owner's* lease, at their count plus one: so many as asked
+ *    for, which is one or none, as one of them may be what killed its owner;
  * 3. parked entries that the retry set lacks are put back into it, due now.
  *
  * Idle time runs on while the server is frozen or down, so that part 2 judges an owner only when all that may have
@@ -15,25 +16,27 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
- *      10 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
+ *      10 how many to take over from other consumers,
+ *      11 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields, owner }...,
- *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0 }.
+ *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0,
+ *           1 when there is more to take over, else 0 }.
  */
 export const sweepScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local fromConsumer, fromId, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10])
+local fromConsumer, fromId, takeOver, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 ${SERVER_NOW}
 local function isCalm(lease)
   if math.abs(now - expected) > lease / 3 then return false end
-  for i = 11, 9 + 2 * disturbances, 2 do
+  for i = 12, 10 + 2 * disturbances, 2 do
     if tonumber(ARGV[i + 1]) > lease / 3 and tonumber(ARGV[i]) < lease / 2 then return false end
   end
   return true
 end
 local running = {}
-for i = 11 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
+for i = 12 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
 
 local claimed, gone = {}, {}
 local function claim(id, count, owner)
@@ -64,15 +67,23 @@ for h = 1, #holders do
   end
 end
 
+local takenOver, isMore = 0, false
 local function judge(owner, lease)
   local start = owner == fromConsumer and fromId or '-'
   repeat
-    if budget <= 0 or #claimed >= limit then break end
+    if budget <= 0 then break end
     local rows = redis.call('XPENDING', stream, group, start, '+', 100, owner)
     for i = 1, #rows do
       local id, idle, count = rows[i][1], rows[i][3], rows[i][4]
-      if #claimed >= limit then break end
-      if idle >= (lease or foreignAfter) and not running[id] then claim(id, count + 1, owner) end
+      if idle >= (lease or foreignAfter) and not running[id] then
+        if takenOver >= takeOver or #claimed >= limit then
+          isMore = true
+          return id
+        end
+        local before = #claimed
+        claim(id, count + 1, owner)
+        takenOver = takenOver + #claimed - before
+      end
     end
     budget = budget - #rows
     -- Exclusive ranges are newer than 6.0: the last row of a page comes again as the first of the next.
@@ -81,7 +92,7 @@ local function judge(owner, lease)
   return start
 end
 
--- Holders come in one order, so that a sweep that ran out of budget goes on where it was; gone, it begins anew.
+-- Holders come in one order, so that a sweep that did not get to the end goes on where it was; gone, it begins anew.
 local first = 1
 for h = 1, #holders do
   if holders[h][1] == fromConsumer then first = h end
@@ -93,9 +104,9 @@ for h = 1, #holders do
     -- Shorter or longer than any of ours: a foreign name that only looks like one.
     if lease and (lease < 200 or lease > 9007199254740991) then lease = nil end
     if lease and (shortest == 0 or lease < shortest) then shortest = lease end
-    if h >= first and budget > 0 and isCalm(lease or foreignLease) then
+    if h >= first and budget > 0 and not isMore and isCalm(lease or foreignLease) then
       local reached = judge(owner, lease)
-      if budget <= 0 then nextConsumer, nextId = owner, reached end
+      if budget <= 0 or isMore then nextConsumer, nextId = owner, reached end
     end
   end
 end
@@ -115,5 +126,5 @@ if parked > redis.call('ZCARD', retry) then
 end
 
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
-return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest }
+return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest, isMore and 1 or 0 }
 `);

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from './delivery.js';
+import { SuspectPlace } from './suspect-place.js';
+
+const delivery = () => ({}) as Delivery;
+const LONG = 60_000;
+
+describe('the place for a suspect', () => {
+  it('is one, and free again when the run that has it ended', () => {
+    const place = new SuspectPlace();
+    const suspect = delivery();
+    expect([place.take(), place.take()]).toEqual([true, false]);
+    place.seat(suspect, LONG);
+    place.ended(delivery());
+    expect(place.take()).toBe(false);
+    place.ended(suspect);
+    expect(place.take()).toBe(true);
+  });
+
+  it('is free again when a run has lasted for a lease', async () => {
+    const place = new SuspectPlace();
+    place.take();
+    place.seat(delivery(), 20);
+    await new Promise<void>((resolve) => {
+      place.whenFree(() => {
+        resolve();
+        return true;
+      });
+    });
+    expect(place.take()).toBe(true);
+  });
+
+  it('goes to whoever waits in turn, past those who have no use for it', () => {
+    const place = new SuspectPlace();
+    const offered: string[] = [];
+    const waiter = (name: string, accepts: boolean) => () => {
+      offered.push(name);
+      return accepts;
+    };
+    place.take();
+    place.whenFree(waiter('full', false));
+    place.whenFree(waiter('first', true));
+    place.whenFree(waiter('second', true));
+    place.free();
+    expect(offered).toEqual(['full', 'first']);
+    place.take();
+    place.free();
+    expect(offered).toEqual(['full', 'first', 'second']);
+  });
+
+  it('is offered at once when it became free meanwhile', () => {
+    const place = new SuspectPlace();
+    let offers = 0;
+    place.whenFree(() => ++offers > 0);
+    expect(offers).toBe(1);
+  });
+});
