@@ -5,8 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
+import { deadLetterKey } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
 
 describe('StreamMonitor.stats', () => {
   it('tells entries, backlog, pending, parked, oldest pending age, consumers and dead letters', async () => {
@@ -96,6 +103,101 @@ describe('StreamMonitor.stats', () => {
     const app = await startApp({});
     const stream = uniqueStream();
     expect(await app.get(StreamMonitor).stats(stream)).toEqual({ stream, entries: 0, deadLetters: 0, groups: [] });
+  });
+});
+
+describe('StreamMonitor.deadLetters', () => {
+  it('gives each task that was given up: why, after how many runs, by which group, and the task as it was', async () => {
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { group: 'gpu', retry: { maxDeliveries: 2, backoff: { initialMs: 5 } } })
+      async handle() {
+        throw new TypeError('no such model');
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { prefix: 'dead-letters:' } });
+    const payload = { prompt: 'p', tokens: 12 };
+    const id = await app.producer.add(stream, payload, { headers: { correlationId: 'c-1' } });
+    const monitor = app.get(StreamMonitor);
+    const [letter] = await eventually(async () => {
+      const found = await collect(monitor.deadLetters(stream));
+      return found.length === 1 && found;
+    });
+
+    expect(letter).toEqual({
+      id: expect.stringMatching(/^\d+-\d+$/),
+      diedAt: expect.any(Date),
+      reason: 'max-deliveries',
+      errorText: 'TypeError: no such model',
+      stack: expect.stringContaining('monitor.e2e-spec'),
+      group: 'gpu',
+      deliveryCount: 2,
+      entry: { id, addedAt: new Date(Number.parseInt(id, 10)), payload, headers: { correlationId: 'c-1' } },
+    });
+
+    const again = await app.producer.add(stream, letter!.entry.payload, { headers: letter!.entry.headers });
+    const [, second] = await eventually(async () => {
+      const found = await collect(monitor.deadLetters(stream));
+      return found.length === 2 && found;
+    });
+    expect(second!.entry).toMatchObject({ id: again, payload, headers: { correlationId: 'c-1' } });
+  });
+
+  it('comes past those that cannot be decoded, are very wide, or are not ours, in pages, by time and with a limit', async () => {
+    const stream = uniqueStream();
+    const cli = redisCli();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { retry: { maxDeliveries: 1 } })
+      async handle() {
+        throw new Error('always');
+      }
+    }
+    const app = await startApp({ controllers: [Worker] });
+    const monitor = app.get(StreamMonitor);
+    expect(await collect(monitor.deadLetters(stream))).toEqual([]);
+
+    const key = deadLetterKey(stream);
+    await cli.xadd(key, '1000-1', 'by', 'hand');
+    await cli.xadd(key, '2000-1', '~dead-id', 'none', '~dead-fields', '[broken');
+    await cli.xadd(stream, '*', 'tokens', 'not json', '~json:tokens', '');
+    await app.producer.add(stream, Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, n])));
+    await app.producer.addBulk(
+      stream,
+      Array.from({ length: 250 }, (_, n) => ({ payload: { n } })),
+    );
+    const letters = await eventually(async () => {
+      const found = await collect(monitor.deadLetters(stream));
+      return found.length === 254 && found;
+    });
+    expect(letters[0]).toMatchObject({
+      ...{ id: '1000-1', reason: 'unknown', errorText: '', deliveryCount: 0 },
+      entry: { id: '1000-1', payload: { by: 'hand' } },
+    });
+    expect(letters[1]).toMatchObject({ entry: { id: '2000-1' } });
+    const [undecodable] = letters.filter(({ reason }) => reason === 'undecodable');
+    expect(undecodable!.entry).toMatchObject({ error: { name: 'DecodeError' } });
+    const [wide] = letters.filter(({ entry }) => Object.keys(entry.payload ?? {}).length === 5_000);
+    expect(wide).toMatchObject({ errorText: 'Error: always', entry: { payload: { f0: 0, f4999: 4_999 } } });
+
+    expect(await collect(monitor.deadLetters(stream, { to: new Date(2_000) }))).toHaveLength(2);
+    expect(await collect(monitor.deadLetters(stream, { from: '2000-1', limit: 3 }))).toHaveLength(3);
+    await expect(collect(monitor.deadLetters(stream, { from: 'yesterday' }))).rejects.toThrow(
+      /deadLetters\(.*\): from must be a Date or an entry id/,
+    );
+  });
+
+  it('is what history says where it is asked for the dead letters’ own stream', async () => {
+    const app = await startApp({});
+    const monitor = app.get(StreamMonitor);
+    for (const name of ['{orders}:dead', 'orders:dead']) {
+      await expect(collect(monitor.history(name))).rejects.toThrow(
+        /Read those with StreamMonitor.deadLetters\('orders'\)/,
+      );
+    }
   });
 });
 

@@ -137,8 +137,12 @@ describe('add', () => {
   });
 });
 
-it('dead letters may be read by their stream’s name', () => {
-  expect(errorsOf("void monitor.history('{mail}:dead');")).toBe('');
+it('dead letters are read by their stream’s name, with its payload', () => {
+  const read = (key: string) =>
+    errorsOf(`for await (const { entry } of monitor.deadLetters('mail')) if (!entry.error) void entry.payload.${key};`);
+  expect(read('attachments')).toBe('');
+  expect(read('note')).toMatch(/'note' does not exist on type 'Mail'/);
+  expect(errorsOf("void monitor.deadLetters('mial');")).toMatch(/'"mial"' is not assignable/);
 });
 
 it('everything is open while StreamPayloads is empty, and with an index signature in it', () => {

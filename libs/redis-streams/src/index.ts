@@ -55,5 +55,8 @@ export {
   type RedisStreamsHealth,
 } from './health/redis-streams.health.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
-export { StreamMonitor, type HistoryEntry, type HistoryOptions } from './monitor/stream-monitor.js';
+export { StreamMonitor } from './monitor/stream-monitor.js';
+export type { DeadLetter } from './monitor/dead-letter.js';
+export type { HistoryOptions } from './monitor/entry-pages.js';
+export type { HistoryEntry } from './monitor/history-entry.js';
 export type { ConsumerStats, GroupStats, StreamStats } from './monitor/stream-stats.js';

@@ -29,6 +29,13 @@ export function assertStreamName(name: unknown, where = ''): asserts name is str
     );
   }
   const suffix = Object.values(KEY_SUFFIXES).find((known) => name.endsWith(known));
+  if (suffix === KEY_SUFFIXES.dead) {
+    const stream = name.slice(0, -suffix.length).replace(/^\{([^}]*)\}$/, '$1');
+    throw new RedisStreamsConfigError(
+      `${where}The stream name '${name}' ends in '${suffix}', where the dead letters of '${stream}' are. Read those with ` +
+        `StreamMonitor.deadLetters('${stream}'); for a stream of your own choose another name.`,
+    );
+  }
   if (suffix) {
     throw new RedisStreamsConfigError(
       `${where}The stream name '${name}' ends in '${suffix}', which this library uses for a stream's own keys. Choose another name.`,

@@ -1,41 +1,13 @@
-import { decodeEntry } from '../model/codec.js';
-import { compareEntryIds, entryTimeMs, isEntryId } from '../model/entry-id.js';
+import { compareEntryIds, entryTimeMs } from '../model/entry-id.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
-import { integer } from '../model/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
-import { NO_HEADERS, type RawEntry } from '../model/entry.js';
 import { describeRedisError, isReplyError } from '../redis/redis-errors.js';
 import type { GroupInfo, StreamQueries } from '../redis/stream-queries.js';
+import { asDeadLetter, type DeadLetter } from './dead-letter.js';
+import { entriesInPages, type HistoryOptions } from './entry-pages.js';
+import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
-
-export interface HistoryOptions {
-  /** The first entry, by id or time, inclusive. Default: the oldest kept. */
-  from?: string | Date;
-  /** The last entry, by id or time, inclusive. Default: the newest at each page. */
-  to?: string | Date;
-  /** How many entries at most. Default all. */
-  limit?: number;
-}
-
-/** An entry that the stream keeps. Where `error` says why it cannot be decoded, it has no payload and no headers. */
-export type HistoryEntry<T> =
-  | {
-      readonly id: string;
-      readonly addedAt: Date;
-      readonly payload: T;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly error?: undefined;
-    }
-  | {
-      readonly id: string;
-      readonly addedAt: Date;
-      readonly payload?: undefined;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly error: Error;
-    };
-
-const PAGE = 100;
 
 /** Answers questions about streams. Asks Redis each time, over the connection for adds, and keeps nothing. */
 export class StreamMonitor {
@@ -72,26 +44,34 @@ export class StreamMonitor {
    * for await (const { id, payload } of monitor.history('ai:inference:queue', { from: yesterday, limit: 1000 })) { ... }
    */
   async *history<S extends AnyStream>(
-    stream: KnownStream<S> | `${string}:dead`,
+    stream: KnownStream<S>,
     options: HistoryOptions = {},
   ): AsyncGenerator<HistoryEntry<PayloadOf<S>>> {
     assertStreamName(stream);
-    const limit = integer(options.limit, Number.MAX_SAFE_INTEGER, 'history: limit', 0);
-    const to = options.to === undefined ? '+' : asBound(options.to, 'to');
-    let from = options.from === undefined ? '-' : asBound(options.from, 'from');
-    let last: string | undefined;
-    let left = limit;
-    while (left > 0) {
-      // Exclusive ranges are newer than 6.0: each page but the first begins with an entry that was already given.
-      const page = await this.queries
-        .range(stream, from, to, Math.min(PAGE, left) + 1)
-        .catch(rethrowNaming(`history('${stream}')`));
-      const fresh = page.filter(({ id }) => id !== last).slice(0, left);
-      if (fresh.length === 0) return;
-      for (const entry of fresh) yield asHistoryEntry(entry);
-      left -= fresh.length;
-      from = last = fresh.at(-1)!.id;
-    }
+    const call = `history('${stream}')`;
+    const entries = entriesInPages(call, options, (...range) =>
+      this.queries.range(stream, ...range).catch(rethrowNaming(call)),
+    );
+    for await (const entry of entries) yield asHistoryEntry(entry);
+  }
+
+  /**
+   * Walks through the tasks that were given up, by any group, the oldest letter first, in pages as `history` does; `from` and `to`
+   * are times of death, or ids of letters. Reading changes nothing, and letters stay until someone deletes them.
+   *
+   * @example
+   * for await (const { reason, errorText, entry } of monitor.deadLetters('ai:inference:queue')) { ... }
+   */
+  async *deadLetters<S extends AnyStream>(
+    stream: KnownStream<S>,
+    options: HistoryOptions = {},
+  ): AsyncGenerator<DeadLetter<PayloadOf<S>>> {
+    assertStreamName(stream);
+    const call = `deadLetters('${stream}')`;
+    const letters = entriesInPages(call, options, (...range) =>
+      this.queries.deadLetterRange(stream, ...range).catch(rethrowNaming(call)),
+    );
+    for await (const letter of letters) yield asDeadLetter(letter);
   }
 
   private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
@@ -140,23 +120,4 @@ function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {
     holder = { group, sinceEntryId: id, ageMs: Math.max(0, Date.now() - entryTimeMs(id)) };
   }
   return holder;
-}
-
-function asBound(bound: string | Date, name: string): string {
-  // Redis takes an id without its sequence as the first, or for an end the last, of that millisecond.
-  if (bound instanceof Date && !Number.isNaN(bound.getTime())) return String(Math.max(0, bound.getTime()));
-  if (typeof bound === 'string' && isEntryId(bound)) return bound;
-  throw new RedisStreamsConfigError(
-    `history: ${name} must be a Date or an entry id such as '1699980000000-0', got ${JSON.stringify(bound)}.`,
-  );
-}
-
-function asHistoryEntry<T>({ id, fields }: RawEntry): HistoryEntry<T> {
-  const addedAt = new Date(entryTimeMs(id));
-  try {
-    const { payload, headers } = decodeEntry(fields);
-    return { id, addedAt, payload: payload as T, headers };
-  } catch (error) {
-    return { id, addedAt, payload: undefined, headers: NO_HEADERS, error: error as Error };
-  }
 }

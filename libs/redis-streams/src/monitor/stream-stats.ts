@@ -4,7 +4,7 @@ export interface StreamStats {
   /** Entries in the stream, completed ones that are kept as history included. */
   readonly entries: number;
   readonly lastEntryId: string | undefined;
-  /** Entries in `{stream}:dead`. */
+  /** Entries in `{stream}:dead`: `StreamMonitor.deadLetters` reads them. */
   readonly deadLetters: number;
   /**
    * The group whose oldest unfinished entry keeps the most from being trimmed, and since which entry; undefined when all

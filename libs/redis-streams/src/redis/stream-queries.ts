@@ -90,13 +90,22 @@ export class StreamQueries {
   }
 
   /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
-  async range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
-    const reply = await this.ask((client) => client.xrange(this.keys.stream(stream), from, to, 'COUNT', count));
-    return reply.map(([id, fields]) => ({ id, fields }));
+  range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    return this.entries(this.keys.stream(stream), from, to, count);
+  }
+
+  /** The same of a stream's dead letters. */
+  deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    return this.entries(this.keys.dead(stream), from, to, count);
   }
 
   async deadLetters(stream: string): Promise<number> {
     return this.ask((client) => client.xlen(this.keys.dead(stream)));
+  }
+
+  private async entries(key: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    const reply = await this.ask((client) => client.xrange(key, from, to, 'COUNT', count));
+    return reply.map(([id, fields]) => ({ id, fields }));
   }
 
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
