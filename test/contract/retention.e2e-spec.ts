@@ -206,10 +206,11 @@ describe('the history of finished entries', () => {
 
     @Controller()
     class Worker {
-      @StreamHandler(stream, { retention: { maxEntries: 0 } })
+      @StreamHandler(stream, { retention: { maxEntries: 0 }, leaseMs: 600 })
       async handle() {}
     }
-    const app = await startApp({ controllers: [Worker], options: { abandonGroupAfterMs: 3_000 } });
+    const options = { abandonGroupAfterMs: 2_000, claimForeignAfterMs: 1_000 };
+    const app = await startApp({ controllers: [Worker], options });
     const since = performance.now();
     await addUntil(app, stream, async () => performance.now() - since > 2_000);
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);

@@ -29,3 +29,15 @@ export async function deadLetters(cli: Redis, stream: string, count = 1) {
 export function deadLetterKey(stream: string): string {
   return `{${stream}}:dead`;
 }
+
+/** Up to which entry a group has been given all. */
+export async function lastDeliveredId(cli: Redis, stream: string, group = 'workers'): Promise<string | undefined> {
+  const groups = (await cli.xinfo('GROUPS', stream)) as unknown[][];
+  const fields = groups.find((flat) => flat[1] === group);
+  return fields?.[fields.indexOf('last-delivered-id') + 1] as string | undefined;
+}
+
+/** Where the marks of a stream's groups are. */
+export function marksKey(stream: string): string {
+  return `{${stream}}:marks`;
+}

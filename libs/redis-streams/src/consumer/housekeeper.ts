@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { Log } from '../model/log.js';
 import type { GroupCommands } from '../redis/group-commands.js';
+import type { KnownLife } from './known-life.js';
+import type { LinkCalm } from './link-calm.js';
+import type { MarksProblem } from './marks-problem.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { Turn } from './turn.js';
 
@@ -11,20 +15,36 @@ const IDLE_TEND_INTERVAL_MS = 30_000;
 const PAUSE_AFTER_FAILURE_MS = 10_000;
 const PRUNE_INTERVAL_MS = 60_000;
 
+export interface HousekeeperParts {
+  readonly commands: GroupCommands;
+  readonly life: KnownLife;
+  readonly calm: LinkCalm;
+  readonly marks: MarksProblem;
+  readonly log: Log;
+  /** Counts entries that this process has finished; a change means that the mark may have moved. */
+  readonly finished: () => number;
+  /** Counts what changes the pending entries: runs that begin, or end. */
+  readonly changes: () => number;
+  readonly turn: Turn;
+}
+
 /**
- * Keeps a group's traces in Redis in order: its low-water mark and the stream's history, up to twenty times a second while
- * entries are being settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
+ * Keeps a group's traces in Redis in order: its mark and the stream's history, up to twenty times a second while entries are
+ * being started and settled; and dead consumers, now and then. Nothing here is urgent, and all of it can be late.
  */
 export class Housekeeper {
+  /** Under which what this process has finished is counted. */
+  private readonly reporter = randomBytes(6).toString('base64url');
   private tendTimer: NodeJS.Timeout | undefined;
-  private ageTimer: NodeJS.Timeout | undefined;
+  private lookTimer: NodeJS.Timeout | undefined;
   private pruneTimer: NodeJS.Timeout | undefined;
   private reported = 0;
+  private seenChanges = 0;
   /** What was finished last may only be trimmed once it is finished everywhere: progress is followed by one more look. */
   private isOneMoreDue = false;
-  /** Entries have grown old, maybe, though nothing was settled. */
-  private isAgeDue = false;
-  private isTending = false;
+  /** Entries have grown old, maybe, or other groups' workers wait for a sign, though nothing was settled. */
+  private isLookDue = false;
+  private underWay: Promise<void> | undefined;
   private isStopped = false;
   /** Pending entries in the group, as last seen. */
   private pending = 0;
@@ -32,52 +52,62 @@ export class Housekeeper {
 
   constructor(
     private readonly options: SubscriptionOptions,
-    private readonly commands: GroupCommands,
-    private readonly log: Log,
-    /** Counts entries that this process has finished; a change means that the mark may have moved. */
-    private readonly finished: () => number,
-    turn: Turn,
+    private readonly parts: HousekeeperParts,
   ) {
-    turn.afterNext(() => this.tendSoon());
+    parts.turn.afterNext(() => this.tendSoon());
   }
 
   start(): void {
     const pruneIntervalMs = Math.min(PRUNE_INTERVAL_MS, 10 * this.options.leaseMs);
     this.pruneTimer = setInterval(() => void this.prune(), pruneIntervalMs).unref();
-    if (this.options.retention?.maxAgeMs === undefined) return;
-    this.ageTimer = setInterval(() => {
-      this.isAgeDue = true;
+    const { retention, abandonGroupAfterMs } = this.options;
+    if (retention?.maxAgeMs === undefined && abandonGroupAfterMs === undefined) return;
+    // A mark that is written now and then shows other groups that this one has workers, idle as they may be.
+    const intervalMs = Math.min(IDLE_TEND_INTERVAL_MS, (abandonGroupAfterMs ?? Infinity) / 4);
+    this.lookTimer = setInterval(() => {
+      this.isLookDue = true;
       this.tendSoon();
-    }, IDLE_TEND_INTERVAL_MS).unref();
+    }, intervalMs).unref();
+  }
+
+  /** Writes the last mark: this consumer has left, and owns nothing any more. Never rejects. */
+  async close(): Promise<void> {
+    await this.underWay;
+    await this.tend();
   }
 
   /** Never rejects: an old mark makes entries run again, never be skipped. */
-  async tend(): Promise<void> {
-    if (this.isTending || performance.now() < this.pausedUntil || !this.isDue) return;
-    this.isTending = true;
-    const finished = this.finished();
+  private async tend(): Promise<void> {
+    const finished = this.parts.finished();
+    const changes = this.parts.changes();
     try {
-      await this.tendOnce(finished - this.reported);
-      this.isOneMoreDue = finished !== this.reported;
-      this.reported = finished;
-      this.isAgeDue = false;
-    } catch {
-      // Without Redis or the group there is nothing to tend; the next time tells the whole difference.
+      if (await this.tendOnce(finished)) {
+        this.isOneMoreDue = finished !== this.reported;
+        this.reported = finished;
+        this.seenChanges = changes;
+        this.isLookDue = false;
+        this.parts.marks.solved();
+      } else {
+        // Whoever misses the group restores it.
+        this.pausedUntil = performance.now() + LONGEST_TEND_INTERVAL_MS;
+      }
+    } catch (error) {
+      // Without Redis there is nothing to tend; the next time tells the whole difference.
       this.pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
-    } finally {
-      this.isTending = false;
+      this.parts.marks.found(error);
     }
   }
 
   stop(): void {
     this.isStopped = true;
     clearTimeout(this.tendTimer);
-    clearInterval(this.ageTimer);
+    clearInterval(this.lookTimer);
     clearInterval(this.pruneTimer);
   }
 
   private get isDue(): boolean {
-    return this.finished() !== this.reported || this.isOneMoreDue || this.isAgeDue;
+    const { finished, changes } = this.parts;
+    return finished() !== this.reported || changes() !== this.seenChanges || this.isOneMoreDue || this.isLookDue;
   }
 
   /** A timer only while there is something to tend: a hundred idle subscriptions should not wake a process all the time. */
@@ -89,24 +119,34 @@ export class Housekeeper {
   }
 
   private async tendAndGoOn(): Promise<void> {
-    await this.tend();
+    this.underWay = this.tend();
+    await this.underWay;
     this.tendTimer = undefined;
     this.tendSoon();
   }
 
-  private async tendOnce(newlyFinished: number): Promise<void> {
-    const { retention, abandonGroupAfterMs = 0 } = this.options;
+  /** @returns whether the group is there */
+  private async tendOnce(finished: number): Promise<boolean> {
+    const { retention, abandonGroupAfterMs = 0, claimForeignAfterMs: foreignAfterMs, leaseMs } = this.options;
+    const { commands, life, calm } = this.parts;
     const maxEntries = retention && Number.isFinite(retention.maxEntries) ? retention.maxEntries : undefined;
-    const rest = { maxEntries, maxAgeMs: retention?.maxAgeMs ?? 0, abandonGroupAfterMs };
-    let reply = await this.commands.tendHistory({ newlyFinished, ...rest });
-    while (reply.isMoreToTrim) reply = await this.commands.tendHistory({ newlyFinished: 0, ...rest });
-    this.pending = reply.pending;
+    const bounds = { maxEntries, maxAgeMs: retention?.maxAgeMs ?? 0, abandonGroupAfterMs, foreignAfterMs };
+    let counted = this.reported;
+    for (;;) {
+      const isCalm = calm.calmMs(leaseMs) >= leaseMs / 2;
+      const reply = await commands.tendHistory({ reporter: this.reporter, finished, counted, isCalm, ...bounds });
+      if (!reply) return false;
+      life.learn(reply.life);
+      this.pending = reply.pending;
+      if (!reply.isMoreToTrim) return true;
+      counted = finished;
+    }
   }
 
   private async prune(): Promise<void> {
-    const removed = await this.commands.pruneConsumers(4 * this.options.blockMs).catch(() => []);
+    const removed = await this.parts.commands.pruneConsumers(4 * this.options.blockMs).catch(() => []);
     for (const name of removed) {
-      this.log.debug(
+      this.parts.log.debug(
         `${this.options.stream} (${this.options.group}): removed the dead consumer '${name}', which owned nothing.`,
       );
     }

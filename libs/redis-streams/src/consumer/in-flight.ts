@@ -8,6 +8,8 @@ export class InFlight {
   readonly owned = new DeliverySet();
   /** Still running, though another delivery of their entry may begin elsewhere. */
   readonly forsaken = new Set<Delivery>();
+  /** Runs that began and runs that ended so far: each changes what is pending. */
+  changes = 0;
   private runs = 0;
 
   constructor(
@@ -47,11 +49,13 @@ export class InFlight {
 
   occupySlot(): void {
     this.runs++;
+    this.changes++;
   }
 
   /** The handler has ended. */
   freeSlot(delivery: Delivery): void {
     this.runs--;
+    this.changes++;
     if (this.forsaken.delete(delivery)) this.onForsakenEnd();
     this.turn.request();
   }

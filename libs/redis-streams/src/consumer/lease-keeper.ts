@@ -1,9 +1,21 @@
 import { LeaseLostError } from '../model/errors.js';
 import { LONGEST_TIMER_MS } from '../model/longest-timer.js';
 import type { GroupCommands } from '../redis/group-commands.js';
+import { classifyRedisError } from '../redis/redis-errors.js';
+import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
+import type { KnownLife } from './known-life.js';
 import type { LinkCalm } from './link-calm.js';
 import type { OutcomeReport } from './outcome-report.js';
+
+export interface LeaseKeeperParts {
+  readonly commands: GroupCommands;
+  readonly groupSetup: GroupSetup;
+  readonly life: KnownLife;
+  readonly inFlight: InFlight;
+  readonly calm: LinkCalm;
+  readonly report: OutcomeReport;
+}
 
 /** Renews the leases of all owned entries every third of the shortest lease in the group, in one call. */
 export class LeaseKeeper {
@@ -11,14 +23,21 @@ export class LeaseKeeper {
   private isRenewing = false;
   private renewedAt = performance.now();
 
+  private readonly commands: GroupCommands;
+  private readonly groupSetup: GroupSetup;
+  private readonly life: KnownLife;
+  private readonly inFlight: InFlight;
+  private readonly calm: LinkCalm;
+  private readonly report: OutcomeReport;
+
   constructor(
     /** The shortest lease in the group: renewing that often, a full worker also notices what disturbs the others. */
     private readonly shortestLeaseMs: () => number,
-    private readonly commands: GroupCommands,
-    private readonly inFlight: InFlight,
-    private readonly calm: LinkCalm,
-    private readonly report: OutcomeReport,
-  ) {}
+    parts: LeaseKeeperParts,
+  ) {
+    ({ commands: this.commands, groupSetup: this.groupSetup, life: this.life } = parts);
+    ({ inFlight: this.inFlight, calm: this.calm, report: this.report } = parts);
+  }
 
   /** Milliseconds since the last renewal that Redis answered, or since nothing needed one. */
   get sinceRenewalMs(): number {
@@ -47,16 +66,21 @@ export class LeaseKeeper {
       const { serverNow, lost } = await this.commands.renew(due.map(({ entryId }) => entryId));
       this.renewedAt = sentAt;
       this.calm.answered(sentAt, 0, serverNow);
-      const lostIds = new Set(lost);
-      // What is being settled may be gone from the pending list for the best of reasons.
+      if (lost.size > 0) await this.refreshLife();
       for (const delivery of due) {
-        if (!lostIds.has(delivery.entryId) || delivery.state !== 'running') continue;
+        const whereabouts = lost.get(delivery.entryId);
+        // What is being settled may be gone from the pending list for the best of reasons.
+        if (whereabouts === undefined || delivery.state !== 'running') continue;
+        // Lost with the group, and nobody else's: the run goes on, and what it does need not be done again.
+        if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) continue;
         this.inFlight.forsake(delivery);
         this.report.lost(delivery);
         delivery.abort(new LeaseLostError('Another consumer owns the entry now; this run can settle nothing.'));
       }
-    } catch {
+    } catch (error) {
       this.calm.disturbed();
+      // A full worker reads nothing: here it hears of it first.
+      if (classifyRedisError(error) === 'group-missing') await this.groupSetup.ensure().catch(() => undefined);
     } finally {
       this.isRenewing = false;
     }
@@ -68,10 +92,16 @@ export class LeaseKeeper {
    */
   async renewUnstarted(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const { lost } = await this.commands.renew(ids);
-    return new Set(lost);
+    return new Set(lost.keys());
   }
 
   stop(): void {
     clearTimeout(this.timer);
+  }
+
+  /** Another process may have restored the group. */
+  private async refreshLife(): Promise<void> {
+    const found = await this.commands.readLife().catch(() => undefined);
+    if (found) this.life.learn(found.life);
   }
 }

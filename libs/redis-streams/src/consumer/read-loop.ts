@@ -2,6 +2,7 @@ import type { RawEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
 import type { BlockingReader } from '../redis/blocking-reader.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
+import type { DoneBefore } from './done-before.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
 import type { LeaseKeeper } from './lease-keeper.js';
@@ -39,6 +40,7 @@ export interface ReadLoopParts {
   readonly groupSetup: GroupSetup;
   readonly recovery: Recovery;
   readonly leases: LeaseKeeper;
+  readonly doneBefore: DoneBefore;
   readonly runner: Runner;
   readonly inFlight: InFlight;
   readonly calm: LinkCalm;
@@ -175,7 +177,10 @@ export class ReadLoop {
     if (this.isStopping) return false;
     for (const { id } of claimed) this.note(id);
     const { consumer } = this.options;
-    runner.startUnlessDone(claimed.filter(({ from }) => from === consumer));
+    const mine = claimed.filter(({ from }) => from === consumer);
+    const done = await this.parts.doneBefore.amongPending(mine.map(({ id }) => id));
+    if (this.isStopping) return false;
+    runner.startUnlessDone(mine, done);
     runner.startAgain(claimed.filter(({ from }) => from === undefined));
     for (const entry of claimed) if (isSuspect(entry, consumer)) runner.startSuspect(entry);
     return claimed.length === share;
@@ -208,7 +213,7 @@ export class ReadLoop {
     calm.answered(sentAt, blockMs);
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
-    if (mine.length > 0 && !this.isStopping) this.startAll(mine, mine.length === count);
+    if (mine.length > 0 && !this.isStopping) await this.startAll(mine, mine.length === count);
     state.read();
     // A link that breaks after each read must not be opened anew without a pause.
     if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
@@ -218,14 +223,22 @@ export class ReadLoop {
     await turn.ended();
   }
 
-  private startAll(entries: readonly RawEntry[], mayBeMore: boolean): void {
+  private async startAll(entries: readonly RawEntry[], mayBeMore: boolean): Promise<void> {
     const { inFlight, runner, recovery } = this.parts;
     const left = inFlight.free - entries.length;
     if (mayBeMore && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = compareEntryIds(entries[0]!.id, this.lastId) <= 0;
-    if (isAgain) runner.startUnlessDone(entries.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })));
-    else runner.startNew(entries);
+    if (isAgain) {
+      const done = await this.parts.doneBefore.amongRead(entries.map(({ id }) => id));
+      if (this.isStopping) return;
+      runner.startUnlessDone(
+        entries.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })),
+        done,
+      );
+    } else {
+      runner.startNew(entries);
+    }
     this.note(entries.at(-1)!.id);
   }
 

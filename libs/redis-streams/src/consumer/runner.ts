@@ -6,11 +6,12 @@ import { HandlerFailure, type Handler } from '../model/handler.js';
 import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../model/retry-policy.js';
 import { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
-import type { RecentIds } from './recent-ids.js';
 import type { Settlement } from './settlement.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 import type { SuspectPlace } from './suspect-place.js';
 import { Timeouts } from './timeouts.js';
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
 export class Runner {
@@ -21,7 +22,6 @@ export class Runner {
     private readonly handler: Handler,
     private readonly inFlight: InFlight,
     private readonly settlement: Settlement,
-    private readonly recentlyAcked: RecentIds,
     private readonly suspects: SuspectPlace,
   ) {
     this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (delivery, error) =>
@@ -39,20 +39,20 @@ export class Runner {
 
   /** Starts entries that were delivered before. */
   startAgain(entries: readonly OwnedEntry[]): void {
-    this.startKnown(entries, false);
+    this.startKnown(entries, NONE);
   }
 
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
   startSuspect(entry: OwnedEntry): void {
-    this.startKnown([entry], false);
+    this.startKnown([entry], NONE);
     const delivery = this.inFlight.byId().get(entry.id);
     if (delivery?.state === 'running') this.suspects.seat(delivery, this.options.leaseMs);
     else this.suspects.free();
   }
 
-  /** As `startAgain`, but settles what this process has done: after a lost group, nothing else knows. */
-  startUnlessDone(entries: readonly OwnedEntry[]): void {
-    this.startKnown(entries, true);
+  /** As `startAgain`, but only settles those of these ids that are done: after a lost group, nothing else knows. */
+  startUnlessDone(entries: readonly OwnedEntry[], done: ReadonlySet<string>): void {
+    this.startKnown(entries, done);
   }
 
   /** Ends what still runs with a signal; what fails now is handed back uncounted. */
@@ -64,7 +64,7 @@ export class Runner {
     this.timeouts.close();
   }
 
-  private startKnown(entries: readonly OwnedEntry[], mayBeDone: boolean): void {
+  private startKnown(entries: readonly OwnedEntry[], done: ReadonlySet<string>): void {
     if (entries.length === 0) return;
     const now = performance.now();
     const inFlight = this.inFlight.byId();
@@ -76,7 +76,7 @@ export class Runner {
         running.deliveryCount = deliveryCount;
         if (running.state === 'forsaken') running.state = 'running';
         this.inFlight.own(running);
-      } else if (mayBeDone && this.recentlyAcked.has(id)) {
+      } else if (done.has(id)) {
         const delivery = new Delivery(this.options, id, deliveryCount, now);
         this.inFlight.own(delivery);
         this.settle(delivery, ACK);

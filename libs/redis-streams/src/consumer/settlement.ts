@@ -14,6 +14,7 @@ import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js
 import type { Log } from '../model/log.js';
 import type { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
+import type { KnownLife } from './known-life.js';
 import type { OutcomeReport } from './outcome-report.js';
 import type { RecentIds } from './recent-ids.js';
 import { RetryDelay } from './retry-delay.js';
@@ -41,8 +42,8 @@ const MOST_FAILED = 500;
 export interface SettlementEvents {
   /** A retry was parked. */
   parked(delayMs: number): void;
-  /** Redis no longer knows the group. */
-  groupMissing(): void;
+  /** Redis no longer knows the group. Resolves when it is there again. */
+  groupMissing(): Promise<void>;
 }
 
 /**
@@ -68,6 +69,7 @@ export class Settlement {
     private readonly events: SettlementEvents,
     private readonly turn: Turn,
     private readonly recentlyAcked: RecentIds,
+    private readonly life: KnownLife,
   ) {
     turn.beforeNext(() => {
       if (this.isFull && this.waiting <= SHORT_BATCH) this.flush();
@@ -129,20 +131,23 @@ export class Settlement {
     const command = this.toCommand(batch);
     const retryDelay = new RetryDelay();
     let reply: SettleReply | undefined;
+    let mayHaveRun = false;
     while (!reply) {
       if (this.isClosed) return;
       try {
         reply = await this.commands.settle(command);
       } catch (error) {
         if (classifyRedisError(error) === 'group-missing') {
-          this.loseGroup(batch);
-          return;
+          // What was pending comes back with the group, and is settled as if nothing had happened.
+          await this.events.groupMissing().catch(() => undefined);
+        } else {
+          mayHaveRun = true;
+          if (retryDelay.attempts === 0) this.tellDelay(batch, error);
         }
-        if (retryDelay.attempts === 0) this.tellDelay(batch, error);
         await retryDelay.wait();
       }
     }
-    this.conclude(batch, reply, retryDelay.attempts > 0 || reply.wasResent);
+    this.conclude(batch, reply, mayHaveRun || reply.wasResent);
   }
 
   private tellDelay({ done, failed }: Batch, error: unknown): void {
@@ -177,10 +182,11 @@ export class Settlement {
     for (const delivery of done) {
       this.inFlight.disown(delivery);
       const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
-      // Lost or not, it is done: should a lost group bring it here again, it need not run again.
-      if (whereabouts === undefined || whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId);
+      // Should a lost group bring it here again, it need not run again; what was lost with the group, was done before.
+      if (whereabouts === undefined) this.recentlyAcked.add(delivery.entryId, this.life.current);
+      else if (whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId, this.life.at(delivery.startedAt));
       if (whereabouts === undefined || (wasRepeated && whereabouts === 'gone')) this.report.completed(delivery);
-      else this.report.lost(delivery);
+      else this.tellLost(delivery, whereabouts);
     }
     const refused: Judged[] = [];
     for (const judged of failed) {
@@ -193,7 +199,7 @@ export class Settlement {
       const whereabouts = lost.get(delivery.entryId);
       if (whereabouts === undefined || (wasRepeated && isWhere(verdict, whereabouts)))
         this.concludeFailure(delivery, verdict);
-      else this.report.lost(delivery);
+      else this.tellLost(delivery, whereabouts);
     }
     if (refused.length === 0) return;
     const postponed = this.settleLater(refused, reply.failed).finally(() => this.postponed.delete(postponed));
@@ -220,12 +226,9 @@ export class Settlement {
     this.turn.request();
   }
 
-  private loseGroup({ done, failed }: Batch): void {
-    for (const delivery of [...done, ...failed.map((judged) => judged.delivery)]) {
-      this.inFlight.disown(delivery);
-      this.report.groupLost(delivery);
-    }
-    this.events.groupMissing();
+  private tellLost(delivery: Delivery, whereabouts: Whereabouts): void {
+    if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) this.report.groupLost(delivery);
+    else this.report.lost(delivery);
   }
 }
 

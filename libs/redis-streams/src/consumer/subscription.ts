@@ -5,13 +5,16 @@ import { BlockingReader } from '../redis/blocking-reader.js';
 import type { Connections } from '../redis/connections.js';
 import { GroupCommands } from '../redis/group-commands.js';
 import type { Keys } from '../redis/keys.js';
+import { DoneBefore } from './done-before.js';
 import type { EventListeners } from './event-listeners.js';
 import { GroupSetup } from './group-setup.js';
 import { Housekeeper } from './housekeeper.js';
 import { InFlight } from './in-flight.js';
+import { KnownLife } from './known-life.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LinkCalm } from './link-calm.js';
 import { LoopState } from './loop-state.js';
+import { MarksProblem } from './marks-problem.js';
 import { OutcomeReport } from './outcome-report.js';
 import { ReadLoop } from './read-loop.js';
 import { RecentIds } from './recent-ids.js';
@@ -53,6 +56,7 @@ export class Subscription {
   private readonly state: LoopState;
   private readonly reader: BlockingReader;
   private readonly groupSetup: GroupSetup;
+  private readonly marks: MarksProblem;
   private readonly loop: ReadLoop;
   private ignoreReconnects = () => {};
 
@@ -69,10 +73,12 @@ export class Subscription {
     this.calm = new LinkCalm();
     this.report = new OutcomeReport(options, log, listeners);
     this.state = new LoopState(`${stream} (${group})`, log);
-    this.groupSetup = new GroupSetup(options, this.commands, log);
+    const life = new KnownLife();
+    this.marks = new MarksProblem(`${stream} (${group})`, groupKeys.marks, log);
+    this.groupSetup = new GroupSetup(options, this.commands, life, this.marks, log);
     const events = {
       parked: (delayMs: number) => this.loop.expectDue(delayMs),
-      groupMissing: () => void this.groupSetup.ensure().catch(() => undefined),
+      groupMissing: () => this.groupSetup.ensure(),
     };
     const recentlyAcked = new RecentIds();
     this.settlement = new Settlement(
@@ -84,23 +90,29 @@ export class Subscription {
       events,
       this.turn,
       recentlyAcked,
+      life,
     );
-    this.runner = new Runner(options, handler, this.inFlight, this.settlement, recentlyAcked, suspects);
+    this.runner = new Runner(options, handler, this.inFlight, this.settlement, suspects);
     const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report, suspects);
-    this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, this.commands, this.inFlight, this.calm, this.report);
-    this.housekeeper = new Housekeeper(
-      options,
-      this.commands,
-      log,
-      () => this.report.counts.acked + this.report.counts.deadLettered,
-      this.turn,
-    );
+    const { commands, groupSetup, inFlight, calm, report } = this;
+    this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, {
+      ...{ commands, groupSetup, life },
+      ...{ inFlight, calm, report },
+    });
+    this.housekeeper = new Housekeeper(options, {
+      ...{ commands, life, calm, log },
+      marks: this.marks,
+      finished: () => this.report.counts.acked + this.report.counts.deadLettered,
+      changes: () => this.inFlight.changes,
+      turn: this.turn,
+    });
     this.reader = new BlockingReader(connections, groupKeys.stream, group, consumer);
     this.loop = new ReadLoop(options, {
       reader: this.reader,
       groupSetup: this.groupSetup,
       recovery,
       leases: this.leases,
+      doneBefore: new DoneBefore(this.commands, life, recentlyAcked),
       runner: this.runner,
       inFlight: this.inFlight,
       calm: this.calm,
@@ -184,7 +196,6 @@ export class Subscription {
 
   private async leave(): Promise<void> {
     try {
-      await this.housekeeper.tend();
       const handedBack = await this.commands.leave();
       const cutOff = [...this.inFlight.owned].filter(({ state }) => state === 'running');
       for (const delivery of cutOff) this.report.handedBack(delivery);
@@ -192,6 +203,7 @@ export class Subscription {
       const others = handedBack - cutOff.length;
       if (others > 0)
         this.context.log.log(`${stream} (${group}): handed back ${others} entries that were not started.`);
+      await this.housekeeper.close();
     } catch {
       // No group or no Redis: there is nothing to hand back, or others will find it.
     }

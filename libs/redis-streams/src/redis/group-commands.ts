@@ -1,11 +1,13 @@
 import { PARKING_CONSUMER } from '../model/consumer-name.js';
 import type { OwnedEntry } from '../model/entry.js';
 import { compareEntryIds } from '../model/entry-id.js';
+import type { GroupLife } from '../model/group-life.js';
 import type { GroupKeys } from './keys.js';
 import type { ControlConnection } from './control-connection.js';
 import type { Writes } from './run-script.js';
 import { claimDueScript } from './scripts/claim-due.js';
 import { ensureGroupScript } from './scripts/ensure-group.js';
+import { readLifeScript } from './scripts/read-life.js';
 import { leaveScript } from './scripts/leave.js';
 import { renewScript } from './scripts/renew.js';
 import type { Script } from './scripts/script.js';
@@ -97,22 +99,40 @@ export interface EnsureGroupReply {
   readonly length: number;
   /** Pending entries that were put back to their owners. */
   readonly putBack: number;
+  readonly life: GroupLife | undefined;
+  /** Redis's error where the marks cannot be used. */
+  readonly marksError: string | undefined;
+}
+
+export interface ReadLifeReply {
+  readonly life: GroupLife;
+  /** Between which ids entries come again because the group was restored: after the first, up to and with the second. */
+  readonly again: { readonly from: string; readonly to: string } | undefined;
 }
 
 export interface TendHistoryCommand {
-  readonly newlyFinished: number;
+  /** A name for this process that no other one has. */
+  readonly reporter: string;
+  /** Entries that this process has finished since it started, so that a command that is sent twice counts once. */
+  readonly finished: number;
+  /** Those of them that an earlier command has counted, as far as its answer came. */
+  readonly counted: number;
   /** Finished entries to keep; undefined: all. */
   readonly maxEntries: number | undefined;
   /** 0: age does not matter. */
   readonly maxAgeMs: number;
   /** 0: groups are never abandoned. */
   readonly abandonGroupAfterMs: number;
+  readonly foreignAfterMs: number;
+  /** Whether silence can be judged: after a disturbance all look silent. */
+  readonly isCalm: boolean;
 }
 
 export interface TendHistoryReply {
   readonly isMoreToTrim: boolean;
   /** Pending entries of the group. */
   readonly pending: number;
+  readonly life: GroupLife;
 }
 
 /** Longer than any lease. */
@@ -124,7 +144,7 @@ type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: str
 export class GroupCommands {
   constructor(
     private readonly control: ControlConnection,
-    private readonly keys: GroupKeys,
+    readonly keys: GroupKeys,
     private readonly group: string,
     private readonly consumer: string,
   ) {}
@@ -152,13 +172,13 @@ export class GroupCommands {
     return { lost: pairs(lost), failed: pairs(failed), wasResent: writes.count > 1 };
   }
 
-  async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: readonly string[] }> {
+  async renew(ids: readonly string[]): Promise<{ serverNow: number; lost: ReadonlyMap<string, Whereabouts> }> {
     const [serverNow, lost] = await this.run<[number, string[]]>(
       renewScript,
       [this.keys.stream],
-      [this.group, this.consumer, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids],
+      [this.group, this.consumer, PARKING_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids],
     );
-    return { serverNow, lost };
+    return { serverNow, lost: pairs(lost) };
   }
 
   async claimDue(limit: number, notThese: readonly string[]): Promise<ClaimReply> {
@@ -201,22 +221,40 @@ export class GroupCommands {
 
   /** @param known whether this process has seen the group before: then it is never created at `$` */
   async ensureGroup(startAfter: string, known: boolean): Promise<EnsureGroupReply> {
-    const [outcome, at, lastDelivered, length, putBack] = await this.run<
-      [EnsureGroupReply['outcome'], string, string, number, number]
+    const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError] = await this.run<
+      [EnsureGroupReply['outcome'], string, string, number, number, string, number, string]
     >(ensureGroupScript, [this.keys.stream, this.keys.marks], [this.group, startAfter, known ? 1 : 0]);
-    return { outcome, at, lastDelivered, length, putBack };
+    const life = lifeId === '' ? undefined : { id: lifeId, restores };
+    return { outcome, at, lastDelivered, length, putBack, life, marksError: marksError || undefined };
   }
 
-  /** Rejects when the group is gone. */
-  async tendHistory(command: TendHistoryCommand): Promise<TendHistoryReply> {
-    const { newlyFinished, maxEntries = -1, maxAgeMs, abandonGroupAfterMs } = command;
-    const reply = await this.run<[number, number] | null>(
+  /** undefined when nobody can tell. */
+  async readLife(): Promise<ReadLifeReply | undefined> {
+    const { stream, marks } = this.keys;
+    const reply = await this.run<[string, number, string, string] | null>(
+      readLifeScript,
+      [stream, marks],
+      [this.group],
+    );
+    if (!reply) return undefined;
+    const [id, restores, from, to] = reply;
+    return { life: { id, restores }, again: to === '' ? undefined : { from, to } };
+  }
+
+  /** undefined when the group is gone. */
+  async tendHistory(command: TendHistoryCommand): Promise<TendHistoryReply | undefined> {
+    const { reporter, finished, counted, maxEntries = -1, maxAgeMs, abandonGroupAfterMs, foreignAfterMs } = command;
+    const reply = await this.run<[number, number, string, number] | null>(
       tendHistoryScript,
       [this.keys.stream, this.keys.marks],
-      [this.group, newlyFinished, maxEntries, maxAgeMs, abandonGroupAfterMs],
+      [
+        ...[this.group, reporter, finished, counted, maxEntries, maxAgeMs],
+        ...[abandonGroupAfterMs, foreignAfterMs, command.isCalm ? 1 : 0],
+      ],
     );
-    if (!reply) throw new Error(`The group '${this.group}' is gone.`);
-    return { isMoreToTrim: reply[0] === 1, pending: reply[1] };
+    if (!reply) return undefined;
+    const [isMore, pending, id, restores] = reply;
+    return { isMoreToTrim: isMore === 1, pending, life: { id, restores } };
   }
 
   /** Asks whether the server can trim by id (6.2 and later), in a way that trims nothing. */

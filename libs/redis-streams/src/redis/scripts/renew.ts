@@ -5,19 +5,26 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  * consumer still owns them. XCLAIM itself asks no owner, hence the look first; JUSTID leaves the delivery count.
  *
  * KEYS 1 stream
- * ARGV 1 group, 2 consumer, 3 first id, 4 last id, then all ids
- * Returns { server time, ids that this consumer no longer owns }.
+ * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id, then all ids
+ * Returns { server time, what this consumer no longer owns: id and where it is ('gone' from the pending list, 'parked' or
+ *           'elsewhere') in turn }.
  */
 export const renewScript = script(`
-local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
+local stream, group, consumer, parking = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 local owned = {}
-local pending = redis.call('XPENDING', stream, group, ARGV[3], ARGV[4], ${EVERY}, consumer)
+local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = true end
 local mine, lost = {}, {}
-for i = 5, #ARGV do
-  local list = owned[ARGV[i]] and mine or lost
-  list[#list + 1] = ARGV[i]
+for i = 6, #ARGV do
+  local id = ARGV[i]
+  if owned[id] then
+    mine[#mine + 1] = id
+  else
+    local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
+    lost[#lost + 1] = id
+    lost[#lost + 1] = not row and 'gone' or row[2] == parking and 'parked' or 'elsewhere'
+  end
 end
 for first = 1, #mine, 5000 do
   local ids = { unpack(mine, first, math.min(first + 4999, #mine)) }

@@ -1,0 +1,29 @@
+import { GROUP_MARK } from './group-mark.js';
+import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
+
+/**
+ * Asks in which life a group is, and which entries may come again because it was restored in it. See `group-mark`.
+ *
+ * KEYS 1 stream, 2 marks
+ * ARGV 1 group
+ * Returns { life, restores in it, id after which entries come again or '', id up to which they do or '' }; nothing when
+ *         nobody can tell: without the group, without a mark, and where the group was moved back or created by others.
+ */
+export const readLifeScript = script(`
+local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
+${SERVER_NOW}
+${ENTRY_IDS}
+${TO_FIELDS}
+${GROUP_MARK}
+local mark = readMark(redis.call('HGET', marks, group))
+if not mark or not mark.life or redis.call('EXISTS', stream) == 0 then return false end
+local groups = redis.call('XINFO', 'GROUPS', stream)
+for i = 1, #groups do
+  local fields = toFields(groups[i])
+  if fields['name'] == group and not isBefore(fields['last-delivered-id'], mark.last) then
+    local again = comesAgain(mark) or { from = '', to = '' }
+    return { mark.life, mark.restores, again.from, again.to }
+  end
+end
+return false
+`);
