@@ -57,8 +57,11 @@ export interface RedisStreamsOptions {
   /** Largest entry that `add` accepts, names, values and headers together, in bytes of UTF-8. Default 1,048,576 (1 MiB). */
   maxPayloadBytes?: number;
   /**
-   * How long all consumers of a group must have been silent before its unfinished entries are no longer kept from being
-   * trimmed, in milliseconds. Default none: a group is waited for until someone removes it (XGROUP DESTROY).
+   * How long a group must be seen silent before its unfinished entries are no longer kept from being trimmed, in
+   * milliseconds: it has no consumers, or none of them was heard of for three of its leases (a worker on a long task is; one
+   * that waits for tasks, for 65 s; one that is not this library's, for `claimForeignAfterMs`). Time counts while the history
+   * is tended and Redis answers as usual. At least three times the `leaseMs` of every handler; the same in all services that
+   * share a stream. Default none: a group is waited for until someone removes it (XGROUP DESTROY).
    */
   abandonGroupAfterMs?: number;
   /** Defaults for every `@StreamHandler`, which may override each. */

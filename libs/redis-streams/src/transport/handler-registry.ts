@@ -1,6 +1,7 @@
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import type { ConsumerHandler } from '../consumer/stream-consumer.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
+import { assertLongSilence } from '../model/group-silence.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import { resolveHandlerOptions } from '../model/resolve-handler-options.js';
 import { assertStreamName } from '../model/stream-name.js';
@@ -63,6 +64,7 @@ export class HandlerRegistry implements CustomTransportStrategy {
     assertStreamName(stream, `@StreamHandler on ${name}: `);
     const where = `@StreamHandler('${stream}') on ${name}`;
     const options = resolveHandlerOptions(definition.options, this.options.handlerDefaults, where);
+    assertLongSilence(this.options.abandonGroupAfterMs, options.leaseMs, where);
     const key = JSON.stringify([stream, options.group]);
     const other = this.found.get(key);
     if (other) {
