@@ -17,7 +17,7 @@ async function addUntil({ producer }: RunningApp, stream: string, check: () => P
       Array.from({ length: 100 }, (_, n) => ({ payload: { n: String(n) } })),
     );
     return check();
-  }, 25_000);
+  }, 40_000);
 }
 
 /** A producer's own ids, in nanoseconds. */
@@ -25,7 +25,7 @@ function idAt(nanoseconds: number, n: number): string {
   return `1700000000000000${nanoseconds}-${n}`;
 }
 
-describe('the history of finished entries', () => {
+describe('the history of finished entries', { timeout: 60_000 }, () => {
   it('is kept to about retention.maxEntries, and never to less', async () => {
     const stream = uniqueStream();
     const cli = redisCli();
@@ -84,7 +84,7 @@ describe('the history of finished entries', () => {
 
     // The slow group goes on; the other one's parked entry still holds the rest.
     held.resolve();
-    await eventually(() => slow.length === handled);
+    await eventually(() => slow.length === handled, 30_000);
     await addUntil(app, stream, async () => slow.length > 500 && (await pendingCount(cli, stream, 'slow')) === 0);
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
   });
