@@ -24,9 +24,10 @@ export class ChaosCluster implements ChaosTopology {
   ) {}
 
   static async start(stream: string): Promise<ChaosCluster> {
-    const cluster = await RedisCluster.start(TOOL);
+    const cluster = new RedisCluster(TOOL);
     // Whatever ends this process ends its nodes.
     process.once('exit', () => cluster.end());
+    await cluster.start();
     const link = await HalfOpenLink.open(cluster.nodes.map(({ port }) => port));
     return new ChaosCluster(cluster, stream, link);
   }

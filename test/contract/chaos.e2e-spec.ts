@@ -2,10 +2,16 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
+/** Most of it is for starting processes and ending them on a busy machine. */
+const WITHIN_MS = 150_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-it('keeps its promises for 20 s while workers, Redis and the network break', { timeout: 90_000 }, async () => {
-  const { code, stdout, stderr } = await chaos('--json', '--seconds', '20', '--seed', '1');
+it.each([
+  ['workers, Redis and the network break', [], 1_000],
+  // What no replica confirmed counts apart.
+  ['workers, the nodes of a cluster and the network break', ['--cluster'], 100],
+])('keeps its promises for 20 s while %s', { timeout: WITHIN_MS }, async (_what, args, leastAccepted) => {
+  const { code, stdout, stderr } = await chaos('--json', '--seconds', '20', '--seed', '1', ...args);
   const broken = stderr.slice(0, 8_000);
   expect({ code, broken }).toEqual({ code: 0, broken: '' });
   const figures = JSON.parse(stdout) as Record<string, unknown>;
@@ -19,7 +25,7 @@ it('keeps its promises for 20 s while workers, Redis and the network break', { t
     wedgedWorkers: 0,
     connectionsLeaked: 0,
   });
-  expect(figures.accepted).toBeGreaterThan(1_000);
+  expect(figures.accepted).toBeGreaterThan(leastAccepted);
   expect(Object.keys(figures.faults as object).length).toBeGreaterThan(3);
 });
 
@@ -28,7 +34,7 @@ function chaos(...args: string[]): Promise<{ code: number; stdout: string; stder
   // Its Redis is its own: the one that other tests share must not be killed.
   const env = { ...process.env, REDIS_URL: undefined };
   return new Promise((resolve) => {
-    execFile(process.execPath, command, { cwd: ROOT, env, timeout: 85_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, command, { cwd: ROOT, env, timeout: WITHIN_MS - 5_000 }, (error, stdout, stderr) => {
       resolve({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
     });
   });

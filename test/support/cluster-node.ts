@@ -7,6 +7,10 @@ import { type RunningRedis, startRedis } from '../../scripts/redis/start-redis.m
 
 /** Shorter than a failover of the tests may take, longer than a node takes to start again. */
 const NODE_TIMEOUT_MS = 1_500;
+/** A node's bus has its port plus this; both are below what the system hands out to others, and in no other's range. */
+const BUS_OFFSET = 10_000;
+const LOWEST_PORT = 10_000;
+const MOST_ATTEMPTS = 5;
 const SETTINGS = [
   ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
   ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0'],
@@ -29,18 +33,21 @@ export class ClusterNode {
     this.cli.on('error', () => undefined);
   }
 
-  /** A node's bus has its port plus 10,000: both below what the system hands out to others. */
   static async start(connectionName: string, attempt = 1): Promise<ClusterNode> {
     const dir = await mkdtemp(join(tmpdir(), 'nrs-cluster-'));
-    const port = 10_000 + Math.floor(Math.random() * 12_000);
-    const running = await startRedis({ dir, port, args: SETTINGS }).catch((error: unknown) => {
+    const port = LOWEST_PORT + Math.floor(Math.random() * BUS_OFFSET);
+    try {
+      const node = new ClusterNode(await startRedis({ dir, port, args: SETTINGS }), dir, connectionName);
+      if (await node.isOurs()) {
+        node.id = (await node.cli.call('CLUSTER', 'MYID')) as string;
+        return node;
+      }
+      node.end();
+    } catch (error) {
       rmSync(dir, { recursive: true, force: true });
-      if (attempt === 5) throw error;
-    });
-    if (!running) return ClusterNode.start(connectionName, attempt + 1);
-    const node = new ClusterNode(running, dir, connectionName);
-    node.id = (await node.cli.call('CLUSTER', 'MYID')) as string;
-    return node;
+      if (attempt === MOST_ATTEMPTS) throw error;
+    }
+    return ClusterNode.start(connectionName, attempt + 1);
   }
 
   get port(): number {
@@ -84,6 +91,11 @@ export class ClusterNode {
     this.cli.disconnect();
     this.running.process.kill('SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Whether it is our process that answers on its port: the port may have been taken. */
+  private async isOurs(): Promise<boolean> {
+    return valueIn(await this.cli.info('server'), 'process_id') === String(this.running.process.pid);
   }
 
   async clusterInfo(name: string): Promise<string | undefined> {

@@ -3,7 +3,8 @@ import { RedisCluster } from './redis-cluster.js';
 
 /** A Redis Cluster of three masters with a replica each, for one test that may break it. */
 export async function ownCluster(): Promise<RedisCluster> {
-  const cluster = await RedisCluster.start();
+  const cluster = new RedisCluster();
   onTestFinished(() => cluster.end());
+  await cluster.start();
   return cluster;
 }

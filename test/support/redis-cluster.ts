@@ -8,14 +8,15 @@ const WHOLE_WITHIN_MS = 30_000;
 
 /** A Redis Cluster of three masters with a replica each, whose nodes may break. */
 export class RedisCluster {
-  private constructor(readonly nodes: readonly ClusterNode[]) {}
+  readonly nodes: ClusterNode[] = [];
+  private hasEnded = false;
 
   /** @param connectionName how the connections of `cli` are called */
-  static async start(connectionName = 'test'): Promise<RedisCluster> {
-    const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => ClusterNode.start(connectionName)));
-    const cluster = new RedisCluster(nodes);
-    await cluster.form();
-    return cluster;
+  constructor(private readonly connectionName = 'test') {}
+
+  async start(): Promise<void> {
+    await Promise.all(Array.from({ length: 2 * MASTERS }, () => this.startNode()));
+    await this.form();
   }
 
   /** The masters as they were at the start. */
@@ -66,13 +67,20 @@ export class RedisCluster {
     }, WHOLE_WITHIN_MS);
   }
 
-  /** Ends all nodes and removes their data. */
+  /** Ends all nodes and removes their data, also while they start. */
   end(): void {
+    this.hasEnded = true;
     for (const node of this.nodes) node.end();
   }
 
   private get up(): ClusterNode[] {
     return this.nodes.filter(({ isUp }) => isUp);
+  }
+
+  private async startNode(): Promise<void> {
+    const node = await ClusterNode.start(this.connectionName);
+    this.nodes.push(node);
+    if (this.hasEnded) node.end();
   }
 
   private async form(): Promise<void> {
