@@ -97,7 +97,7 @@ export class System {
     return this.workers[number - 1]!;
   }
 
-  async allReady(withinMs = 30_000): Promise<void> {
+  async allReady(withinMs = 90_000): Promise<void> {
     await eventually(() => this.workers.every(({ isReady }) => isReady), withinMs);
   }
 
