@@ -24,6 +24,7 @@ import { RedisStreamsConfigError } from './model/errors.js';
 import type { Log } from './model/log.js';
 import type { RedisStreamsOptions } from './model/options.js';
 import { resolveOptions, type ResolvedRedisStreamsOptions } from './model/resolve-options.js';
+import { StreamNames } from './model/stream-names.js';
 import { StreamMonitor } from './monitor/stream-monitor.js';
 import { StreamProducer } from './producer/stream-producer.js';
 import { AppendConnection } from './redis/append-connection.js';
@@ -55,6 +56,11 @@ const PROVIDERS: Provider[] = [
     inject: [RESOLVED_OPTIONS, LOG],
   },
   {
+    provide: StreamNames,
+    useFactory: ({ streams }: ResolvedRedisStreamsOptions, log: Log) => new StreamNames(streams, safeLog(log)),
+    inject: [RESOLVED_OPTIONS, LOG],
+  },
+  {
     provide: Keys,
     useFactory: ({ prefix }: ResolvedRedisStreamsOptions) => new Keys(prefix),
     inject: [RESOLVED_OPTIONS],
@@ -76,19 +82,21 @@ const PROVIDERS: Provider[] = [
       connection: AppendConnection,
       connections: Connections,
       keys: Keys,
+      names: StreamNames,
       { addTimeoutMs, codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
     ) => {
       let waiting: AppendConnection | undefined;
       const waitingConnection = () =>
         (waiting ??= appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
-      return new StreamProducer(new StreamCommands(connection, keys, waitingConnection), codec, maxPayloadBytes);
+      return new StreamProducer(new StreamCommands(connection, keys, waitingConnection), codec, maxPayloadBytes, names);
     },
-    inject: [AppendConnection, Connections, Keys, RESOLVED_OPTIONS],
+    inject: [AppendConnection, Connections, Keys, StreamNames, RESOLVED_OPTIONS],
   },
   {
     provide: StreamMonitor,
-    useFactory: (connection: AppendConnection, keys: Keys) => new StreamMonitor(new StreamQueries(connection, keys)),
-    inject: [AppendConnection, Keys],
+    useFactory: (connection: AppendConnection, keys: Keys, names: StreamNames) =>
+      new StreamMonitor(new StreamQueries(connection, keys), names),
+    inject: [AppendConnection, Keys, StreamNames],
   },
   {
     provide: StreamConsumer,
@@ -110,9 +118,10 @@ const PROVIDERS: Provider[] = [
       moduleRef: ModuleRef,
       config: ApplicationConfig,
       listeners: EventListeners,
+      names: StreamNames,
       log: Log,
-    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, listeners, log),
-    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, LOG],
+    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, listeners, names, log),
+    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, LOG],
   },
   {
     provide: RedisStreamsStrategy,

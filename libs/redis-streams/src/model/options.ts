@@ -36,6 +36,12 @@ export interface RedisStreamsOptions {
    * match both lists. Default true. `REDIS_STREAMS_CONSUME=false` in the environment wins over it.
    */
   consume?: boolean | ConsumeFilter;
+  /**
+   * The names of all streams that the application knows, for a warning at the first use of any other; `tenant:*` stands for all
+   * that begin so. Default none: then a name is warned of that is a letter or two off a handler's. `StreamPayloads` has
+   * the compiler tell.
+   */
+  streams?: readonly string[];
   /** How payloads become fields: `fields` (default, smallest), `json` (one field) or your own. Both built-in ones are always understood. */
   codec?: 'fields' | 'json' | StreamCodec;
   /** Longest wait for the answer to an `add`, in milliseconds. Default 5,000, 100 or more. */

@@ -12,6 +12,7 @@ export interface ResolvedRedisStreamsOptions {
   readonly prefix: string;
   readonly autoStart: boolean;
   readonly consume: ResolvedConsume;
+  readonly streams: readonly string[] | undefined;
   readonly codec: StreamCodec;
   readonly addTimeoutMs: number;
   readonly startupTimeoutMs: number;
@@ -33,6 +34,7 @@ const OPTION_KEYS = [
   'prefix',
   'autoStart',
   'consume',
+  'streams',
   'codec',
   'addTimeoutMs',
   'startupTimeoutMs',
@@ -67,6 +69,7 @@ export function resolveOptions(
     prefix: resolvePrefix(given.prefix),
     autoStart: bool(given.autoStart, true, 'autoStart'),
     consume: resolveConsume(given.consume, env),
+    streams: stringList(given.streams, 'streams'),
     codec: resolveCodec(given.codec),
     addTimeoutMs: integer(given.addTimeoutMs, 5_000, 'addTimeoutMs', 100, 3_600_000),
     startupTimeoutMs: integer(given.startupTimeoutMs, 10_000, 'startupTimeoutMs', 100, 3_600_000),

@@ -2,6 +2,7 @@ import { compareEntryIds, entryTimeMs } from '../model/entry-id.js';
 import { RedisStreamsConfigError } from '../model/errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
+import type { StreamNames } from '../model/stream-names.js';
 import { describeRedisError, isReplyError } from '../redis/redis-errors.js';
 import type { GroupInfo, StreamQueries } from '../redis/stream-queries.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
@@ -11,7 +12,10 @@ import type { GroupStats, StreamStats } from './stream-stats.js';
 
 /** Answers questions about streams. Asks Redis each time, over the connection for adds, and keeps nothing. */
 export class StreamMonitor {
-  constructor(private readonly queries: StreamQueries) {}
+  constructor(
+    private readonly queries: StreamQueries,
+    private readonly names: StreamNames,
+  ) {}
 
   /**
    * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.
@@ -20,6 +24,7 @@ export class StreamMonitor {
    */
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     assertStreamName(stream);
+    this.names.use(stream);
     const [info, groups, deadLetters] = await Promise.all([
       this.queries.stream(stream),
       this.queries.groups(stream),
@@ -48,6 +53,7 @@ export class StreamMonitor {
     options: HistoryOptions = {},
   ): AsyncGenerator<HistoryEntry<PayloadOf<S>>> {
     assertStreamName(stream);
+    this.names.use(stream);
     const call = `history('${stream}')`;
     const entries = entriesInPages(call, options, (...range) =>
       this.queries.range(stream, ...range).catch(rethrowNaming(call)),
@@ -67,6 +73,7 @@ export class StreamMonitor {
     options: HistoryOptions = {},
   ): AsyncGenerator<DeadLetter<PayloadOf<S>>> {
     assertStreamName(stream);
+    this.names.use(stream);
     const call = `deadLetters('${stream}')`;
     const letters = entriesInPages(call, options, (...range) =>
       this.queries.deadLetterRange(stream, ...range).catch(rethrowNaming(call)),

@@ -5,6 +5,7 @@ import { INSTEAD_OF_ADD_OPTIONS } from '../model/foreign-options.js';
 import { fail, integer, plainObject, assertKnownKeys } from '../model/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../model/stream-name.js';
+import type { StreamNames } from '../model/stream-names.js';
 import { isUnavailable, type AppendCommand, type StreamCommands } from '../redis/stream-commands.js';
 
 export interface AddOptions {
@@ -46,6 +47,7 @@ export class StreamProducer {
     private readonly commands: StreamCommands,
     private readonly codec: StreamCodec,
     private readonly maxPayloadBytes: number,
+    private readonly names: StreamNames,
   ) {}
 
   /**
@@ -108,6 +110,7 @@ export class StreamProducer {
   private assertKnown(stream: string): void {
     if (this.knownStreams.has(stream)) return;
     assertStreamName(stream);
+    this.names.use(stream);
     if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
   }
 

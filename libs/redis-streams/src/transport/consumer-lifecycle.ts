@@ -3,6 +3,7 @@ import type { EventListeners } from '../consumer/event-listeners.js';
 import type { StreamConsumer } from '../consumer/stream-consumer.js';
 import type { Log } from '../model/log.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
+import type { StreamNames } from '../model/stream-names.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { containerOf, registerHandlers } from './register-handlers.js';
 import { registerListeners } from './register-listeners.js';
@@ -26,6 +27,7 @@ export class ConsumerLifecycle {
     private readonly moduleRef: ModuleRef,
     private readonly config: ApplicationConfig,
     private readonly listeners: EventListeners,
+    private readonly names: StreamNames,
     private readonly log: Log,
   ) {}
 
@@ -57,6 +59,7 @@ export class ConsumerLifecycle {
     // Registered even where nothing is consumed: a wrong handler fails every process alike.
     const container = containerOf(this.moduleRef);
     registerHandlers(container, this.config, registry);
+    this.names.handle(registry.streams);
     registerListeners(container, this.listeners);
     const { handlers, remark } = registry;
     if (remark) this.log.log(remark);

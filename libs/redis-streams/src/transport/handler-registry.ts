@@ -37,6 +37,11 @@ export class HandlerRegistry implements CustomTransportStrategy {
     );
   }
 
+  /** The streams of all handlers, those that this process is not to run included. */
+  get streams(): readonly string[] {
+    return [...this.found.values()].map(({ stream }) => stream);
+  }
+
   /** What an operator should know about the choice of handlers; undefined where there is nothing odd about it. */
   get remark(): string | undefined {
     const { consume } = this.options;
