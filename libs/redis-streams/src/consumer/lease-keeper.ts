@@ -64,6 +64,7 @@ export class LeaseKeeper {
     const sentAt = performance.now();
     try {
       const { serverNow, lost } = await this.commands.renew(due.map(({ entryId }) => entryId));
+      const wasInTime = sentAt - this.renewedAt < this.shortestLeaseMs();
       this.renewedAt = sentAt;
       this.calm.answered(sentAt, 0, serverNow);
       if (lost.size > 0) await this.refreshLife();
@@ -71,6 +72,8 @@ export class LeaseKeeper {
         const whereabouts = lost.get(delivery.entryId);
         // What is being settled may be gone from the pending list for the best of reasons.
         if (whereabouts === undefined || delivery.state !== 'running') continue;
+        // While leases are kept nobody else can have had it: somebody deleted it, and no other run will do its work.
+        if (whereabouts === 'deleted' && wasInTime) continue;
         // Lost with the group, and nobody else's: the run goes on, and what it does need not be done again.
         if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) continue;
         this.inFlight.forsake(delivery);

@@ -184,8 +184,10 @@ export class Settlement {
       const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
       // Should a lost group bring it here again, it need not run again; what was lost with the group, was done before.
       if (whereabouts === undefined) this.recentlyAcked.add(delivery.entryId, this.life.current);
-      else if (whereabouts === 'gone') this.recentlyAcked.add(delivery.entryId, this.life.at(delivery.startedAt));
-      if (whereabouts === undefined || (wasRepeated && whereabouts === 'gone')) this.report.completed(delivery);
+      else if (isNowhere(whereabouts)) this.recentlyAcked.add(delivery.entryId, this.life.at(delivery.startedAt));
+      // One whose entry was deleted meanwhile is done like any other: there is only nothing to ack.
+      const isDone = whereabouts === undefined || whereabouts === 'deleted' || (wasRepeated && whereabouts === 'gone');
+      if (isDone) this.report.completed(delivery);
       else this.tellLost(delivery, whereabouts);
     }
     const refused: Judged[] = [];
@@ -228,13 +230,19 @@ export class Settlement {
 
   private tellLost(delivery: Delivery, whereabouts: Whereabouts): void {
     if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) this.report.groupLost(delivery);
+    else if (whereabouts === 'deleted') this.report.gone(delivery.entryId);
     else this.report.lost(delivery);
   }
 }
 
 /** Whether an entry is where the verdict would have put it: then the first of several settlements did, unanswered. */
 function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean {
-  return whereabouts === (verdict.kind === 'retry' ? 'parked' : 'gone');
+  return verdict.kind === 'retry' ? whereabouts === 'parked' : isNowhere(whereabouts);
+}
+
+/** Nobody has it pending. */
+function isNowhere(whereabouts: Whereabouts): boolean {
+  return whereabouts === 'gone' || whereabouts === 'deleted';
 }
 
 function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {

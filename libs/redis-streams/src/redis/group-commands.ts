@@ -39,8 +39,11 @@ export interface SettleCommand {
   readonly deadLetters: readonly DeadLetterCommand[];
 }
 
-/** Where an entry is that this consumer does not own as expected: in no pending list, parked for a retry, or elsewhere. */
-export type Whereabouts = 'gone' | 'parked' | 'elsewhere';
+/**
+ * Where an entry is that this consumer does not own as expected: in no pending list, not even in the stream, parked for a
+ * retry, or elsewhere.
+ */
+export type Whereabouts = 'gone' | 'deleted' | 'parked' | 'elsewhere';
 
 export interface SettleReply {
   readonly lost: ReadonlyMap<string, Whereabouts>;

@@ -1,4 +1,4 @@
-import { EVERY, SERVER_NOW, script } from './script.js';
+import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
@@ -6,12 +6,13 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  *
  * KEYS 1 stream
  * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id, then all ids
- * Returns { server time, what this consumer no longer owns: id and where it is ('gone' from the pending list, 'parked' or
- *           'elsewhere') in turn }.
+ * Returns { server time, what this consumer no longer owns: id and where it is in turn, see WHEREABOUTS }.
+ * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
 export const renewScript = script(`
 local stream, group, consumer, parking = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
+${WHEREABOUTS}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = true end
@@ -21,9 +22,8 @@ for i = 6, #ARGV do
   if owned[id] then
     mine[#mine + 1] = id
   else
-    local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
     lost[#lost + 1] = id
-    lost[#lost + 1] = not row and 'gone' or row[2] == parking and 'parked' or 'elsewhere'
+    lost[#lost + 1] = whereabouts(id)
   end
 end
 for first = 1, #mine, 5000 do

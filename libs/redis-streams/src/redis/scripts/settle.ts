@@ -1,4 +1,4 @@
-import { EVERY, SERVER_NOW, script } from './script.js';
+import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
 
 /**
  * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
@@ -28,13 +28,20 @@ local function take()
   return ARGV[at - 1]
 end
 
+${WHEREABOUTS}
 local lost, failed = {}, {}
 local function owns(id, count)
   if owned[id] == tonumber(count) then return true end
-  local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
   lost[#lost + 1] = id
-  lost[#lost + 1] = not row and 'gone' or row[2] == parking and 'parked' or 'elsewhere'
+  lost[#lost + 1] = whereabouts(id)
   return false
+end
+
+-- Its entry was deleted: nothing is left to run again or to keep.
+local function drop(id)
+  redis.call('XACK', stream, group, id)
+  lost[#lost + 1] = id
+  lost[#lost + 1] = 'deleted'
 end
 
 local acks = {}
@@ -55,9 +62,34 @@ if retries > 0 then
   for _ = 1, retries do
     local id, count, delay, keep = take(), take(), take(), take()
     if owns(id, count) then
-      redis.call('XCLAIM', stream, group, parking, 0, id, 'RETRYCOUNT', keep, 'JUSTID')
-      redis.call('ZADD', retry, now + delay, id)
+      if #redis.call('XCLAIM', stream, group, parking, 0, id, 'RETRYCOUNT', keep, 'JUSTID') > 0 then
+        redis.call('ZADD', retry, now + delay, id)
+      else
+        drop(id)
+      end
     end
+  end
+end
+
+local function bury(id, count, maxLen, added)
+  redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  if not entry then return drop(id) end
+  local fields = entry[2]
+  -- Lua cannot pass more than about 8,000 values to one call.
+  if #fields + #added > 7000 then fields = { '~dead-fields', cjson.encode(fields) } end
+  for i = 1, #added do fields[#fields + 1] = added[i] end
+  local result
+  if maxLen == '0' then
+    result = redis.pcall('XADD', dead, '*', unpack(fields))
+  else
+    result = redis.pcall('XADD', dead, 'MAXLEN', '~', maxLen, '*', unpack(fields))
+  end
+  if type(result) == 'table' and result.err then
+    failed[#failed + 1] = id
+    failed[#failed + 1] = result.err
+  else
+    redis.call('XACK', stream, group, id)
   end
 end
 
@@ -65,26 +97,7 @@ for _ = 1, take() do
   local id, count, maxLen, size = take(), take(), take(), tonumber(take())
   local added = {}
   for i = 1, size do added[i] = take() end
-  if owns(id, count) then
-    redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
-    local entry = redis.call('XRANGE', stream, id, id)
-    local fields = entry[1] and entry[1][2] or {}
-    -- Lua cannot pass more than about 8,000 values to one call.
-    if #fields + size > 7000 then fields = { '~dead-fields', cjson.encode(fields) } end
-    for i = 1, size do fields[#fields + 1] = added[i] end
-    local result
-    if maxLen == '0' then
-      result = redis.pcall('XADD', dead, '*', unpack(fields))
-    else
-      result = redis.pcall('XADD', dead, 'MAXLEN', '~', maxLen, '*', unpack(fields))
-    end
-    if type(result) == 'table' and result.err then
-      failed[#failed + 1] = id
-      failed[#failed + 1] = result.err
-    else
-      redis.call('XACK', stream, group, id)
-    end
-  end
+  if owns(id, count) then bury(id, count, maxLen, added) end
 end
 return { lost, failed }
 `);
