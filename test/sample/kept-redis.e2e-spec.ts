@@ -62,16 +62,16 @@ async function oneRuns(dir: string, starts: readonly Start[]): Promise<Start> {
 
 it.runIf(process.platform === 'linux')(
   'lets one of many starts have the data folder, each time that the one before was killed',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const dir = await dataFolder();
     let holder = start(dir);
     await holder.said;
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       holder.process.kill('SIGKILL');
       holder = await oneRuns(
         dir,
-        Array.from({ length: 6 }, () => start(dir)),
+        Array.from({ length: 5 }, () => start(dir)),
       );
     }
   },
@@ -79,12 +79,12 @@ it.runIf(process.platform === 'linux')(
 
 it.runIf(process.platform === 'linux')(
   'finds the server of a start that was killed at any moment of its own',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const dir = await dataFolder();
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 8; round++) {
       const killed = start(dir);
-      await wait(40 + 25 * round);
+      await wait(40 + 40 * round);
       killed.process.kill('SIGKILL');
       const holder = await oneRuns(dir, [start(dir), start(dir)]);
       holder.process.kill(round % 2 ? 'SIGKILL' : 'SIGTERM');

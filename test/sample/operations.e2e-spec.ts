@@ -1,6 +1,9 @@
+import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
+import type { WorkerState } from '../../apps/document-pipeline/src/operations/workers.controller.js';
 import { eventually } from '../support/eventually.js';
-import { startSample } from './sample-app.js';
+import { redisCli } from '../support/redis-cli.js';
+import { startSample, uniquePrefix } from './sample-app.js';
 
 it('tells its health', async () => {
   const sample = await startSample();
@@ -34,6 +37,33 @@ it('counts what is in its queues', async () => {
   });
 });
 
+it('tells who runs tasks, who has vanished with some, and nobody once all have left', async () => {
+  const STREAM_PREFIX = uniquePrefix();
+  const sample = await startSample({ STREAM_PREFIX, SLOW_MS: '9000' });
+  const me = `${hostname()}:${process.pid}`;
+  const workers = async () => (await sample.get('/workers')).body.workers as WorkerState[];
+  await eventually(async () => (await workers()).length === 1);
+  expect(await workers()).toEqual([{ name: me, holds: 0, silentMs: expect.any(Number), isMissing: false }]);
+
+  await sample.post('/documents', { title: 'One', text: 'One sentence.' });
+  await eventually(async () => (await workers())[0]?.holds === 1);
+  const [group] = (await sample.get('/queues')).body.queues[0].groups;
+  const redis = redisCli();
+  const stream = `${STREAM_PREFIX}documents:extract`;
+  const [[entryId]] = (await redis.xpending(stream, group.group, '-', '+', 1)) as [[string]];
+  // As if another had been given it, and had been killed a while ago.
+  await redis.xclaim(stream, group.group, 'gone:7:abcdef@600000ms', '0', entryId, 'JUSTID');
+  await redis.zadd(`${STREAM_PREFIX}workers`, String(Date.now() - 20_000), 'gone:7');
+
+  await eventually(async () => {
+    expect(await workers()).toContainEqual({ name: 'gone:7', holds: 1, silentMs: expect.any(Number), isMissing: true });
+    return true;
+  });
+
+  await sample.app.close();
+  expect(await redis.zrange(`${STREAM_PREFIX}workers`, '0', '-1')).toEqual(['gone:7']);
+});
+
 it('serves its page with a policy that runs nothing foreign', async () => {
   const sample = await startSample();
   const { status, headers, body } = await sample.get('/');
@@ -41,5 +71,5 @@ it('serves its page with a policy that runs nothing foreign', async () => {
   expect(body).toContain('<title>Document pipeline</title>');
   expect(headers.get('content-security-policy')).toContain("default-src 'self'");
   expect(headers.get('x-powered-by')).toBeNull();
-  for (const asset of ['/page.css', '/page.js', '/icon.svg']) expect((await sample.get(asset)).status).toBe(200);
+  for (const asset of ['/styles/base.css', '/page.js', '/icon.svg']) expect((await sample.get(asset)).status).toBe(200);
 });

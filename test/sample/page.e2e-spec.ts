@@ -1,56 +1,11 @@
-import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { ownRedis } from '../support/own-redis.js';
+import { BROWSER, open } from './browser.js';
+import { pretendHidden } from './in-page.mjs';
 import { startSample } from './sample-app.js';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const BROWSER = findBrowser();
-if (!BROWSER) console.warn(`The page is not tested: none of ${PROGRAMS.join(', ')} is on PATH.`);
-
-function findBrowser(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
-  const paths = PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program)));
-  return paths.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function open(url: string): Promise<{ page: Page; problems: string[] }> {
-  const profile = await mkdtemp(join(tmpdir(), 'sample-page-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: BROWSER,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-    ],
-  });
-  onTestFinished(async () => {
-    await context.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  });
-  const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  await page.goto(url);
-  return { page, problems };
-}
+const TEXT = 'Streams keep tasks. Workers do the tasks. The tasks are done.';
 
 it.skipIf(!BROWSER)(
   'shows a pasted document on its way through the stages, and its results',
@@ -74,7 +29,7 @@ it.skipIf(!BROWSER)(
     expect(await card.locator('.summary').textContent()).toContain('Workers do the tasks.');
     await card.getByRole('img').waitFor();
     await page.getByRole('status').getByText('Healthy').waitFor();
-    expect(await page.locator('#queues li').count()).toBe(5);
+    expect(await page.locator('#queues tr').count()).toBe(5);
     expect(problems).toEqual([]);
 
     await page.reload();
@@ -92,4 +47,95 @@ it.skipIf(!BROWSER)('takes a file, and says why it refuses one', { timeout: 60_0
 
   await file.setInputFiles({ name: 'image.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0, 0, 1]) });
   await page.getByRole('alert').getByText("'image.png' is no plain text").waitFor();
+});
+
+it.skipIf(!BROWSER)(
+  'shows twelve documents at once on their way, and goes on answering',
+  { timeout: 60_000 },
+  async () => {
+    const sample = await startSample({ SLOW_MS: '700' });
+    const { page, problems } = await open(sample.url);
+
+    for (let n = 1; n <= 12; n++) {
+      await page.getByLabel('Title').fill(`Number ${n}`);
+      await page.getByLabel('Text').fill(TEXT);
+      await page.getByRole('button', { name: 'Process' }).click();
+      await page.getByRole('article', { name: `Number ${n}`, exact: true }).waitFor({ timeout: 5_000 });
+    }
+
+    await page.locator('#documents .badge[data-status=processing]').first().waitFor();
+    await eventually(
+      async () => (await page.locator('#documents .badge[data-status=completed]').count()) === 12,
+      40_000,
+    );
+    expect(problems).toEqual([]);
+  },
+);
+
+it.skipIf(!BROWSER)('shows documents that were added elsewhere, the newest first', { timeout: 60_000 }, async () => {
+  const sample = await startSample();
+  const { page } = await open(sample.url);
+  await page.getByText('Nothing here yet').waitFor();
+
+  for (const title of ['First', 'Second']) await sample.post('/documents', { title, text: TEXT });
+
+  await page.getByRole('article', { name: 'Second' }).getByText('Completed', { exact: true }).waitFor();
+  await page.getByRole('article', { name: 'First' }).getByText('Completed', { exact: true }).waitFor();
+  expect(await page.locator('#documents h3').allTextContents()).toEqual(['Second', 'First']);
+});
+
+it.skipIf(!BROWSER)(
+  'follows over one connection, none while it is hidden, and shows the current state at once when it is shown again',
+  { timeout: 60_000 },
+  async () => {
+    const sample = await startSample();
+    const { page } = await open(sample.url);
+    const followed: string[] = [];
+    page.on('request', (request) => request.url().endsWith('/events') && followed.push(request.url()));
+    await page.reload();
+    await page.getByText('Nothing here yet').waitFor();
+    const closed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/events'));
+
+    await page.evaluate(pretendHidden, true);
+    await closed;
+    const { body } = await sample.post('/documents', { title: 'Meanwhile', text: TEXT });
+    await sample.finished(body.id);
+    expect(await page.getByRole('article').count()).toBe(0);
+
+    await page.evaluate(pretendHidden, false);
+    await page.getByRole('article', { name: 'Meanwhile' }).getByText('Completed', { exact: true }).waitFor();
+    expect(followed).toEqual([`${sample.url}/documents/events`, `${sample.url}/documents/events`]);
+  },
+);
+
+it.skipIf(!BROWSER)('brings a document that was added on a phone into view', { timeout: 60_000 }, async () => {
+  const sample = await startSample({ SLOW_MS: '500' });
+  const { page } = await open(sample.url, { width: 375 });
+  await page.getByLabel('Text').fill(TEXT);
+
+  await page.getByRole('button', { name: 'Process' }).click();
+
+  await eventually(async () => {
+    const box = await page.getByRole('article').boundingBox();
+    return box && box.y >= 0 && box.y + 100 < 812;
+  });
+  expect(await page.locator('#announcements').textContent()).toMatch(/^Streams keep tasks.*: queued$/);
+});
+
+it.skipIf(!BROWSER)('says that Redis is away, and why', { timeout: 60_000 }, async () => {
+  const redis = await ownRedis();
+  const sample = await startSample({ REDIS_URL: redis.url });
+  const { page } = await open(sample.url);
+  await page.getByText('Healthy').waitFor();
+  expect(await page.locator('#trouble').isVisible()).toBe(false);
+
+  await redis.kill();
+
+  await page
+    .locator('#trouble')
+    .getByText(/ECONNREFUSED|closed/)
+    .waitFor({ timeout: 20_000 });
+  await page.getByText('The queues cannot be asked').waitFor({ timeout: 20_000 });
+  await redis.restart();
+  await page.getByText('Healthy').waitFor({ timeout: 30_000 });
 });

@@ -17,6 +17,8 @@ import { TextModel } from './models/text-model.js';
 import { HealthController } from './operations/health.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
 import { AnalyzeHandler } from './pipeline/analyze.handler.js';
+import { WorkerPresence } from './operations/worker-presence.js';
+import { WorkersController } from './operations/workers.controller.js';
 import { DeadLetterListener } from './pipeline/dead-letter-listener.js';
 import { Disturbance } from './pipeline/disturbance.js';
 import { EmbedHandler } from './pipeline/embed.handler.js';
@@ -25,7 +27,7 @@ import { ExtractedTexts } from './pipeline/extracted-texts.js';
 import { StageRunner } from './pipeline/stage-runner.js';
 import { SummarizeHandler } from './pipeline/summarize.handler.js';
 
-const API = [DocumentsController, InferenceController, HealthController, QueuesController];
+const API = [DocumentsController, InferenceController, HealthController, QueuesController, WorkersController];
 const HANDLERS = [ExtractHandler, AnalyzeHandler, SummarizeHandler, EmbedHandler, InferenceHandler];
 
 /** The API and the workers. One process is both, unless REDIS_STREAMS_CONSUME=false or worker.js make it one of them. */
@@ -47,6 +49,7 @@ export class AppModule {
         ExtractedTexts,
         DeadLetterListener,
         Disturbance,
+        WorkerPresence,
         { provide: TextModel, useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel()) },
         { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
         { provide: APP_FILTER, useClass: RedisUnavailableFilter },

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from './config.js';
 import { DocumentStore } from './store/document-store.js';
 import { InferenceStore } from './store/inference-store.js';
 import { StoreConnection } from './store/store-connection.js';
+import { WorkerStore } from './store/worker-store.js';
 
 /** What everything else stands on, the queue's options included. */
 @Module({})
@@ -11,8 +12,8 @@ export class CoreModule {
     return {
       module: CoreModule,
       global: true,
-      providers: [{ provide: CONFIG, useValue: config }, StoreConnection, DocumentStore, InferenceStore],
-      exports: [CONFIG, DocumentStore, InferenceStore],
+      providers: [{ provide: CONFIG, useValue: config }, StoreConnection, DocumentStore, InferenceStore, WorkerStore],
+      exports: [CONFIG, DocumentStore, InferenceStore, WorkerStore],
     };
   }
 }

@@ -6,6 +6,9 @@ export type StageStream = `documents:${Stage}`;
 
 export const INFERENCE_STREAM = 'ai:inference:queue';
 
+/** All streams of the sample. */
+export const QUEUES = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM] as const;
+
 export function streamOf(stage: Stage): StageStream {
   return `documents:${stage}`;
 }

@@ -19,6 +19,7 @@ import {
   Subject,
   takeUntil,
   takeWhile,
+  tap,
   timer,
 } from 'rxjs';
 import type { DocumentState } from '../store/document-state.js';
@@ -26,8 +27,15 @@ import { DocumentStore } from '../store/document-store.js';
 
 const POLL_MS = 300;
 const HEARTBEAT_MS = 15_000;
+/** How many documents a follower of all is told of at first. */
+const RECENT = 20;
+/** How many changes at most come with one poll; the rest waits for the next one. */
+const MAX_CHANGES = 50;
 
-/** Follows documents, whichever process works on them. A follower costs one small read every 300 ms, and nothing once it has left. */
+/**
+ * Follows documents, whichever process adds them and works on them. A follower, of one or of all, costs one small read every
+ * 300 ms, and nothing once it has left.
+ */
 @Injectable()
 export class DocumentEvents implements OnModuleDestroy {
   private readonly stopping = new Subject<void>();
@@ -42,12 +50,27 @@ export class DocumentEvents implements OnModuleDestroy {
       takeWhile(({ status }) => status !== 'completed' && status !== 'failed', true),
       share(),
     );
-    const heartbeats = interval(HEARTBEAT_MS).pipe(
-      map((): MessageEvent => ({ comment: 'still here' })),
-      takeUntil(states.pipe(ignoreElements(), endsAsValue())),
-    );
+    const beating = heartbeats().pipe(takeUntil(states.pipe(ignoreElements(), endsAsValue())));
     const events = states.pipe(map((state): MessageEvent => ({ type: 'state', data: state })));
-    return merge(events, heartbeats).pipe(takeUntil(this.stopping));
+    return merge(events, beating).pipe(takeUntil(this.stopping));
+  }
+
+  /** Lists of states, without end: first of the documents that changed last, then of all that change, new ones included. */
+  followAll(): Observable<MessageEvent> {
+    const lists = defer(() => {
+      let position: number | undefined;
+      let isFirst = true;
+      return timer(0, POLL_MS).pipe(
+        exhaustMap(() => whileRedisIsAway(() => this.store.changed(isFirst ? RECENT : MAX_CHANGES, position))),
+        filter(({ documents }) => isFirst || documents.length > 0),
+        tap((changed) => {
+          isFirst = false;
+          position = changed.position ?? 0;
+        }),
+        map(({ documents }): MessageEvent => ({ type: 'documents', data: documents })),
+      );
+    });
+    return merge(lists, heartbeats()).pipe(takeUntil(this.stopping));
   }
 
   /** Open streams would keep the HTTP server from closing. */
@@ -64,6 +87,10 @@ export class DocumentEvents implements OnModuleDestroy {
       filter((state) => state !== undefined),
     );
   }
+}
+
+function heartbeats(): Observable<MessageEvent> {
+  return interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'still here' })));
 }
 
 /** A follower waits through an outage: the next poll asks again. */

@@ -52,6 +52,12 @@ export class DocumentsController {
     return { id, status: 'queued', links: { self, events: `${self}/events` } };
   }
 
+  /** For pages: one connection tells of all documents, where browsers allow six. */
+  @Sse('events')
+  followAll(): Observable<MessageEvent> {
+    return this.events.followAll();
+  }
+
   @Get(':id')
   async find(@Param('id') id: string): Promise<DocumentState> {
     const document = UUID.test(id) ? await this.store.find(id.toLowerCase()) : undefined;

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { StreamMonitor, type StreamStats } from 'nestjs-redis-streams';
-import { INFERENCE_STREAM, STAGES, streamOf } from '../streams.js';
+import { QUEUES } from '../streams.js';
 
 /** How much waits, runs and has failed, stream by stream. */
 @Controller('queues')
@@ -9,7 +9,6 @@ export class QueuesController {
 
   @Get()
   async stats(): Promise<{ queues: StreamStats[] }> {
-    const streams = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM];
-    return { queues: await Promise.all(streams.map((stream) => this.monitor.stats(stream))) };
+    return { queues: await Promise.all(QUEUES.map((stream) => this.monitor.stats(stream))) };
   }
 }

@@ -21,7 +21,14 @@ export class DocumentStore {
   constructor(private readonly connection: StoreConnection) {}
 
   async create(id: string, { title, text }: NewDocument): Promise<void> {
-    await this.connection.create(this.key(id), { title, text, createdAt: new Date().toISOString(), revision: '1' });
+    const fields = { title, text, createdAt: new Date().toISOString() };
+    await this.connection.record({
+      key: this.key(id),
+      unless: 'title',
+      onlyIfExists: false,
+      fields,
+      change: { key: this.changesKey, name: id },
+    });
   }
 
   async remove(id: string): Promise<void> {
@@ -43,6 +50,17 @@ export class DocumentStore {
   async revision(id: string): Promise<string | undefined> {
     const [revision] = await this.connection.read(this.key(id), ['revision']);
     return revision ?? undefined;
+  }
+
+  /**
+   * The documents that changed last, at most `limit`; or those that changed next after a position, oldest change first.
+   * @returns their states and the position of the latest of these changes
+   */
+  async changed(limit: number, after?: number): Promise<{ documents: DocumentState[]; position: number | undefined }> {
+    const changes = await this.connection.changes(this.changesKey, { after, limit });
+    const documents = await Promise.all(changes.map(({ name }) => this.find(name)));
+    const position = changes.length === 0 ? after : Math.max(...changes.map((change) => change.position));
+    return { documents: documents.filter((document) => document !== undefined), position };
   }
 
   async text(id: string): Promise<string> {
@@ -91,7 +109,12 @@ export class DocumentStore {
       unless: `${stage}.result`,
       onlyIfExists: true,
       fields: { ...fields, ...more },
+      change: { key: this.changesKey, name: id },
     });
+  }
+
+  private get changesKey(): string {
+    return this.connection.key('documents:changes');
   }
 
   private key(id: string): string {

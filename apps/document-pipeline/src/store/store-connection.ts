@@ -7,18 +7,29 @@ import { StoreUnavailableError } from './store-unavailable.error.js';
 const COMMAND_TIMEOUT_MS = 2_500;
 /** Replies that tell of the server's state, not of a mistake of ours. */
 const SERVER_STATE = /^(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF|BUSY|TRYAGAIN|EXECABORT)\b/;
+/** So many changes are kept for followers, who ask several times a second. */
+const MAX_CHANGES = 500;
 
 /**
- * Writes facts into a hash, unless the guard field says that the task is done: a run that comes late changes nothing.
- * KEYS[1] hash; ARGV[1] guard field; ARGV[2] time to live in seconds; ARGV[3] '1' to leave a missing hash missing;
- * ARGV[4…] fields and values. Returns 1 when it wrote.
+ * Writes facts into a hash, unless the guard field says that the task is done: a run that comes late changes nothing. With
+ * a set of changes it also notes there that the hash has changed, and when: later than every change before.
+ * KEYS[1] hash; KEYS[2] sorted set of changes, or nothing; ARGV[1] guard field; ARGV[2] time to live in seconds; ARGV[3] '1'
+ * to leave a missing hash missing; ARGV[4] the hash's name in the set; ARGV[5…] fields and values. Returns 1 when it wrote.
  */
 const RECORD = `
 if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 redis.call('EXPIRE', KEYS[1], ARGV[2])
+if KEYS[2] then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', KEYS[2], math.max(now, (last or 0) + 1), ARGV[4])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -${MAX_CHANGES + 1})
+  redis.call('EXPIRE', KEYS[2], ARGV[2])
+end
 return 1`;
 
 export interface RecordCommand {
@@ -27,6 +38,14 @@ export interface RecordCommand {
   readonly unless: string;
   readonly onlyIfExists: boolean;
   readonly fields: Readonly<Record<string, string | number>>;
+  /** Where the change is noted, and under which name. */
+  readonly change?: { readonly key: string; readonly name: string };
+}
+
+export interface Change {
+  readonly name: string;
+  /** Later changes have higher positions. */
+  readonly position: number;
 }
 
 /** The store's own connection: every command is answered or fails with a StoreUnavailableError within 2.5 s. */
@@ -55,17 +74,25 @@ export class StoreConnection implements OnApplicationShutdown {
     return this.config.streamPrefix + name;
   }
 
-  async create(key: string, fields: Readonly<Record<string, string>>): Promise<void> {
-    await this.run((redis) => redis.multi().hset(key, fields).expire(key, this.config.documentTtlSeconds).exec());
+  /** @returns whether it wrote */
+  async record({ key, unless, onlyIfExists, fields, change }: RecordCommand): Promise<boolean> {
+    const keys = change ? [key, change.key] : [key];
+    const settings = [unless, this.config.documentTtlSeconds, onlyIfExists ? '1' : '0', change?.name ?? ''];
+    return 1 === (await this.evaluate(RECORD, keys, [...settings, ...Object.entries(fields).flat()]));
   }
 
-  /** @returns whether it wrote */
-  async record({ key, unless, onlyIfExists, fields }: RecordCommand): Promise<boolean> {
-    const pairs = Object.entries(fields).flat();
-    const ttl = this.config.documentTtlSeconds;
-    return (
-      1 === (await this.run((redis) => redis.eval(RECORD, 1, key, unless, ttl, onlyIfExists ? '1' : '0', ...pairs)))
+  /** The newest changes, newest first; or, `after` a position, those that came next, oldest first. */
+  async changes(key: string, { after, limit }: { after?: number; limit: number }): Promise<Change[]> {
+    const reply = await this.run((redis) =>
+      after === undefined
+        ? redis.zrevrange(key, 0, limit - 1, 'WITHSCORES')
+        : redis.zrangebyscore(key, `(${after}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit),
     );
+    return reply.flatMap((name, n) => (n % 2 ? [] : [{ name, position: Number(reply[n + 1]) }]));
+  }
+
+  evaluate<Reply>(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<Reply> {
+    return this.run((redis) => redis.eval(script, keys.length, ...keys, ...values) as Promise<Reply>);
   }
 
   read(key: string, fields: readonly string[]): Promise<(string | null)[]> {

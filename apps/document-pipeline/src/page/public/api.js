@@ -1,3 +1,5 @@
+import { whileVisible } from './visibility.js';
+
 /**
  * @typedef {import('../../store/document-state.js').DocumentState} DocumentState
  * @typedef {{ title: string, text: string } | { title?: string, file: File }} NewDocument
@@ -30,33 +32,30 @@ function jsonOf(document) {
 }
 
 /**
- * Follows a document until it is completed or failed. The browser reconnects by itself.
- * @param {string} id
- * @param {(state: DocumentState) => void} onState
- * @param {() => void} onGone  the server does not know the document (any more)
+ * Tells of the documents that changed last, and then of all that change, whoever added them. All come over one connection,
+ * as a browser opens six to a server and no more; none is open while the page is hidden.
+ * @param {(documents: DocumentState[]) => void} onChanged
  */
-export function followDocument(id, onState, onGone) {
-  const source = new EventSource(`documents/${encodeURIComponent(id)}/events`);
-  source.addEventListener('state', ({ data }) => {
-    const state = /** @type {DocumentState} */ (JSON.parse(data));
-    if (state.status === 'completed' || state.status === 'failed') source.close();
-    onState(state);
+export function followDocuments(onChanged) {
+  whileVisible(() => {
+    /** @type {EventSource} */
+    let source;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let retry;
+    const open = () => {
+      source = new EventSource('documents/events');
+      source.addEventListener('documents', ({ data }) => onChanged(JSON.parse(data)));
+      // A lost connection the browser makes anew; after an answer that is no event stream it gives up.
+      source.addEventListener('error', () => {
+        if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, REFUSED_RETRY_MS);
+      });
+    };
+    open();
+    return () => {
+      clearTimeout(retry);
+      source.close();
+    };
   });
-  source.addEventListener('error', () => {
-    if (source.readyState === EventSource.CLOSED) void afterRefusal(id, onState, onGone);
-  });
-}
-
-/**
- * The browser does not try again after an answer that is no event stream. For an unknown document that is final.
- * @param {string} id
- * @param {(state: DocumentState) => void} onState
- * @param {() => void} onGone
- */
-async function afterRefusal(id, onState, onGone) {
-  const response = await fetch(`documents/${encodeURIComponent(id)}`).catch(() => undefined);
-  if (response?.status === 404) onGone();
-  else setTimeout(() => followDocument(id, onState, onGone), REFUSED_RETRY_MS);
 }
 
 /**

@@ -35,17 +35,12 @@ export function documentCard(state, before) {
     results.analyze && fresh(!known.analyze, part('Keywords', chips(results.analyze.keywords))),
     results.summarize && fresh(!known.summarize, summaryPart(results.summarize)),
     results.embed && fresh(!known.embed, embeddingPart(results.embed)),
-    el('footer', {}, el('a', { href: `documents/${state.id}` }, 'JSON'), el('code', {}, state.id)),
-  );
-}
-
-/** @param {string} id */
-export function missingCard(id) {
-  return el(
-    'article.card.missing',
-    {},
-    el('p', {}, 'This document has expired.'),
-    el('footer', {}, el('code', {}, id)),
+    el(
+      'footer',
+      {},
+      el('a.button.quiet', { href: `documents/${state.id}`, 'aria-label': `JSON of ${state.title}` }, 'JSON'),
+      el('code', {}, state.id),
+    ),
   );
 }
 
@@ -106,7 +101,7 @@ function facts({ extract, analyze }) {
     ['Sentences', number.format(sentences)],
     ['Paragraphs', number.format(paragraphs)],
     ['Reading time', analyze ? duration(analyze.reading.readingSeconds * 1_000) : '…'],
-    ['Words/sentence', analyze ? analyze.reading.averageSentenceWords.toFixed(1) : '…'],
+    ['Words per sentence', analyze ? analyze.reading.averageSentenceWords.toFixed(1) : '…'],
   ];
   return el(
     'dl.facts',
