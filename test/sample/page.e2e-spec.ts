@@ -90,6 +90,7 @@ it.skipIf(!BROWSER)(
   async () => {
     const sample = await startSample();
     const { page } = await open(sample.url);
+    await page.getByText('Nothing here yet').waitFor();
     const followed: string[] = [];
     page.on('request', (request) => request.url().endsWith('/events') && followed.push(request.url()));
     await page.reload();
