@@ -52,6 +52,7 @@ class Worker {
       hooks: {
         deliveryFailed: ({ entryId, retryInMs }) =>
           tell({ event: 'settled', at: now(), entryId, as: `retry in ${retryInMs} ms` }),
+        handedBack: ({ entryId }) => tell({ event: 'settled', at: now(), entryId, as: 'handed back' }),
         deadLettered: ({ entryId, reason }) => tell({ event: 'settled', at: now(), entryId, as: `dead: ${reason}` }),
       },
     }),

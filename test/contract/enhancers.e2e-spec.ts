@@ -6,6 +6,7 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
   Injectable,
+  ParseIntPipe,
   type NestInterceptor,
   type PipeTransform,
   StandardSchemaValidationPipe,
@@ -327,6 +328,34 @@ describe('an exception filter', () => {
     );
     expect(seen.toSorted()).toEqual(['out of range', 'wrong type']);
   });
+
+  it.each([
+    ['in an Observable', (error: Error) => throwError(() => error)],
+    ['as it is', (error: Error) => error],
+  ])(
+    'that returns the error %s changes nothing: what a pipe refuses is dead-lettered at once',
+    async (_name, answer) => {
+      const stream = uniqueStream();
+
+      @Catch()
+      class Passing implements ExceptionFilter {
+        catch(error: Error) {
+          return answer(error);
+        }
+      }
+
+      @Controller()
+      class Worker {
+        @UseFilters(Passing)
+        @StreamHandler(stream)
+        async handle(@Payload('n', ParseIntPipe) _n: number) {}
+      }
+      const app = await startApp({ controllers: [Worker] });
+      await app.producer.add(stream, { n: 'none' });
+      const [dead] = await deadLetters(redisCli(), stream);
+      expect(dead!.fields['~dead-reason']).toBe('rejected-by-pipe');
+    },
+  );
 
   it('decides: a value it returns acks, an error it returns is the failure', async () => {
     const stream = uniqueStream();

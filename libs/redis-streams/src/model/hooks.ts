@@ -40,15 +40,15 @@ export interface DeadLetteredEvent extends FailureEvent {
  */
 export interface StreamHooks {
   /** The handler has done its task: the entry is acked. */
-  completed?(event: DeliveryEvent): void;
+  completed?(event: DeliveryEvent): unknown;
   /** The run failed and a retry is scheduled. */
-  deliveryFailed?(event: DeliveryFailedEvent): void;
+  deliveryFailed?(event: DeliveryFailedEvent): unknown;
   /** The handler threw a RetryLaterError: it runs again later, uncounted. Nothing went wrong. */
-  postponed?(event: PostponedEvent): void;
+  postponed?(event: PostponedEvent): unknown;
   /** The application stops before the run was done: another worker may run it at once, uncounted. */
-  handedBack?(event: DeliveryEvent): void;
+  handedBack?(event: DeliveryEvent): unknown;
   /** No run is left, or none would help: the entry went to the dead letter. */
-  deadLettered?(event: DeadLetteredEvent): void;
+  deadLettered?(event: DeadLetteredEvent): unknown;
 }
 
 export type StreamEventName = keyof StreamHooks;

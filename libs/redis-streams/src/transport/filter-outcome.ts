@@ -5,9 +5,9 @@ import { HandlerFailure } from '../model/handler.js';
 import type { ErrorOrigin } from './error-origins.js';
 
 /**
- * What the app's exception filters make of an error. A value that a filter returns is success; an Error in the Observable it
- * returns is the failure instead. A filter that returns nothing, or itself fails (as one written for HTTP does, for want of a
- * response), leaves the original error in its place.
+ * What the app's exception filters make of an error. A value that a filter returns is success; an Error that it returns, as
+ * such or in an Observable, is the failure instead. A filter that returns nothing, or itself fails (as one written for HTTP
+ * does, for want of a response), leaves the original error in its place.
  *
  * @param filter calls the one filter that matches; nothing comes back where none does
  */
@@ -17,13 +17,14 @@ export function filterOutcome(
   filter: () => unknown,
 ): Observable<unknown> {
   const original = (remark = remarkOn(origin)) => new HandlerFailure(error, origin === 'pipe', remark);
+  // The same error passed on is the original, and what is no Error is Nest's mask of it.
+  const failure = (raised: unknown) => (raised instanceof Error && raised !== error ? raised : original());
   const outcome = async (): Promise<Observable<unknown>> => {
     try {
       const answer = await filter();
-      if (answer === undefined || answer === null) return throwError(() => original());
-      if (!isObservable(answer)) return of(answer);
-      // What is no Error is Nest's mask of the original.
-      return answer.pipe(catchError((raised) => throwError(() => (raised instanceof Error ? raised : original()))));
+      if (isObservable(answer)) return answer.pipe(catchError((raised) => throwError(() => failure(raised))));
+      const hasValue = answer !== undefined && answer !== null && !(answer instanceof Error);
+      return hasValue ? of(answer) : throwError(() => failure(answer));
     } catch (thrown) {
       if (thrown === error) return throwError(() => original());
       if (thrown instanceof RetryLaterError || thrown instanceof UnrecoverableError) return throwError(() => thrown);
