@@ -1,12 +1,20 @@
 import { Controller } from '@nestjs/common';
-import { RedisStreamsHealthIndicator, type RedisStreamsOptions, StreamHandler } from 'nestjs-redis-streams';
+import { Redis, type RedisOptions } from 'ioredis';
+import {
+  type ConnectionRole,
+  RedisStreamsHealthIndicator,
+  type RedisStreamsOptions,
+  StreamHandler,
+} from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
+import { pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
+import { tcpProxy } from '../support/tcp-proxy.js';
 
 /** An app that is up, on a Redis of its own, with nothing to do. */
 async function idleWorker(options: RedisStreamsOptions) {
@@ -46,14 +54,15 @@ describe('health', () => {
 
     // Longer than any read may take: 200 ms and the slack of 4 s.
     const since = performance.now();
+    const seen = new Set<string>();
     await eventually(async () => {
-      expect((await check())['redis-streams']).toMatchObject({
-        status: 'up',
-        producer: { status: 'up' },
-        consumers: [{ stream, group: 'workers', status: 'up', running: 1, concurrency: 1 }],
-      });
+      seen.add(JSON.stringify((await check())['redis-streams']));
       return performance.now() - since > 5_000;
     });
+    const loop = { stream, group: 'workers', status: 'up', running: 1, concurrency: 1 };
+    expect([...seen].map((health) => JSON.parse(health))).toEqual([
+      { status: 'up', producer: { status: 'up' }, consumers: [loop] },
+    ]);
     held.resolve();
   });
 
@@ -103,5 +112,74 @@ describe('health', () => {
 
     await redis.restart();
     await eventually(async () => (await of(app)).status === 'up' && (await of(late)).status === 'up');
+  });
+
+  it('is up the moment after long tasks, while the next read waits on an idle stream', async () => {
+    const [one, ten] = [uniqueStream('one'), uniqueStream('ten')];
+    const held = deferred();
+    let running = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(one, { concurrency: 1 })
+      async handleOne() {
+        await this.hold();
+      }
+
+      @StreamHandler(ten)
+      async handleTen() {
+        await this.hold();
+      }
+
+      private async hold() {
+        running++;
+        await held.promise;
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { blockMs: 1_000 } });
+    await app.producer.add(one, {});
+    await app.producer.addBulk(
+      ten,
+      Array.from({ length: 10 }, () => ({ payload: {} })),
+    );
+    await eventually(() => running === 11);
+    // Longer than a read may take: 1 s and the slack of 4 s.
+    const since = performance.now();
+    await eventually(() => performance.now() - since > 5_500);
+
+    held.resolve();
+    const cli = redisCli();
+    await eventually(async () => (await pendingCount(cli, one)) + (await pendingCount(cli, ten)) === 0);
+    const endedAt = performance.now();
+    const seen = new Set<string>();
+    await eventually(async () => {
+      seen.add(JSON.stringify((await app.get(RedisStreamsHealthIndicator).check('streams')).streams));
+      return performance.now() - endedAt > 800;
+    });
+    expect([...seen]).toEqual([expect.stringMatching(/^{"status":"up"/)]);
+  });
+
+  it('is not up for long when the connection for settlements is gone, however long a read may block', async () => {
+    const redis = await ownRedis();
+    const proxy = await tcpProxy(redis.port);
+    const stream = uniqueStream();
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { leaseMs: 1_000 })
+      async handle() {}
+    }
+    const connection = (role: ConnectionRole, options: RedisOptions) =>
+      new Redis({ ...options, port: role === 'control' ? proxy.port : redis.port });
+    const app = await startApp({ controllers: [Worker], options: { connection, blockMs: 60_000 } });
+    const health = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams;
+    await eventually(async () => (await health()).status === 'up');
+
+    proxy.cut();
+    const [loop] = await eventually(async () => {
+      const { status, consumers } = await health();
+      return status !== 'up' && consumers;
+    }, 8_000);
+    expect(loop!.reason).toMatch(/has not read for too long: .*ECONNREFUSED/);
   });
 });

@@ -10,6 +10,8 @@ export interface TcpProxy {
   silence(): void;
   /** Forwards again what `silence` held back. */
   resume(): void;
+  /** Ends all connections, and takes no new ones. */
+  cut(): void;
 }
 
 export async function tcpProxy(toPort: number): Promise<TcpProxy> {
@@ -42,6 +44,10 @@ export async function tcpProxy(toPort: number): Promise<TcpProxy> {
   });
   return {
     port: (proxy.address() as AddressInfo).port,
+    cut: () => {
+      proxy.close();
+      for (const { client } of pairs) client.destroy();
+    },
     halfOpen: () => {
       for (const { client, server } of pairs) {
         abandoned.add(server);

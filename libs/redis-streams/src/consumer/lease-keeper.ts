@@ -1,7 +1,7 @@
 import { LeaseLostError } from '../model/errors.js';
 import { LONGEST_TIMER_MS } from '../model/longest-timer.js';
 import type { GroupCommands } from '../redis/group-commands.js';
-import { classifyRedisError } from '../redis/redis-errors.js';
+import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from './in-flight.js';
 import type { KnownLife } from './known-life.js';
@@ -22,6 +22,8 @@ export class LeaseKeeper {
   private timer: NodeJS.Timeout | undefined;
   private isRenewing = false;
   private renewedAt = performance.now();
+  /** Why the last renewal failed; undefined when it did not. */
+  failure: string | undefined;
 
   private readonly commands: GroupCommands;
   private readonly groupSetup: GroupSetup;
@@ -57,6 +59,7 @@ export class LeaseKeeper {
     const due = [...this.inFlight.owned];
     if (due.length === 0) {
       this.renewedAt = performance.now();
+      this.failure = undefined;
       return;
     }
     if (this.isRenewing) return;
@@ -66,6 +69,7 @@ export class LeaseKeeper {
       const { serverNow, lost } = await this.commands.renew(due.map(({ entryId }) => entryId));
       const wasInTime = sentAt - this.renewedAt < this.shortestLeaseMs();
       this.renewedAt = sentAt;
+      this.failure = undefined;
       this.calm.answered(sentAt, 0, serverNow);
       if (lost.size > 0) await this.refreshLife();
       for (const delivery of due) {
@@ -81,6 +85,7 @@ export class LeaseKeeper {
         delivery.abort(new LeaseLostError('Another consumer owns the entry now; this run can settle nothing.'));
       }
     } catch (error) {
+      this.failure = describeRedisError(error);
       this.calm.disturbed();
       // A full worker reads nothing: here it hears of it first.
       if (classifyRedisError(error) === 'group-missing') await this.groupSetup.ensure().catch(() => undefined);

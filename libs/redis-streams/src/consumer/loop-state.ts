@@ -8,8 +8,8 @@ export class LoopState {
   /** Why it heals. */
   reason: string | undefined;
   sinceMs = Date.now();
-  /** When a read last completed, on performance.now's clock. */
-  lastReadAt: number | undefined;
+  /** By when a read should have completed or begun, on performance.now's clock; undefined before the first. */
+  readDueAt: number | undefined;
   /** What this interruption was reported with. */
   private readonly told = new Set<string>();
 
@@ -23,8 +23,18 @@ export class LoopState {
     if (this.phase === 'starting') this.read();
   }
 
+  /** A read has begun that ends by itself within so many milliseconds. */
+  reading(blockMs: number): void {
+    this.readDueAt = performance.now() + blockMs;
+  }
+
+  /** A slot is free again: while all were busy nobody expected a read. */
+  canReadAgain(): void {
+    this.readDueAt = performance.now();
+  }
+
   read(): void {
-    this.lastReadAt = performance.now();
+    this.readDueAt = performance.now();
     if (this.phase === 'running') return;
     if (this.phase === 'healing') this.log.log(`${this.name}: consuming again after ${Date.now() - this.sinceMs} ms.`);
     this.change('running', undefined);

@@ -124,7 +124,7 @@ export class ReadLoop {
   }
 
   private async step(): Promise<void> {
-    const { reader, inFlight, recovery, turn } = this.parts;
+    const { reader, inFlight, recovery, state, turn } = this.parts;
     if (this.ahead) {
       const { ahead } = this;
       this.ahead = undefined;
@@ -136,6 +136,7 @@ export class ReadLoop {
     }
     if (inFlight.free === 0) {
       await turn.ended();
+      if (inFlight.free > 0) state.canReadAgain();
       return;
     }
     if (recovery.dueInMs <= 0) {
@@ -201,6 +202,7 @@ export class ReadLoop {
   private ask(slots: number, blockMs: number): Reading {
     const sentAt = performance.now();
     this.blockedUntil = sentAt + blockMs;
+    this.parts.state.reading(blockMs);
     const half = Math.ceil(this.options.concurrency / 2);
     const count = half < SMALLEST_HALF ? slots : Math.min(half, slots);
     return { count, blockMs, sentAt, entries: this.parts.reader.read(count, blockMs) };

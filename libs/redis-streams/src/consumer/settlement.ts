@@ -39,6 +39,16 @@ const SHORT_BATCH = 16;
 /** So many failures at a time, each with its place in the script's arguments and a dead letter's stack: Redis does nothing else meanwhile. */
 const MOST_FAILED = 500;
 
+/** How the settlement of results fares. */
+export interface SettlingStatus {
+  /** How long the settlement under way has been waiting for its answer, in milliseconds; 0 when there is none. */
+  readonly waitingMs: number;
+  /** Why it could not settle so far. */
+  readonly failure: string | undefined;
+  /** Why Redis takes no dead letter at present. */
+  readonly deadLetterFailure: string | undefined;
+}
+
 export interface SettlementEvents {
   /** A retry was parked. */
   parked(delayMs: number): void;
@@ -59,6 +69,8 @@ export class Settlement {
   private flushedAt = -Infinity;
   private gathering: NodeJS.Timeout | undefined;
   private isClosed = false;
+  private failure: string | undefined;
+  private deadLetterFailure: string | undefined;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -98,6 +110,15 @@ export class Settlement {
     this.isClosed = true;
   }
 
+  status(): SettlingStatus {
+    const { underWay, flushedAt, failure, postponed, deadLetterFailure } = this;
+    return {
+      waitingMs: underWay ? performance.now() - flushedAt : 0,
+      failure: underWay && failure,
+      deadLetterFailure: postponed.size > 0 ? deadLetterFailure : undefined,
+    };
+  }
+
   private get waiting(): number {
     return this.next.done.length + this.next.failed.length;
   }
@@ -118,6 +139,7 @@ export class Settlement {
     this.gathering = undefined;
     if (this.underWay || this.waiting === 0) return;
     this.flushedAt = performance.now();
+    this.failure = undefined;
     const { done, failed } = this.next;
     const batch = { done, failed: failed.splice(0, MOST_FAILED) };
     this.next = { done: [], failed };
@@ -137,12 +159,13 @@ export class Settlement {
       try {
         reply = await this.commands.settle(command);
       } catch (error) {
+        this.failure = describeRedisError(error);
         if (classifyRedisError(error) === 'group-missing') {
           // What was pending comes back with the group, and is settled as if nothing had happened.
           await this.events.groupMissing().catch(() => undefined);
         } else {
           mayHaveRun = true;
-          if (retryDelay.attempts === 0) this.tellDelay(batch, error);
+          if (retryDelay.attempts === 0) this.tellDelay(batch, this.failure);
         }
         await retryDelay.wait();
       }
@@ -150,10 +173,10 @@ export class Settlement {
     this.conclude(batch, reply, mayHaveRun || reply.wasResent);
   }
 
-  private tellDelay({ done, failed }: Batch, error: unknown): void {
+  private tellDelay({ done, failed }: Batch, failure: string): void {
     const { stream, group } = this.options;
     this.log.warn(
-      `${stream} (${group}): cannot settle ${done.length + failed.length} entries yet, trying on: ${describeRedisError(error)}`,
+      `${stream} (${group}): cannot settle ${done.length + failed.length} entries yet, trying on: ${failure}`,
     );
   }
 
@@ -221,7 +244,8 @@ export class Settlement {
   private async settleLater(refused: readonly Judged[], errors: ReadonlyMap<string, string>): Promise<void> {
     const delay = new RetryDelay(5_000);
     for (const { delivery } of refused) {
-      this.report.deadLetterRefused(delivery, errors.get(delivery.entryId)!, delay.longestMs);
+      this.deadLetterFailure = errors.get(delivery.entryId)!;
+      this.report.deadLetterRefused(delivery, this.deadLetterFailure, delay.longestMs);
     }
     await delay.waitLongest();
     this.next.failed.push(...refused);

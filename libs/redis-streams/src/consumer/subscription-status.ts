@@ -1,5 +1,6 @@
 import type { LoopPhase } from './loop-state.js';
 import type { OutcomeCounts } from './outcome-report.js';
+import type { SettlingStatus } from './settlement.js';
 
 /** What one subscription of this process is doing. All durations are milliseconds. */
 export interface SubscriptionStatus {
@@ -15,9 +16,14 @@ export interface SubscriptionStatus {
   readonly reason: string | undefined;
   /** Epoch milliseconds of the last change of phase. */
   readonly phaseSinceMs: number;
-  readonly sinceReadMs: number | undefined;
+  /** How long a read is overdue; negative while one may still block, undefined before the first. Without meaning while all slots are busy. */
+  readonly readOverdueMs: number | undefined;
   readonly sinceRenewalMs: number;
+  /** Why the last renewal failed. */
+  readonly renewalFailure: string | undefined;
   readonly leaseMs: number;
-  readonly blockMs: number;
+  readonly settling: SettlingStatus;
+  /** Why the connection for settlement and control cannot be used now, as far as is known. */
+  readonly controlTrouble: string | undefined;
   readonly counts: OutcomeCounts;
 }

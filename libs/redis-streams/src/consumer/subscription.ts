@@ -5,6 +5,7 @@ import { BlockingReader } from '../redis/blocking-reader.js';
 import type { Connections } from '../redis/connections.js';
 import { GroupCommands } from '../redis/group-commands.js';
 import type { Keys } from '../redis/keys.js';
+import { describeRedisError } from '../redis/redis-errors.js';
 import { DoneBefore } from './done-before.js';
 import type { EventListeners } from './event-listeners.js';
 import { GroupSetup } from './group-setup.js';
@@ -162,7 +163,9 @@ export class Subscription {
 
   status(): SubscriptionStatus {
     const { stream, group, consumer, concurrency } = this.options;
-    const { phase, reason, sinceMs, lastReadAt } = this.state;
+    const { phase, reason, sinceMs, readDueAt } = this.state;
+    const { connections } = this.context;
+    const trouble = connections.lastError(connections.control().client);
     const now = performance.now();
     return {
       stream,
@@ -177,10 +180,12 @@ export class Subscription {
       phase,
       reason,
       phaseSinceMs: sinceMs,
-      sinceReadMs: lastReadAt === undefined ? undefined : now - lastReadAt,
+      readOverdueMs: readDueAt === undefined ? undefined : now - readDueAt,
       sinceRenewalMs: this.leases.sinceRenewalMs,
+      renewalFailure: this.leases.failure,
       leaseMs: this.options.leaseMs,
-      blockMs: this.options.blockMs,
+      settling: this.settlement.status(),
+      controlTrouble: trouble && describeRedisError(trouble),
       counts: { ...this.report.counts },
     };
   }

@@ -12,10 +12,12 @@ const healthy: SubscriptionStatus = {
   phase: 'running',
   reason: undefined,
   phaseSinceMs: 0,
-  sinceReadMs: 100,
+  readOverdueMs: -4_900,
   sinceRenewalMs: 100,
+  renewalFailure: undefined,
   leaseMs: 30_000,
-  blockMs: 5_000,
+  settling: { waitingMs: 0, failure: undefined, deadLetterFailure: undefined },
+  controlTrouble: undefined,
   counts: {
     acked: 0,
     failed: 0,
@@ -29,13 +31,27 @@ const healthy: SubscriptionStatus = {
 };
 const forsaken = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
 
+const settling = (waitingMs: number, failure?: string) => ({ waitingMs, failure, deadLetterFailure: undefined });
+
 describe('a loop is', () => {
   it.each<[string, string, Partial<SubscriptionStatus>]>([
     ['up', 'that reads', {}],
-    ['up', 'that is full for hours and keeps its leases', { running: 2, sinceReadMs: 7_200_000 }],
-    ['down', 'that is full and does not keep its leases', { running: 2, sinceReadMs: 60_000, sinceRenewalMs: 20_000 }],
-    ['down', 'that has a free slot and does not read', { running: 1, sinceReadMs: 60_000 }],
+    ['up', 'whose read under way may block for a minute', { readOverdueMs: -59_000 }],
+    ['up', 'that is full for hours and keeps its leases', { running: 2, readOverdueMs: 7_200_000 }],
+    [
+      'down',
+      'that is full and does not keep its leases',
+      { running: 2, readOverdueMs: 60_000, sinceRenewalMs: 20_000 },
+    ],
+    ['degraded', 'that has a free slot and has not read for a moment', { running: 1, readOverdueMs: 6_000 }],
+    ['down', 'that has a free slot and does not read', { running: 1, readOverdueMs: 60_000 }],
     ['degraded', 'that reads and does not keep its leases', { running: 1, sinceRenewalMs: 20_000 }],
+    ['down', 'that reads and has lost its leases', { running: 1, sinceRenewalMs: 40_000 }],
+    ['up', 'that waits for the answer to a settlement', { settling: settling(1_000) }],
+    ['degraded', 'whose settlement is refused', { settling: settling(50, 'NOPERM') }],
+    ['down', 'whose settlement has been refused for long', { settling: settling(12_000, 'NOPERM') }],
+    ['degraded', 'whose settlement gets no answer', { settling: settling(6_000) }],
+    ['degraded', 'that cannot write dead letters', { settling: { ...settling(0), deadLetterFailure: 'WRONGTYPE' } }],
     ['degraded', 'that has just been interrupted', { phase: 'healing', phaseSinceMs: 95_000, reason: 'ECONNREFUSED' }],
     [
       'down',
@@ -44,7 +60,7 @@ describe('a loop is', () => {
     ],
     ['degraded', 'that lost a slot', { forsaken: forsaken(1), running: 1 }],
     ['down', 'that lost all slots', { forsaken: forsaken(2), running: 2 }],
-    ['degraded', 'that starts', { phase: 'starting', sinceReadMs: undefined }],
+    ['degraded', 'that starts', { phase: 'starting', readOverdueMs: undefined }],
     ['down', 'that was stopped', { phase: 'stopped' }],
   ])('%s %s', (status, _when, change) => {
     const health = loopHealth({ ...healthy, ...change }, 100_000);

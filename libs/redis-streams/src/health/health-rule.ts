@@ -12,41 +12,90 @@ export interface LoopHealth {
   readonly reason?: string;
 }
 
-/** An interruption that heals within this time only degrades. */
-const TOLERATED_INTERRUPTION_MS = 10_000;
-/** How much longer than its BLOCK a read may take; the reader breaks off then, so that this is never exceeded for long. */
-const READ_SLACK_MS = 4_000;
+/** What goes wrong and heals within this time only degrades. */
+const TOLERATED_MS = 10_000;
+/** How late a read or a settlement may be: longer than it takes to notice a dead connection, and to leave it. */
+const SLACK_MS = 4_000;
+
+/** What speaks against a loop. */
+interface Objection {
+  readonly status: 'degraded' | 'down';
+  readonly reason: string;
+}
 
 /**
- * A loop is up when its last read completed recently, or when all its slots are busy and its leases are being renewed: a
- * worker on a two-hour job is up, one that neither reads nor keeps its leases is not, whatever a PING says.
+ * A loop is up when a read is under way or has just been, or when all its slots are busy and its leases are being renewed; and
+ * when what has ended is settled. A worker on a two-hour job is up; one that neither reads nor keeps its leases, or that
+ * Redis lets settle nothing, is not, whatever a PING says.
  */
 export function loopHealth(loop: SubscriptionStatus, now = Date.now()): LoopHealth {
   const { stream, group, running, concurrency } = loop;
-  const [status, reason] = judge(loop, now);
-  return { stream, group, status, running, concurrency, ...(reason ? { reason } : {}) };
+  const objections = objectionsTo(loop, now).filter((objection) => objection !== undefined);
+  const worstOne = objections.find(({ status }) => status === 'down') ?? objections[0];
+  return { stream, group, status: 'up', running, concurrency, ...worstOne };
 }
 
-function judge(loop: SubscriptionStatus, now: number): [HealthStatus, string?] {
-  const forsaken = loop.forsaken.length;
-  if (forsaken >= loop.concurrency) {
-    return ['down', `all ${forsaken} slots are held by runs that timed out or lost their lease: ${names(loop)}`];
+function objectionsTo(loop: SubscriptionStatus, now: number): (Objection | undefined)[] {
+  if (loop.phase === 'stopped') return [{ status: 'down', reason: 'stopped' }];
+  const slots = objectionToSlots(loop);
+  if (loop.phase === 'healing') return [slots, sinceMs(now - loop.phaseSinceMs, `interrupted: ${loop.reason}`)];
+  return [slots, ...objectionsToSettling(loop), objectionToLeases(loop), objectionToReading(loop)];
+}
+
+function objectionToSlots(loop: SubscriptionStatus): Objection | undefined {
+  const count = loop.forsaken.length;
+  if (count === 0) return undefined;
+  if (count >= loop.concurrency) {
+    const reason = `all ${count} slots are held by runs that timed out or lost their lease: ${names(loop)}`;
+    return { status: 'down', reason };
   }
-  if (loop.phase === 'stopped') return ['down', 'stopped'];
-  if (loop.phase === 'healing') {
-    const interruptedMs = now - loop.phaseSinceMs;
-    return [interruptedMs > TOLERATED_INTERRUPTION_MS ? 'down' : 'degraded', `interrupted: ${loop.reason}`];
-  }
-  const reads = loop.sinceReadMs !== undefined && loop.sinceReadMs <= loop.blockMs + READ_SLACK_MS;
-  const isFull = loop.running >= loop.concurrency;
-  const renews = loop.sinceRenewalMs <= loop.leaseMs / 2;
-  if (!reads && !(isFull && renews)) {
-    if (loop.phase === 'starting') return ['degraded', 'starting'];
-    return ['down', isFull ? 'its leases are not being renewed' : 'it has not read for too long'];
-  }
-  if (loop.running > forsaken && !renews) return ['degraded', 'its leases are not being renewed'];
-  if (forsaken > 0) return ['degraded', `runs that timed out or lost their lease still hold slots: ${names(loop)}`];
-  return ['up'];
+  return { status: 'degraded', reason: `runs that timed out or lost their lease still hold slots: ${names(loop)}` };
+}
+
+function objectionsToSettling({ settling, controlTrouble }: SubscriptionStatus): (Objection | undefined)[] {
+  const { waitingMs, failure, deadLetterFailure } = settling;
+  const isStuck = failure !== undefined || waitingMs > SLACK_MS;
+  return [
+    isStuck
+      ? sinceMs(waitingMs, `its results cannot be settled: ${failure ?? controlTrouble ?? 'no answer'}`)
+      : undefined,
+    deadLetterFailure === undefined
+      ? undefined
+      : { status: 'degraded', reason: `its dead letters cannot be written: ${deadLetterFailure}` },
+  ];
+}
+
+function objectionToLeases(loop: SubscriptionStatus): Objection | undefined {
+  if (loop.running <= loop.forsaken.length || renews(loop)) return undefined;
+  const isLost = loop.sinceRenewalMs > loop.leaseMs || (isFull(loop) && !reads(loop));
+  const why = loop.renewalFailure ?? loop.controlTrouble;
+  return { status: isLost ? 'down' : 'degraded', reason: withCause('its leases are not being renewed', why) };
+}
+
+function objectionToReading(loop: SubscriptionStatus): Objection | undefined {
+  if (reads(loop) || isFull(loop)) return undefined;
+  if (loop.readOverdueMs === undefined) return { status: 'degraded', reason: 'starting' };
+  return sinceMs(loop.readOverdueMs - SLACK_MS, withCause('it has not read for too long', loop.controlTrouble));
+}
+
+function reads({ readOverdueMs }: SubscriptionStatus): boolean {
+  return readOverdueMs !== undefined && readOverdueMs <= SLACK_MS;
+}
+
+function isFull({ running, concurrency }: SubscriptionStatus): boolean {
+  return running >= concurrency;
+}
+
+function renews({ sinceRenewalMs, leaseMs }: SubscriptionStatus): boolean {
+  return sinceRenewalMs <= leaseMs / 2;
+}
+
+function sinceMs(ms: number, reason: string): Objection {
+  return { status: ms > TOLERATED_MS ? 'down' : 'degraded', reason };
+}
+
+function withCause(reason: string, cause: string | undefined): string {
+  return cause === undefined ? reason : `${reason}: ${cause}`;
 }
 
 function names(loop: SubscriptionStatus): string {
