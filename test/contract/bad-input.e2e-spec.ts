@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import {
   type RedisStreamsOptions,
   RedisStreamsModule,
+  RedisUnavailableError,
   StreamHandler,
   type StreamHandlerOptions,
 } from 'nestjs-redis-streams';
@@ -126,7 +127,9 @@ describe('the start-up fails with an error that says what to do, for', () => {
 
   it('a Redis that is not there', async () => {
     const connection = `redis://127.0.0.1:${await freePort()}`;
-    await expect(startWith({ connection, startupTimeoutMs: 500 })).rejects.toThrow(
+    const failed = startWith({ connection, startupTimeoutMs: 500 });
+    await expect(failed).rejects.toThrow(RedisUnavailableError);
+    await expect(failed).rejects.toThrow(
       /did not let us in within startupTimeoutMs \(500 ms\).*ECONNREFUSED.*Start Redis there/,
     );
   });
@@ -135,6 +138,7 @@ describe('the start-up fails with an error that says what to do, for', () => {
     const redis = await ownRedis('--requirepass', 'right');
     const connection = redis.url.replace('//', '//:wrong-secret@');
     const failed = startWith({ connection, startupTimeoutMs: 5_000 });
+    await expect(failed).rejects.toThrow(RedisUnavailableError);
     await expect(failed).rejects.toThrow(/WRONGPASS.*Check the user name, password and ACL/);
     await expect(failed).rejects.not.toThrow(/wrong-secret/);
   });
@@ -142,6 +146,8 @@ describe('the start-up fails with an error that says what to do, for', () => {
   it('a key that is no stream', async () => {
     const stream = uniqueStream();
     await redisCli().set(stream, 'a string');
-    await expect(startWith({}, {}, stream)).rejects.toThrow(/WRONGTYPE.*rename the stream or delete the key/);
+    const failed = startWith({}, {}, stream);
+    await expect(failed).rejects.toThrow(RedisUnavailableError);
+    await expect(failed).rejects.toThrow(/WRONGTYPE.*rename the stream or delete the key/);
   });
 });

@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import { AddOutcomeUnknownError, type RedisStreamsOptions } from 'nestjs-redis-streams';
+import { AddOutcomeUnknownError, type NotReplicatedError, type RedisStreamsOptions } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -109,4 +109,24 @@ it('adds to a cluster with minReplicas find the new master of a slot that has mo
   await cluster.moveSlot(stream);
   await add(NAMES.slice(50));
   expect((await namesIn(await cluster.masterOf(stream), stream)).toSorted()).toEqual(NAMES.toSorted());
+});
+
+it('adds to a cluster that too few replicas confirm are each told in time, with their ids', async () => {
+  const cluster = await ownCluster();
+  const { options } = optionsFor(cluster);
+  const stream = uniqueStream();
+  const app = await startApp({ options: { ...options, addTimeoutMs: 2_000 } });
+  await eventually(() => app.producer.add(stream, { name: 'first' }, { minReplicas: 1 }));
+  const addedAt = performance.now();
+  const outcomes = await Promise.allSettled(
+    NAMES.slice(0, 20).map((name) => app.producer.add(stream, { name }, { minReplicas: 2 })),
+  );
+  expect(performance.now() - addedAt).toBeLessThan(2_500);
+  const ids = outcomes.map((outcome) => {
+    expect(outcome).toMatchObject({ reason: { name: 'NotReplicatedError', replicas: 1 } });
+    return ((outcome as PromiseRejectedResult).reason as NotReplicatedError).entryId;
+  });
+  const { cli } = await cluster.masterOf(stream);
+  const [, ...there] = (await cli.xrange(stream, '-', '+')).map(([id]) => id);
+  expect(new Set(there)).toEqual(new Set(ids));
 });

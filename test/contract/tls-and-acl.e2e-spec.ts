@@ -7,6 +7,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
   type ConnectionOptions,
+  type NotReplicatedError,
   RedisStreamsHealthIndicator,
   StreamContext,
   StreamHandler,
@@ -42,22 +43,29 @@ async function doesItAll(connection: ConnectionOptions, adminUrl: string): Promi
       if (fails) throw new Error('always');
     }
   }
-  const app = await startApp({ controllers: [Worker], options: { connection, startupTimeoutMs: 5_000, blockMs: 500 } });
+  const app = await startApp({
+    controllers: [Worker],
+    options: { connection, addTimeoutMs: 1_000, startupTimeoutMs: 5_000, blockMs: 500 },
+  });
   const ids = [
     await app.producer.add(stream, { a: 1 }),
     ...(await app.producer.addBulk(stream, [{ payload: { fails: true } }])),
   ];
   const cli = redisCli(adminUrl);
-  await eventually(() => runs.length === 3);
+  // There is no replica, which WAIT is allowed to find out.
+  const alone = await app.producer.add(stream, {}, { minReplicas: 1 }).catch((error: unknown) => error);
+  expect(alone).toMatchObject({ name: 'NotReplicatedError', cause: undefined });
+  ids.push((alone as NotReplicatedError).entryId);
+  await eventually(() => runs.length === 4);
   await deadLetters(cli, stream);
   await eventually(async () => (await pendingCount(cli, stream)) === 0);
   // Two rounds of housekeeping: what it may not do would be told as an error, or leave its traces undone.
-  await eventually(async () => (await cli.hget(`{${stream}}:marks`, 'workers'))?.startsWith(ids[1]!));
+  await eventually(async () => (await cli.hget(`{${stream}}:marks`, 'workers'))?.startsWith(ids.at(-1)!));
   const stats = await app.get(StreamMonitor).stats(stream);
   expect(stats).toMatchObject({ deadLetters: 1, groups: [{ group: 'workers', pending: 0, backlog: { count: 0 } }] });
   const found: string[] = [];
   for await (const { id } of app.get(StreamMonitor).history(stream)) found.push(id);
-  expect(found.at(-1)).toBe(ids[1]);
+  expect(found.at(-1)).toBe(ids.at(-1));
   await eventually(async () => (await app.get(RedisStreamsHealthIndicator).check('s')).s.status === 'up');
   expect(app.logs.matching('warn', /interrupted|NOPERM/)).toEqual([]);
   await app.close();
@@ -82,68 +90,52 @@ it('works with an ACL user that may do no more than docs/connections.md says', a
   await doesItAll(redis.url.replace('//', '//tasks:s3cret@'), redis.url);
 });
 
-it('works over TLS with a self-signed CA', async () => {
+/** A server that speaks TLS on one port, with a certificate of an authority of our own, and plain Redis on another. */
+async function tlsRedis() {
   const dir = await mkdtemp(join(tmpdir(), 'nrs-tls-'));
   const file = (name: string) => join(dir, name);
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    file('ca.crt'),
-    '-days',
-    '2',
-    '-subj',
-    '/CN=ca',
-  );
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    file('redis.key'),
-    '-out',
-    file('redis.csr'),
-    '-subj',
-    '/CN=localhost',
-  );
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    file('redis.csr'),
-    '-CA',
-    file('ca.crt'),
-    '-CAkey',
-    file('ca.key'),
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-out',
-    file('redis.crt'),
-  );
+  const make = (command: string) =>
+    openssl(...command.split(' ').map((word) => (word.includes('.') ? file(word) : word)));
+  make('req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=ca');
+  make('req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=localhost');
+  make('x509 -req -in redis.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out redis.crt');
   const port = await freePort();
-  const certificates = [
-    '--tls-cert-file',
-    file('redis.crt'),
-    '--tls-key-file',
-    file('redis.key'),
-    '--tls-ca-cert-file',
-    file('ca.crt'),
-  ];
-  const redis = await ownRedis('--tls-port', String(port), ...certificates, '--tls-auth-clients', 'no');
+  const certificates = ['--tls-cert-file', file('redis.crt'), '--tls-key-file', file('redis.key')];
+  const authority = ['--tls-ca-cert-file', file('ca.crt'), '--tls-auth-clients', 'no'];
+  const redis = await ownRedis('--tls-port', String(port), ...certificates, ...authority);
+  return { plain: redis, overTls: { host: 'localhost', port, family: 4 }, ca: readFileSync(file('ca.crt')) };
+}
 
-  await doesItAll({ host: 'localhost', port, family: 4, tls: { ca: readFileSync(file('ca.crt')) } }, redis.url);
-  const distrusting = startApp({
-    controllers: [],
-    options: { connection: { host: 'localhost', port, family: 4, tls: {} }, addTimeoutMs: 1_000 },
-  });
-  await expect((await distrusting).producer.add(uniqueStream(), {})).rejects.toThrow(
-    /could not be reached.*(certificate|self.signed|verify)/i,
+/** What an add is rejected with. */
+async function addError(connection: ConnectionOptions): Promise<string> {
+  const app = await startApp({ options: { connection, addTimeoutMs: 1_000 } });
+  return app.producer.add(uniqueStream(), {}).then(() => 'added', String);
+}
+
+it('works over TLS with a self-signed CA, and says what is wrong with a connection that does not', async () => {
+  const { plain, overTls, ca } = await tlsRedis();
+  await doesItAll({ ...overTls, tls: { ca } }, plain.url);
+
+  expect(await addError({ ...overTls, tls: {} })).toMatch(/could not be reached.*(certificate|self.signed|verify)/i);
+  expect(await addError(overTls)).toMatch(
+    /could not be reached.*broke the connection off at our first word: it may speak TLS only \(rediss:\/\/ instead/,
   );
+  const plainOverTls = { host: 'localhost', port: plain.port, family: 4, tls: { ca } };
+  expect(await addError(plainOverTls)).toMatch(
+    /could not be reached.*TLS.*: it may speak plain Redis there \(redis:\/\//,
+  );
+});
+
+it('a start-up says that it speaks TLS to a server that does not, and the reverse', async () => {
+  const { plain, overTls, ca } = await tlsRedis();
+
+  @Controller()
+  class Worker {
+    @StreamHandler(uniqueStream())
+    async handle() {}
+  }
+  const start = (connection: ConnectionOptions) =>
+    startApp({ controllers: [Worker], options: { connection, startupTimeoutMs: 1_000 } }).catch(String);
+  expect(await start({ host: 'localhost', port: plain.port, tls: { ca } })).toMatch(/it may speak plain Redis there/);
+  expect(await start(overTls)).toMatch(/it may speak TLS only/);
 });

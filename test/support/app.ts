@@ -40,10 +40,11 @@ export async function startApp(
   parts: Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> & {
     options?: RedisStreamsOptions;
     prepare?: (app: TestingModule) => void;
+    /** To be looked at while the app starts. */
+    logs?: RecordedLog;
   },
 ): Promise<RunningApp> {
-  const { options, prepare, imports = [], ...metadata } = parts;
-  const logs = new RecordedLog();
+  const { options, prepare, imports = [], logs = new RecordedLog(), ...metadata } = parts;
   const module = await Test.createTestingModule({
     ...metadata,
     imports: [RedisStreamsModule.forRoot({ shutdownTimeoutMs: 2_000, ...options }), ...imports],

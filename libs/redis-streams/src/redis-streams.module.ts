@@ -28,9 +28,12 @@ import { StreamNames } from './model/stream-names.js';
 import { StreamMonitor } from './monitor/stream-monitor.js';
 import { StreamProducer } from './producer/stream-producer.js';
 import { AppendConnection } from './redis/append-connection.js';
+import { AppendReport } from './redis/append-report.js';
+import { describeConnection } from './redis/connection-options.js';
 import { Connections } from './redis/connections.js';
 import { Keys } from './redis/keys.js';
 import type { RedisClient } from './redis/redis-client.js';
+import { ReplicatedAppend } from './redis/replicated-append.js';
 import { StreamCommands } from './redis/stream-commands.js';
 import { StreamQueries } from './redis/stream-queries.js';
 import { ConsumerLifecycle } from './transport/consumer-lifecycle.js';
@@ -67,8 +70,9 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: Connections,
-    useFactory: (options: ResolvedRedisStreamsOptions, name: string) => new Connections(options, name),
-    inject: [RESOLVED_OPTIONS, PROCESS_NAME],
+    useFactory: (options: ResolvedRedisStreamsOptions, name: string, log: Log) =>
+      new Connections(options, name, new AppendReport(describeConnection(options.connection), safeLog(log))),
+    inject: [RESOLVED_OPTIONS, PROCESS_NAME, LOG],
   },
   {
     provide: AppendConnection,
@@ -77,20 +81,27 @@ const PROVIDERS: Provider[] = [
     inject: [Connections, RESOLVED_OPTIONS],
   },
   {
-    provide: StreamProducer,
+    provide: StreamCommands,
     useFactory: (
       connection: AppendConnection,
       connections: Connections,
       keys: Keys,
-      names: StreamNames,
-      { addTimeoutMs, codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
+      { addTimeoutMs }: ResolvedRedisStreamsOptions,
     ) => {
-      let waiting: AppendConnection | undefined;
-      const waitingConnection = () =>
-        (waiting ??= appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
-      return new StreamProducer(new StreamCommands(connection, keys, waitingConnection), codec, maxPayloadBytes, names);
+      const openReplicated = () =>
+        new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
+      return new StreamCommands(connection, keys, openReplicated);
     },
-    inject: [AppendConnection, Connections, Keys, StreamNames, RESOLVED_OPTIONS],
+    inject: [AppendConnection, Connections, Keys, RESOLVED_OPTIONS],
+  },
+  {
+    provide: StreamProducer,
+    useFactory: (
+      commands: StreamCommands,
+      names: StreamNames,
+      { codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
+    ) => new StreamProducer(commands, codec, maxPayloadBytes, names),
+    inject: [StreamCommands, StreamNames, RESOLVED_OPTIONS],
   },
   {
     provide: StreamMonitor,
@@ -130,9 +141,9 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: RedisStreamsHealthIndicator,
-    useFactory: (consumer: StreamConsumer, connection: AppendConnection) =>
-      new RedisStreamsHealthIndicator(consumer, connection),
-    inject: [StreamConsumer, AppendConnection],
+    useFactory: (consumer: StreamConsumer, connection: AppendConnection, commands: StreamCommands) =>
+      new RedisStreamsHealthIndicator(consumer, connection, commands),
+    inject: [StreamConsumer, AppendConnection, StreamCommands],
   },
 ];
 

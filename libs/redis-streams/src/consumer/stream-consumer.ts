@@ -1,12 +1,14 @@
 import type { Handler } from '../model/handler.js';
 import { consumerName } from '../model/consumer-name.js';
-import { RedisStreamsConfigError } from '../model/errors.js';
+import { RedisUnavailableError } from '../model/errors.js';
 import type { ResolvedHandlerOptions } from '../model/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
 import type { RetryPolicy } from '../model/retry-policy.js';
 import { LeaseThread } from '../redis/lease-thread.js';
+import { remedyFor } from '../redis/connection-errors.js';
 import { describeRedisError } from '../redis/redis-errors.js';
 import { checkedBackoff } from './checked-backoff.js';
+import { reachRedis } from './reach-redis.js';
 import { safeLog } from './safe-log.js';
 import { SuspectPlace } from './suspect-place.js';
 import { within } from './within.js';
@@ -45,11 +47,12 @@ export class StreamConsumer {
 
   /**
    * Connects, creates missing groups and starts to consume.
-   * @throws RedisStreamsConfigError when Redis does not answer within `startupTimeoutMs`, or refuses: it says what to do
+   * @throws RedisUnavailableError when Redis does not answer within `startupTimeoutMs`, or refuses: it says what to do
    */
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
-    await this.assertReachable();
+    const { connections, log } = this.context;
+    await reachRedis(connections, this.options.startupTimeoutMs, log);
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
@@ -60,7 +63,6 @@ export class StreamConsumer {
         this.context,
       );
     });
-    const { log } = this.context;
     log.log(
       `Consuming ${handlers.length} subscription(s) over ${handlers.length + 2} connections: one for adds, one for control, ` +
         `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
@@ -120,55 +122,14 @@ export class StreamConsumer {
       if (!(await within(this.options.startupTimeoutMs, subscription.start()))) throw new Error('no answer');
     } catch (error) {
       const { stream, group } = subscription.options;
-      throw new RedisStreamsConfigError(
-        `Cannot consume the stream '${stream}' in the group '${group}': ${describeRedisError(error)}. ${remedy(error as Error)}`,
+      throw new RedisUnavailableError(
+        `Cannot consume the stream '${stream}' in the group '${group}': ${describeRedisError(error)}. ${remedyFor(error as Error)}`,
         { cause: error },
       );
-    }
-  }
-
-  private async assertReachable(): Promise<void> {
-    const { connections } = this.context;
-    const control = connections.control().client;
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), this.options.startupTimeoutMs);
-    });
-    const refused = new Promise<never>((_, reject) => {
-      control.on('error', (error: Error) => {
-        if (isRefusal(error)) reject(error);
-      });
-    });
-    try {
-      await Promise.race([control.ping(), timeUp, refused]);
-    } catch (error) {
-      const cause = connections.lastError(control) ?? (error as Error);
-      throw new RedisStreamsConfigError(
-        `Redis at ${connections.describe()} did not let us in within startupTimeoutMs (${this.options.startupTimeoutMs} ms): ` +
-          `${describeRedisError(cause)}. ${remedy(cause)}`,
-        { cause },
-      );
-    } finally {
-      clearTimeout(timer);
-      refused.catch(() => undefined);
     }
   }
 }
 
 function describe({ stream, group, concurrency }: Subscription['options']): string {
   return `${stream} (${group}, concurrency ${concurrency})`;
-}
-
-/** Waiting does not help against these. */
-function isRefusal(error: Error): boolean {
-  return /WRONGPASS|NOAUTH|NOPERM|invalid password|invalid username/i.test(error.message);
-}
-
-function remedy(error: Error): string {
-  if (isRefusal(error)) {
-    return 'Check the user name, password and ACL in the connection option or REDIS_URL.';
-  }
-  if (error.message.includes('WRONGTYPE'))
-    return 'The key holds something else than a stream: rename the stream or delete the key.';
-  return 'Start Redis there, or point the connection option or REDIS_URL to where it runs.';
 }

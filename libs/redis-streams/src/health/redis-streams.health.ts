@@ -1,12 +1,17 @@
 import type { StreamConsumer } from '../consumer/stream-consumer.js';
 import type { AppendConnection } from '../redis/append-connection.js';
+import { describeRedisError } from '../redis/redis-errors.js';
+import type { StreamCommands } from '../redis/stream-commands.js';
 import { type HealthStatus, type LoopHealth, loopHealth, worst } from './health-rule.js';
 
 export interface RedisStreamsHealth {
   readonly status: HealthStatus;
   /** true with `status: 'up'` where `degradedAs: 'up'` was asked for. */
   readonly degraded?: boolean;
-  /** Whether tasks can be added now. */
+  /**
+   * Whether tasks can be added now: Redis answers, and where the last add failed, the like of it would pass again. An idle
+   * producer cannot know more than that.
+   */
   readonly producer: { readonly status: 'up' | 'down'; readonly reason?: string };
   readonly consumers: readonly LoopHealth[];
 }
@@ -25,8 +30,8 @@ export interface HealthOptions {
  * Tells whether this process can add tasks and whether each of its loops really consumes. A plain result, for
  * @nestjs/terminus 11 and 12 or an endpoint of your own. Never throws.
  *
- * up: Redis answers, and every loop reads, or is full and keeps its leases. degraded: a loop has been interrupted for less
- * than 10 s, some slots are lost to runs that do not end, or a producer-only process cannot reach Redis. down: otherwise.
+ * up: Redis answers, adds pass, and every loop reads, or is full and keeps its leases. degraded: a loop has been interrupted, or
+ * could settle nothing, for less than 10 s, some slots are lost to runs that do not end, or adds do not pass. down: otherwise.
  *
  * @example
  * return this.health.check([() => this.redisStreams.check('redis-streams')]);
@@ -34,7 +39,8 @@ export interface HealthOptions {
 export class RedisStreamsHealthIndicator {
   constructor(
     private readonly consumer: Pick<StreamConsumer, 'statuses'>,
-    private readonly connection: AppendConnection,
+    private readonly connection: Pick<AppendConnection, 'trouble'>,
+    private readonly commands: Pick<StreamCommands, 'assertAddsPass'>,
   ) {}
 
   /** @param key the name of the result, as terminus wants it */
@@ -57,13 +63,15 @@ export class RedisStreamsHealthIndicator {
   private async producerHealth(timeoutMs: number): Promise<RedisStreamsHealth['producer']> {
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`Redis did not answer a PING within ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimeout(() => {
+        reject(this.connection.trouble ?? new Error(`Redis did not answer within ${timeoutMs} ms`));
+      }, timeoutMs);
     });
     try {
-      await Promise.race([this.connection.call((client) => client.ping()), timeUp]);
+      await Promise.race([this.commands.assertAddsPass(), timeUp]);
       return { status: 'up' };
     } catch (error) {
-      return { status: 'down', reason: (error as Error).message };
+      return { status: 'down', reason: describeRedisError(error) };
     } finally {
       clearTimeout(timer);
     }

@@ -28,7 +28,11 @@ export class PayloadTooLargeError extends Error {
   }
 }
 
-/** Redis cannot be reached, so that nothing was sent. Safe to try again. */
+/**
+ * Redis cannot be reached, or does not let us in, so that nothing was sent. Safe to try again. Also what the bootstrap of an
+ * app fails with that cannot consume for Redis: it does not answer within `startupTimeoutMs`, or refuses the password, the
+ * database or a stream. The message says what to do, the `cause` is Redis's own error.
+ */
 export class RedisUnavailableError extends Error {
   override readonly name: string = 'RedisUnavailableError';
 }
@@ -44,10 +48,12 @@ export class NotReplicatedError extends Error {
     readonly entryId: string,
     readonly replicas: number,
     readonly minReplicas: number,
+    options?: ErrorOptions,
   ) {
     super(
       `The entry ${entryId} was added, but ${replicas} replica(s) confirmed it in time, of ${minReplicas} asked for. A failover ` +
         'now could lose it; adding it again would make a second entry.',
+      options,
     );
   }
 }

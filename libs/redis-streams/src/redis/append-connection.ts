@@ -1,15 +1,16 @@
 import { type Deadline, DeadlineQueue } from '../model/deadline-queue.js';
-import { AddOutcomeUnknownError, RedisUnavailableError } from '../model/errors.js';
+import { RedisUnavailableError } from '../model/errors.js';
+import { brokenLinkError, timeoutError } from './append-errors.js';
 import { cork, isWritable, type RedisClient } from './redis-client.js';
-import { describeRedisError, isReplyError } from './redis-errors.js';
+import { isReplyError } from './redis-errors.js';
 
 interface Call {
   isAnswered: boolean;
   readonly send: (client: RedisClient, giveUpAt: number) => Promise<unknown>;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
-  /** What an error with which Redis answered is rejected as. */
-  readonly refused: (error: Error) => Error;
+  /** Turns what it failed with into what it is rejected with. */
+  readonly failed: (error: Error) => Error;
 }
 
 /** The calls of one event-loop turn, which are written together and share a deadline. */
@@ -43,15 +44,20 @@ export class AppendConnection {
     client.on('end', () => this.rejectWaiting());
   }
 
+  /** Why the connection cannot be used now, as far as is known. */
+  get trouble(): Error | undefined {
+    return this.lastError();
+  }
+
   /**
    * @param send is told when the call is given up, on performance.now's clock
-   * @param refused turns an error with which Redis answered into the one to reject with
+   * @param failed is told why the call fails, and returns what to reject with
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
-   *   what `refused` returns, or else ioredis's ReplyError, when Redis answered with an error
+   *   ioredis's ReplyError when Redis answered with an error; or what `failed` makes of them
    */
-  call<Reply>(send: (client: RedisClient, giveUpAt: number) => Promise<Reply>, refused = asItIs): Promise<Reply> {
+  call<Reply>(send: (client: RedisClient, giveUpAt: number) => Promise<Reply>, failed = asItIs): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
-      const call: Call = { isAnswered: false, send, resolve, reject, refused };
+      const call: Call = { isAnswered: false, send, resolve, reject, failed };
       const isSent = isWritable(this.client);
       const batch = this.open?.isSent === isSent ? this.open : this.newBatch(isSent);
       batch.calls.push(call);
@@ -100,7 +106,7 @@ export class AppendConnection {
 
   private fail(batch: Batch, call: Call, error: Error): void {
     if (!this.isFirstAnswer(batch, call)) return;
-    call.reject(isReplyError(error) ? call.refused(error) : brokenLinkError(error));
+    call.reject(call.failed(isReplyError(error) ? error : brokenLinkError(error)));
   }
 
   private isFirstAnswer(batch: Batch, call: Call): boolean {
@@ -131,7 +137,8 @@ export class AppendConnection {
     this.waiting.delete(batch);
     if (this.open === batch) this.open = undefined;
     for (const call of batch.calls) {
-      if (this.isFirstAnswer(batch, call)) call.reject(this.timeoutError(batch.isSent));
+      if (!this.isFirstAnswer(batch, call)) continue;
+      call.reject(call.failed(timeoutError(batch.isSent, this.timeoutMs, this.trouble)));
     }
   }
 
@@ -139,8 +146,10 @@ export class AppendConnection {
     for (const batch of this.waiting) {
       for (const call of batch.calls) {
         if (!this.isFirstAnswer(batch, call)) continue;
-        const cause = this.lastError();
-        call.reject(new RedisUnavailableError('The connection to Redis is closed; nothing was sent.', { cause }));
+        const options = { cause: this.trouble };
+        call.reject(
+          call.failed(new RedisUnavailableError('The connection to Redis is closed; nothing was sent.', options)),
+        );
       }
     }
     this.waiting.clear();
@@ -151,30 +160,6 @@ export class AppendConnection {
   private newBatch(isSent: boolean): Batch {
     return { isSent, giveUpAt: performance.now() + this.timeoutMs, calls: [], unanswered: 0, deadline: undefined };
   }
-
-  private timeoutError(wasSent: boolean): Error {
-    const cause = this.lastError();
-    if (wasSent) {
-      return new AddOutcomeUnknownError(
-        `Redis did not answer within ${this.timeoutMs} ms. The command was sent, so that its entry may exist; it will not be sent again.`,
-        { cause },
-      );
-    }
-    const why = cause ? ` (${describeRedisError(cause)})` : '';
-    return new RedisUnavailableError(
-      `Redis could not be reached within ${this.timeoutMs} ms${why}. Nothing was sent.`,
-      { cause },
-    );
-  }
-}
-
-/** For a command that was sent over a connection that broke before the answer came, unless the error knows better. */
-export function brokenLinkError(error: Error): RedisUnavailableError {
-  if (error instanceof RedisUnavailableError) return error;
-  return new AddOutcomeUnknownError(
-    `The connection to Redis broke before the answer came (${describeRedisError(error)}). The entry may exist; it will not be sent again.`,
-    { cause: error },
-  );
 }
 
 function asItIs(error: Error): Error {

@@ -2,11 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Cluster, Command } from 'ioredis';
 import { RedisUnavailableError } from '../model/errors.js';
 import { describeRedisError, isReplyError } from './redis-errors.js';
-import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
+import type { RedisClient } from './redis-client.js';
+import type { XaddArguments } from './xadd.js';
 
 const REPEAT_AFTER_MS = 100;
 /** An attempt that begins later than this before its time is over could only end with an unknown outcome. */
 const LONGEST_ATTEMPT_MS = 100;
+
+/** An entry, and the connection that it was added over. */
+export interface TracedEntry {
+  readonly entryId: string;
+  readonly socket: object;
+}
 
 /**
  * XADD to a cluster, safe while its nodes come and go. ioredis repeats what was in flight when a node's connection broke,
@@ -20,27 +27,21 @@ export function appendToCluster(cluster: Cluster, args: XaddArguments, giveUpAt:
   return repeatWhileKept(cluster, args, giveUpAt, (command) => command.sendTo(cluster));
 }
 
-/**
- * The same, with a WAIT behind it on the same connection. The cluster must not repeat a pipeline by itself:
- * `retryDelayOnFailover` 0. While its slot is being moved an add waits until that is done.
- */
-export function appendToClusterAndWait(
-  cluster: Cluster,
+/** The same for any client, and tells which connection took it: a WAIT that is to count it must follow there. */
+export async function appendTraceably(
+  client: RedisClient,
   args: XaddArguments,
-  minReplicas: number,
   giveUpAt: number,
-): Promise<AddAndWaitReplies> {
-  return repeatWhileKept(cluster, args, giveUpAt, async (command) => {
-    const pipeline = cluster.pipeline() as unknown as {
-      sendCommand(command: Command): ReturnType<Cluster['pipeline']>;
-    };
-    const commands = pipeline.sendCommand(command).wait(minReplicas, replicaWaitMs(giveUpAt));
-    const replies = (await commands.exec()) as AddAndWaitReplies;
-    const [[error]] = replies;
-    if (!error) return replies;
-    command.rejectedWith(error);
-    throw error;
-  });
+): Promise<TracedEntry> {
+  if ('nodes' in client) {
+    return repeatWhileKept(client, args, giveUpAt, async (command) => traced(await command.sendTo(client), command));
+  }
+  const command = newXadd(args);
+  return traced((await client.sendCommand(command)) as string, command);
+}
+
+function traced(entryId: string, { socket }: WatchedXadd): TracedEntry {
+  return { entryId, socket: socket! };
 }
 
 async function repeatWhileKept<Reply>(
@@ -50,7 +51,7 @@ async function repeatWhileKept<Reply>(
   attempt: (command: WatchedXadd) => Promise<Reply>,
 ): Promise<Reply> {
   for (;;) {
-    const command = new WatchedXadd('xadd', args as (string | number)[], { replyEncoding: 'utf8' });
+    const command = newXadd(args);
     try {
       return await attempt(command);
     } catch (error) {
@@ -65,13 +66,19 @@ async function repeatWhileKept<Reply>(
   }
 }
 
-/** An XADD that knows whether a server may have got it. */
+function newXadd(args: XaddArguments): WatchedXadd {
+  return new WatchedXadd('xadd', args as (string | number)[], { replyEncoding: 'utf8' });
+}
+
+/** An XADD that knows whether a server may have got it, and over which connection. */
 class WatchedXadd extends Command {
   /** Whether it was written to a socket, and not answered by an error. */
   isOut = false;
+  socket: object | undefined;
 
   override toWritable(socket: object): string | Buffer {
     this.isOut = true;
+    this.socket = socket;
     return super.toWritable(socket);
   }
 
@@ -81,15 +88,11 @@ class WatchedXadd extends Command {
     cluster.sendCommand(this);
     const rejectOrRepeat = this.reject;
     this.reject = (error) => {
-      this.rejectedWith(error);
+      // A server that answers with an error has added nothing.
+      if (isReplyError(error)) this.isOut = false;
       (isRedirection(error) ? rejectOrRepeat : reject).call(this, error);
     };
     return this.promise as Promise<string>;
-  }
-
-  /** A server that answers with an error has added nothing. */
-  rejectedWith(error: Error): void {
-    if (isReplyError(error)) this.isOut = false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConnectionRole, RoleOptions } from '../model/options.js';
+import type { ConnectionOptions, ConnectionRole, RoleOptions } from '../model/options.js';
 
 /** What would change the replies' shapes, or answer a blocking read before its time. */
 const NEUTRAL: RoleOptions = {
@@ -18,7 +18,7 @@ export const READ_ONLY_RECONNECT_MS = 5_000;
 /**
  * What each role needs from ioredis, whatever the user's own options say. Why, role by role: docs/connections.md.
  */
-export function optionsForRole(role: ConnectionRole, connectionName: string): RoleOptions {
+export function optionsForRole(role: ConnectionRole, connectionName: string, addTimeoutMs = 0): RoleOptions {
   const common: RoleOptions = {
     ...NEUTRAL,
     lazyConnect: true,
@@ -36,7 +36,8 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Ro
         autoResendUnfulfilledCommands: false,
         enableOfflineQueue: false,
         enableAutoPipelining: false,
-        socketTimeout: SOCKET_TIMEOUT_MS,
+        // An add waits for its answer as long as it may.
+        socketTimeout: Math.max(SOCKET_TIMEOUT_MS, addTimeoutMs + 1_000),
         retryStrategy: reconnectDelay,
         reconnectOnError: reconnectWhenReadOnly(),
       };
@@ -62,6 +63,15 @@ export function optionsForRole(role: ConnectionRole, connectionName: string): Ro
         retryStrategy: () => null,
       };
   }
+}
+
+/** Where a connection leads, without its password. */
+export function describeConnection(connection: ConnectionOptions): string {
+  if (typeof connection === 'function') return 'the connection factory';
+  if (typeof connection === 'string') return new URL(connection).host;
+  if ('nodes' in connection) return `the cluster of ${connection.nodes.length} configured nodes`;
+  const { sentinels, name, path, host = 'localhost', port = 6379 } = connection;
+  return sentinels ? `the Sentinel group '${name}'` : (path ?? `${host}:${port}`);
 }
 
 /** Short at first, as most breaks are; jitter, so that a fleet does not return at once. */

@@ -3,7 +3,8 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ConnectionOptions, ConnectionRole } from '../model/options.js';
 import { assertNoKeyPrefix } from '../model/resolve-connection.js';
 import type { ResolvedRedisStreamsOptions } from '../model/resolve-options.js';
-import { optionsForRole } from './connection-options.js';
+import { describeConnection, optionsForRole } from './connection-options.js';
+import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';
 import { ControlConnection } from './control-connection.js';
 import type { RedisClient } from './redis-client.js';
 import { ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
@@ -16,13 +17,15 @@ const SLOTS_REFRESH_MS = 5_000;
  */
 export class Connections {
   private readonly open = new Set<RedisClient>();
-  private readonly lastErrors = new WeakMap<RedisClient, Error>();
+  private readonly watches = new WeakMap<RedisClient, ConnectionWatch>();
   private appendClient: RedisClient | undefined;
   private controlConnection: ControlConnection | undefined;
 
   constructor(
-    private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'>,
+    private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'> & { readonly addTimeoutMs?: number },
     private readonly processName: string,
+    /** Told of the connections for adds, which nothing else watches. */
+    private readonly report?: ConnectionReport,
   ) {}
 
   get connection(): ConnectionOptions {
@@ -35,10 +38,7 @@ export class Connections {
 
   /** For adds that wait for replicas, which would hold up the others. */
   replicatedAppend(): RedisClient {
-    const client = this.create('append', `nrs:${this.processName}:replicated-append`);
-    // A cluster would send a whole pipeline again, its XADD included, after a connection broke.
-    if ('nodes' in client) client.options.retryDelayOnFailover = 0;
-    return client;
+    return this.create('append', `nrs:${this.processName}:replicated-append`);
   }
 
   control(): ControlConnection {
@@ -59,13 +59,14 @@ export class Connections {
     return new SingleHost(control, () => this.create('reader', name) as Redis);
   }
 
-  /** Why a client last failed: ioredis retries without a word to the caller. */
+  /** Why a client cannot be used now, as far as is known: ioredis retries without a word to the caller. */
   lastError(client: RedisClient): Error | undefined {
-    return this.lastErrors.get(client);
+    return this.watches.get(client)?.trouble;
   }
 
   drop(client: RedisClient): void {
     this.open.delete(client);
+    this.watches.get(client)?.close();
     client.disconnect();
   }
 
@@ -76,24 +77,18 @@ export class Connections {
 
   /** Where the connection leads, without its password. */
   describe(): string {
-    const { connection } = this.options;
-    if (typeof connection === 'function') return 'the connection factory';
-    if (typeof connection === 'string') return new URL(connection).host;
-    if ('nodes' in connection) return `the cluster of ${connection.nodes.length} configured nodes`;
-    const { sentinels, name, path, host = 'localhost', port = 6379 } = connection;
-    return sentinels ? `the Sentinel group '${name}'` : (path ?? `${host}:${port}`);
+    return describeConnection(this.connection);
   }
 
   private create(role: ConnectionRole, name: string): RedisClient {
     const client = this.connectAs(role, name);
     assertNoKeyPrefix(client.options);
-    return this.adopt(client);
+    return this.adopt(client, role === 'append' ? this.report : undefined);
   }
 
   /** Makes a client one of ours: its errors are kept, and it is closed with the others. */
-  private adopt<Client extends RedisClient>(client: Client): Client {
-    // Without a listener ioredis prints every failed attempt; the loops and health tell it once, and better.
-    client.on('error', (error: Error) => this.lastErrors.set(client, error));
+  private adopt<Client extends RedisClient>(client: Client, report?: ConnectionReport): Client {
+    this.watches.set(client, new ConnectionWatch(client, report));
     // One listener per subscription on the control connection is no leak.
     client.setMaxListeners(0);
     this.open.add(client);
@@ -102,7 +97,7 @@ export class Connections {
 
   private connectAs(role: ConnectionRole, name: string): RedisClient {
     const { connection } = this.options;
-    const roleOptions = optionsForRole(role, name);
+    const roleOptions = optionsForRole(role, name, this.options.addTimeoutMs);
     if (typeof connection === 'string') return redisOfUrl(connection, roleOptions);
     if (typeof connection === 'function') {
       const client = connection(role, roleOptions);

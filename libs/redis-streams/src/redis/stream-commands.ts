@@ -1,11 +1,13 @@
 import type { AddOutcome } from '../model/add-bulk-error.js';
-import { AddRefusedError, NotReplicatedError, RedisUnavailableError } from '../model/errors.js';
-import { type AppendConnection, brokenLinkError } from './append-connection.js';
+import { RedisUnavailableError } from '../model/errors.js';
+import type { AppendConnection } from './append-connection.js';
+import { asAppendError, refusedError } from './append-errors.js';
+import { appendToCluster } from './cluster-append.js';
 import type { Keys } from './keys.js';
-import { appendToCluster, appendToClusterAndWait } from './cluster-append.js';
 import { cork, type RedisClient } from './redis-client.js';
-import { describeRedisError, isReplyError } from './redis-errors.js';
-import { type AddAndWaitReplies, replicaWaitMs, type XaddArguments } from './xadd.js';
+import { isReplyError } from './redis-errors.js';
+import type { ReplicatedAppend } from './replicated-append.js';
+import type { XaddArguments } from './xadd.js';
 
 export interface AppendCommand {
   readonly fields: readonly string[];
@@ -14,50 +16,84 @@ export interface AppendCommand {
   readonly minReplicas: number;
 }
 
+/** Every server checks whether the command may be run now (user, memory, role, replicas), and then refuses this id. */
+const IMPOSSIBLE_ENTRY = ['0-0', 'probe', ''] as const;
+const REFUSES_IMPOSSIBLE_ID = /must be greater than 0-0/;
+
 /** Appending to streams. */
 export class StreamCommands {
+  private replicated: ReplicatedAppend | undefined;
+  /** Where the last add failed; undefined when adds have been found to pass since. */
+  private failedKey: string | undefined;
+
   constructor(
     private readonly connection: AppendConnection,
     private readonly keys: Keys,
-    /** Opened when it is first needed: WAIT holds up all that comes after it on its connection. */
-    private readonly waitingConnection: () => AppendConnection,
+    /** Opened when it is first needed. */
+    private readonly openReplicated: () => ReplicatedAppend,
   ) {}
 
   /** @returns the entry's id */
   append(stream: string, command: AppendCommand): Promise<string> {
     const args = this.xaddArguments(stream, command);
-    if (command.minReplicas > 0) return this.appendAndWait(args, command.minReplicas);
-    return this.connection.call((client, giveUpAt) => xadd(client, args, giveUpAt), refusal);
-  }
-
-  private async appendAndWait(args: XaddArguments, minReplicas: number): Promise<string> {
-    const connection = this.waitingConnection();
-    const [[addError, id], [waitError, replicas]] = await connection.call(
-      (client, giveUpAt) => xaddAndWait(client, args, minReplicas, giveUpAt),
-      refusal,
+    if (command.minReplicas > 0) return this.appendReplicated(args, command.minReplicas);
+    return this.connection.call(
+      (client, giveUpAt) => xadd(client, args, giveUpAt),
+      (error) => this.noteFailure(args[0], isReplyError(error) ? refusedError(error) : error),
     );
-    if (addError) throw asAppendError(addError);
-    if (waitError || replicas < minReplicas) throw new NotReplicatedError(id, waitError ? 0 : replicas, minReplicas);
-    return id;
   }
 
   /** Appends in order. Never rejects: each item has an outcome of its own. */
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    const key = this.keys.stream(stream);
     try {
       return await this.connection.call((client, giveUpAt) => {
         const release = cork(client);
         const added = commands.map((command) =>
           xadd(client, this.xaddArguments(stream, command), giveUpAt).then(
             (id): AddOutcome => ({ id }),
-            (error: Error): AddOutcome => ({ error: asAppendError(error) }),
+            // A broken connection rejects single commands, past the connection's own mapping.
+            (error: Error): AddOutcome => ({ error: this.noteFailure(key, asAppendError(error)) }),
           ),
         );
         release();
         return Promise.all(added);
       });
     } catch (error) {
+      this.noteFailure(key, error as Error);
       return commands.map(() => ({ error: error as Error }));
     }
+  }
+
+  /**
+   * Finds out whether adds pass now, without adding: rejects when Redis does not answer, and where the last add failed and
+   * would fail again. What was wrong with that entry or its stream alone is no reason.
+   */
+  async assertAddsPass(): Promise<void> {
+    const key = this.failedKey;
+    if (key === undefined) {
+      await this.connection.call((client) => client.ping());
+      return;
+    }
+    try {
+      await this.connection.call((client, giveUpAt) => xadd(client, [key, ...IMPOSSIBLE_ENTRY], giveUpAt));
+    } catch (error) {
+      if (!REFUSES_IMPOSSIBLE_ID.test((error as Error).message)) throw error;
+    }
+    this.failedKey = undefined;
+  }
+
+  private async appendReplicated(args: XaddArguments, minReplicas: number): Promise<string> {
+    try {
+      return await (this.replicated ??= this.openReplicated()).append(args, minReplicas);
+    } catch (error) {
+      throw this.noteFailure(args[0], error as Error);
+    }
+  }
+
+  private noteFailure(key: string, error: Error): Error {
+    this.failedKey = key;
+    return error;
   }
 
   private xaddArguments(stream: string, { fields, maxLen }: AppendCommand): XaddArguments {
@@ -71,30 +107,7 @@ function xadd(client: RedisClient, args: XaddArguments, giveUpAt: number): Promi
   return client.xadd(...(args as Parameters<typeof client.xadd>)) as Promise<string>;
 }
 
-async function xaddAndWait(
-  client: RedisClient,
-  args: XaddArguments,
-  minReplicas: number,
-  giveUpAt: number,
-): Promise<AddAndWaitReplies> {
-  if ('nodes' in client) return appendToClusterAndWait(client, args, minReplicas, giveUpAt);
-  const pipeline = client.pipeline();
-  pipeline.xadd(...(args as Parameters<typeof pipeline.xadd>)).wait(minReplicas, replicaWaitMs(giveUpAt));
-  return (await pipeline.exec()) as AddAndWaitReplies;
-}
-
 /** Whether the entry may exist, or nothing was sent, and the rest of a bulk had better not be, either. */
 export function isUnavailable(outcome: AddOutcome): boolean {
   return outcome.error instanceof RedisUnavailableError;
-}
-
-/** A broken connection rejects single commands, past the connection's own mapping. */
-function asAppendError(error: Error): Error {
-  return isReplyError(error) ? refusal(error) : brokenLinkError(error);
-}
-
-function refusal(error: Error): Error {
-  return new AddRefusedError(`Redis refused the entry, nothing was written: ${describeRedisError(error)}`, {
-    cause: error,
-  });
 }
