@@ -113,6 +113,26 @@ describe('the start-up fails with an error that says what to do, for', () => {
     }).toThrow(/two @StreamHandler decorators/);
   });
 
+  it('a handler that is no method of the instances, which Nest would never call', () => {
+    const stream = uniqueStream();
+    expect(() => {
+      // oxlint-disable-next-line typescript/no-extraneous-class -- the mistake itself
+      class Worker {
+        @StreamHandler(stream)
+        static async handle() {}
+      }
+      return Worker;
+    }).toThrow(/on Worker.handle would never run: it is a static member.*Write it as a method/);
+    expect(() => {
+      class Worker {
+        // @ts-expect-error -- the compiler refuses it, too
+        @StreamHandler(stream)
+        handle = async () => undefined;
+      }
+      return Worker;
+    }).toThrow(/on Worker.handle would never run: it is a property or accessor \(an arrow function is a property\)/);
+  });
+
   it('a module that is imported twice, or bare', async () => {
     @Module({ imports: [RedisStreamsModule.forRoot()] })
     class Feature {}

@@ -66,12 +66,28 @@ describe('a process of the same AppModule', () => {
     expect(await groupsOf(a)).toEqual([]);
   });
 
-  it('says so when it runs no tasks because consume names what no handler is for', async () => {
-    const { Worker } = workers();
+  it('says so once, as does its health, when consume matches none of its handlers', async () => {
+    const { a, b, Worker } = workers();
     const app = await startApp({ controllers: [Worker], options: { consume: { streams: ['a:typo'] } } });
-    expect(app.logs.matching('log', /consume names what no handler is for: a:typo\./)).toHaveLength(1);
+    const reason = new RegExp(
+      `consume matches none of the handlers: no handler is for a:typo. There are handlers for ${a}`,
+    );
+    expect(app.logs.matching('error', reason)).toHaveLength(1);
+    const { streams } = await app.get(RedisStreamsHealthIndicator).check('streams');
+    expect(streams).toMatchObject({ status: 'degraded', reason: expect.stringMatching(reason), consumers: [] });
+    // Each name is right, and together they match nothing.
+    const both = await startApp({ controllers: [Worker], options: { consume: { streams: [b], groups: ['audit'] } } });
+    expect(both.logs.matching('error', /consume matches none of the handlers\. There are/)).toHaveLength(1);
+  });
+
+  it('says so when consume names more than it has handlers for, or when it has none', async () => {
+    const { a, Worker } = workers();
+    const app = await startApp({ controllers: [Worker], options: { consume: { streams: [a, 'a:typo'] } } });
+    expect(app.logs.matching('warn', /consume names what no handler is for: a:typo\./)).toHaveLength(1);
     const bare = await startApp({});
     expect(bare.logs.matching('log', /runs no tasks: no controller has a @StreamHandler/)).toHaveLength(1);
+    const { streams } = await bare.get(RedisStreamsHealthIndicator).check('streams');
+    expect(streams).toMatchObject({ status: 'up' });
   });
 
   it('consumes the groups that consume.groups names', async () => {

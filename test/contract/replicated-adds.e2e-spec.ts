@@ -76,7 +76,8 @@ describe('adds with minReplicas', () => {
     const app = await startApp({ options: { connection, addTimeoutMs: 20_000 } });
     const first = addReplicated(app, stream);
     const cli = redisCli(redis.url);
-    await eventually(async () => (await cli.xlen(stream)) === 1);
+    // Its WAIT is under way, so that the id is known.
+    await eventually(async () => /blocked_clients:1\b/.test(await cli.info('clients')));
     for (const client of clients) client.stream?.destroy();
     expect((await first).error).toBeInstanceOf(NotReplicatedError);
   });

@@ -5,6 +5,7 @@ import { Transport } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
+  RedisStreamsHealthIndicator,
   type RedisStreamsOptions,
   RedisStreamsModule,
   RedisStreamsStrategy,
@@ -12,7 +13,7 @@ import {
   StreamProducer,
 } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
-import { closeWithTest } from '../support/app.js';
+import { closeWithTest, startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
@@ -150,6 +151,33 @@ describe('connectMicroservice', () => {
     closeWithTest(app);
     await start(app);
     await consumesOnce(subject, app.get(StreamProducer));
+  });
+
+  it('is missed, once and by health, where autoStart is false and nobody listens', async () => {
+    @Controller()
+    class Worker {
+      @StreamHandler(uniqueStream())
+      async handle() {}
+    }
+    const app = await startApp({ controllers: [Worker], options: { autoStart: false } });
+    const health = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams;
+    expect(await health()).toMatchObject({
+      status: 'degraded',
+      reason: expect.stringMatching(/nothing is consumed: autoStart is false, and no microservice .* listens/),
+    });
+    const told = () => app.logs.matching('error', /runs no tasks, though it has handlers: autoStart is false/);
+    await eventually(() => told().length === 1);
+
+    const strategy = app.get(RedisStreamsStrategy);
+    await new Promise((resolve) => strategy.listen(resolve));
+    await eventually(async () => (await health()).status === 'up');
+    expect(await health()).not.toHaveProperty('reason');
+
+    // A closed strategy does not listen again as if nothing were.
+    await strategy.close();
+    const error = await new Promise((resolve) => strategy.listen(resolve));
+    expect(error).toMatchObject({ message: expect.stringMatching(/was closed.*cannot listen again/) });
+    expect((await health()).status).toBe('down');
   });
 
   it('makes a pure microservice with createMicroservice', async () => {

@@ -30,10 +30,18 @@ type ConsumerOptions = Pick<
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
 const LISTENERS_LEAST_MS = 1_000;
 
+/** Why nothing is consumed although there are handlers, and for how long. */
+export interface Idleness {
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** All subscriptions of a process. Start once; after stop it stays stopped. */
 export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
   private stopped: Promise<void> | undefined;
+  private idle: Idleness | undefined;
   private leaseThread: LeaseThread | undefined;
   private readonly context: SubscriptionContext;
 
@@ -51,6 +59,7 @@ export class StreamConsumer {
    */
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
+    this.idle = undefined;
     const { connections, log } = this.context;
     await reachRedis(connections, this.options.startupTimeoutMs, log);
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
@@ -85,6 +94,15 @@ export class StreamConsumer {
     const { listeners, log } = this.context;
     const leftMs = Math.max(LISTENERS_LEAST_MS, deadline - performance.now());
     if (!(await within(leftMs, listeners.ended()))) log.warn('Listeners of stream events did not end before the stop.');
+  }
+
+  /** It is not started, though there are handlers. */
+  standIdle(reason: string): void {
+    this.idle = { reason, sinceMs: Date.now() };
+  }
+
+  get idleness(): Idleness | undefined {
+    return this.idle;
   }
 
   statuses(): SubscriptionStatus[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SubscriptionStatus } from '../consumer/subscription-status.js';
-import { loopHealth, worst } from './health-rule.js';
+import { idleHealth, loopHealth, worst } from './health-rule.js';
 
 const healthy: SubscriptionStatus = {
   stream: 's',
@@ -73,4 +73,9 @@ it('the worst status counts', () => {
   expect(worst(['up', 'degraded', 'down'])).toBe('down');
   expect(worst(['up', 'degraded'])).toBe('degraded');
   expect(worst([])).toBe('up');
+});
+
+it('a process that consumes nothing though it has handlers is degraded at first, and then down', () => {
+  expect(idleHealth({ reason: 'nobody listens', sinceMs: 95_000 }, 100_000)).toBe('degraded');
+  expect(idleHealth({ reason: 'nobody listens', sinceMs: 80_000 }, 100_000)).toBe('down');
 });

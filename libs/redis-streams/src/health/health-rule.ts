@@ -1,3 +1,4 @@
+import type { Idleness } from '../consumer/stream-consumer.js';
 import type { SubscriptionStatus } from '../consumer/subscription-status.js';
 
 export type HealthStatus = 'up' | 'degraded' | 'down';
@@ -33,6 +34,11 @@ export function loopHealth(loop: SubscriptionStatus, now = Date.now()): LoopHeal
   const objections = objectionsTo(loop, now).filter((objection) => objection !== undefined);
   const worstOne = objections.find(({ status }) => status === 'down') ?? objections[0];
   return { stream, group, status: 'up', running, concurrency, ...worstOne };
+}
+
+/** What is to be said of a process that consumes nothing although it has handlers. */
+export function idleHealth({ reason, sinceMs: since }: Idleness, now = Date.now()): HealthStatus {
+  return sinceMs(now - since, reason).status;
 }
 
 function objectionsTo(loop: SubscriptionStatus, now: number): (Objection | undefined)[] {

@@ -2,12 +2,14 @@ import type { StreamConsumer } from '../consumer/stream-consumer.js';
 import type { AppendConnection } from '../redis/append-connection.js';
 import { describeRedisError } from '../redis/redis-errors.js';
 import type { StreamCommands } from '../redis/stream-commands.js';
-import { type HealthStatus, type LoopHealth, loopHealth, worst } from './health-rule.js';
+import { type HealthStatus, idleHealth, type LoopHealth, loopHealth, worst } from './health-rule.js';
 
 export interface RedisStreamsHealth {
   readonly status: HealthStatus;
   /** true with `status: 'up'` where `degradedAs: 'up'` was asked for. */
   readonly degraded?: boolean;
+  /** Why nothing is consumed here, although there are handlers. */
+  readonly reason?: string;
   /**
    * Whether tasks can be added now: Redis answers, and where the last add failed, the like of it would pass again. An idle
    * producer cannot know more than that.
@@ -31,14 +33,14 @@ export interface HealthOptions {
  * @nestjs/terminus 11 and 12 or an endpoint of your own. Never throws.
  *
  * up: Redis answers, adds pass, and every loop reads, or is full and keeps its leases. degraded: a loop has been interrupted, or
- * could settle nothing, for less than 10 s, some slots are lost to runs that do not end, or adds do not pass. down: otherwise.
+ * could settle nothing, or is not started though there are handlers, for less than 10 s, some slots are lost to runs that do not end, or adds do not pass. down: otherwise.
  *
  * @example
  * return this.health.check([() => this.redisStreams.check('redis-streams')]);
  */
 export class RedisStreamsHealthIndicator {
   constructor(
-    private readonly consumer: Pick<StreamConsumer, 'statuses'>,
+    private readonly consumer: Pick<StreamConsumer, 'statuses' | 'idleness'>,
     private readonly connection: Pick<AppendConnection, 'trouble'>,
     private readonly commands: Pick<StreamCommands, 'assertAddsPass'>,
   ) {}
@@ -49,11 +51,14 @@ export class RedisStreamsHealthIndicator {
     const producer = await this.producerHealth(options.timeoutMs ?? 1_000);
     // What a loop says of itself counts for a consumer; adds that fail alone do not stop it.
     const producerStatus: HealthStatus = producer.status === 'up' ? 'up' : 'degraded';
-    const status = worst([producerStatus, ...consumers.map((loop) => loop.status)]);
+    const { idleness } = this.consumer;
+    const idle = idleness ? [idleHealth(idleness)] : [];
+    const status = worst([producerStatus, ...idle, ...consumers.map((loop) => loop.status)]);
     const asUp = status === 'degraded' && options.degradedAs === 'up';
     const health: RedisStreamsHealth = {
       status: asUp ? 'up' : status,
       ...(asUp && { degraded: true }),
+      ...(idleness && { reason: `nothing is consumed: ${idleness.reason}` }),
       producer,
       consumers,
     };

@@ -13,6 +13,11 @@ it.each([
   expect(describeRedisError(new Error(message))).toBe(WRONG_TYPE);
 });
 
+it('an error of a script that is told with an introduction keeps what comes after it', () => {
+  const message = `ERR ACL failure in script: User default has no permissions to run the 'xack' command script: ${'0a'.repeat(20)}, on @user_script:31.`;
+  expect(describeRedisError(new Error(message))).toMatch(/ to run the 'xack' command$/);
+});
+
 it.each([
   ['MOVED 4711 127.0.0.1:7002', 'elsewhere'],
   ['ASK 4711 127.0.0.1:7002', 'elsewhere'],

@@ -38,6 +38,6 @@ export function describeRedisError(error: unknown): string {
   const [line = ''] = (message || String(error)).split('\n');
   return line
     .replace(/^ERR Error running script.*?@user_script:\s?\d+: /, '')
-    .replace(/ script: .*@user_script:\d+.*$/, '')
+    .replace(/ script: (\w+, )?on @user_script:\d+.*$/, '')
     .slice(0, 300);
 }

@@ -42,19 +42,25 @@ export class HandlerRegistry implements CustomTransportStrategy {
     return [...this.found.values()].map(({ stream }) => stream);
   }
 
-  /** What an operator should know about the choice of handlers; undefined where there is nothing odd about it. */
-  get remark(): string | undefined {
-    const { consume } = this.options;
-    if (!consume) return 'This process runs no tasks: consume is false, here or by REDIS_STREAMS_CONSUME.';
-    if (this.found.size === 0) return 'This process runs no tasks: no controller has a @StreamHandler.';
-    const streams = new Set([...this.found.values()].map(({ stream }) => stream));
-    const groups = new Set([...this.found.values()].map(({ options }) => options.group));
-    const unknown = [
-      ...(consume.streams?.filter((stream) => !streams.has(stream)) ?? []),
-      ...(consume.groups?.filter((group) => !groups.has(group)) ?? []),
-    ];
-    if (unknown.length > 0) return `consume names what no handler is for: ${unknown.join(', ')}.`;
-    return this.handlers.length === 0 ? 'This process runs no tasks: no handler is in consume.' : undefined;
+  /** Why this process runs nothing although it has handlers and means to consume. */
+  get idleReason(): string | undefined {
+    if (!this.options.consume || this.found.size === 0 || this.handlers.length > 0) return undefined;
+    const named = this.unknownNames.length > 0 ? `: no handler is for ${this.unknownNames.join(', ')}` : '';
+    return `consume matches none of the handlers${named}. There are handlers for ${this.describeFound()}`;
+  }
+
+  /** What else an operator should know about the choice of handlers. */
+  get remark(): { readonly level: 'log' | 'warn'; readonly text: string } | undefined {
+    if (!this.options.consume) {
+      return { level: 'log', text: 'This process runs no tasks: consume is false, here or by REDIS_STREAMS_CONSUME.' };
+    }
+    if (this.found.size === 0) {
+      return { level: 'log', text: 'This process runs no tasks: no controller has a @StreamHandler.' };
+    }
+    if (this.unknownNames.length === 0) return undefined;
+    const names = this.unknownNames.join(', ');
+    const text = `consume names what no handler is for: ${names}. There are handlers for ${this.describeFound()}.`;
+    return { level: 'warn', text };
   }
 
   has(definition: StreamHandlerDefinition): boolean {
@@ -79,6 +85,21 @@ export class HandlerRegistry implements CustomTransportStrategy {
       );
     }
     this.found.set(key, { stream, options, definition, handler: asHandler(callback) });
+  }
+
+  /** What `consume` names, and no handler has. */
+  private get unknownNames(): readonly string[] {
+    const { consume } = this.options;
+    if (!consume) return [];
+    const found = [...this.found.values()];
+    return [
+      ...(consume.streams?.filter((name) => !found.some(({ stream }) => stream === name)) ?? []),
+      ...(consume.groups?.filter((name) => !found.some(({ options }) => options.group === name)) ?? []),
+    ];
+  }
+
+  private describeFound(): string {
+    return [...this.found.values()].map(({ stream, options }) => `${stream} (${options.group})`).join(', ');
   }
 
   listen(callback: () => void): void {

@@ -22,6 +22,13 @@ export function assertNoStrayHandlers(
   }
 }
 
+/** Whether a controller has a `@StreamHandler`; without registering any. */
+export function hasHandlers(container: NestContainer): boolean {
+  return [...container.getModules().values()].some(({ controllers }) =>
+    [...controllers.values()].some(({ metatype }) => definitionsIn(metatype).length > 0),
+  );
+}
+
 function definitionsIn(metatype: unknown): StreamHandlerDefinition[] {
   const definitions: StreamHandlerDefinition[] = [];
   if (typeof metatype !== 'function') return definitions;

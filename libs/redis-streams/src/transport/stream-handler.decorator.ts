@@ -36,8 +36,9 @@ export function handlersOf(prototype: object): readonly StreamHandlerDefinition[
  * `@Payload('key')`), or the `StreamContext`. Where a pipe makes another type of it, `@StreamHandler<string>(…)` takes any.
  *
  * @param stream the stream's name, without the module's `prefix`
- * @throws RedisStreamsConfigError at the application's bootstrap for a bad name or option, where the same stream and group
- *   has two handlers, and where the class is a provider instead of a controller
+ * @throws RedisStreamsConfigError at once on what is no method of the class's instances; at the application's bootstrap for a
+ *   bad name or option, where the same stream and group has two handlers, and where the class is a provider instead of a
+ *   controller
  * @example
  * @StreamHandler('ai:inference:queue', { concurrency: 5 })
  * async infer(@Payload() task: InferenceRequest, @Ctx() context: StreamContext) { ... }
@@ -48,7 +49,8 @@ export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, optio
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M> & Holds<HandlerFor<PayloadOf<S>, M>>,
   ): void => {
-    const handlerName = `${target.constructor.name}.${String(key)}`;
+    const handlerName = `${classOf(target).name}.${String(key)}`;
+    assertMethod(target, descriptor as PropertyDescriptor | undefined, `@StreamHandler('${stream}') on ${handlerName}`);
     // Nest keeps one pattern per method: a second decorator would silently replace the first.
     if (decorated.has(descriptor.value!)) {
       throw new RedisStreamsConfigError(
@@ -64,6 +66,21 @@ export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, optio
       descriptor as PropertyDescriptor,
     );
   };
+}
+
+function classOf(target: object): { readonly name: string } {
+  return typeof target === 'function' ? target : target.constructor;
+}
+
+/** Nest calls methods of a controller's instances, and passes over all else without a word. */
+function assertMethod(target: object, descriptor: PropertyDescriptor | undefined, where: string): void {
+  const isStatic = typeof target === 'function';
+  if (!isStatic && typeof descriptor?.value === 'function') return;
+  const what = isStatic ? 'a static member' : 'a property or accessor (an arrow function is a property)';
+  throw new RedisStreamsConfigError(
+    `${where} would never run: it is ${what}, and Nest calls methods of a controller's instances only. Write it as a method: ` +
+      'async handle(@Payload() payload) { ... }',
+  );
 }
 
 // oxlint-disable typescript/no-explicit-any -- parameters other than the first are the user's
