@@ -51,7 +51,8 @@ it('a failover by Sentinel loses nothing that was added with minReplicas', { tim
     addUntil(stop.signal, app.producer, replicated, { minReplicas: 1 }),
   ]);
   const cli = redisCli(replica.url);
-  await eventually(async () => (await cli.xlen(plain)) > 5_000 && (await cli.xlen(replicated)) > 100);
+  const isUnderWay = async () => (await cli.xlen(plain)) > 5_000 && (await cli.xlen(replicated)) > 100;
+  await eventually(isUnderWay, 30_000);
   await master.kill();
   stop.abort();
   const [plainIds, replicatedIds] = await both;
