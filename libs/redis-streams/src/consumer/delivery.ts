@@ -17,6 +17,8 @@ export class Delivery implements HandlerDelivery {
   deadline: Deadline | undefined;
   payload: unknown;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
+  /** When the same entry was last delivered again while it runs here, on performance.now's clock. */
+  givenAgainAt: number | undefined;
   private controller: AbortController | undefined;
 
   constructor(
@@ -27,6 +29,11 @@ export class Delivery implements HandlerDelivery {
     /** On performance.now's clock. */
     readonly startedAt: number,
   ) {}
+
+  /** When this process heard last that the entry is its own. */
+  get givenAt(): number {
+    return this.givenAgainAt ?? this.startedAt;
+  }
 
   get stream(): string {
     return this.options.stream;

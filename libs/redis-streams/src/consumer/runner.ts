@@ -74,6 +74,7 @@ export class Runner {
       if (running) {
         // One process never runs an entry twice at once: what runs goes on under the new count.
         running.deliveryCount = deliveryCount;
+        running.givenAgainAt = now;
         if (running.state === 'forsaken') running.state = 'running';
         this.inFlight.own(running);
       } else if (done.has(id)) {

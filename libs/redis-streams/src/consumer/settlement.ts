@@ -1,6 +1,6 @@
 import { errorText, stackOf } from '../model/error-text.js';
 import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
-import type { DeadLetterVerdict, RetryVerdict, Verdict } from '../model/retry-policy.js';
+import { ACK, type DeadLetterVerdict, type RetryVerdict, type Verdict } from '../model/retry-policy.js';
 import type {
   DeadLetterCommand,
   GroupCommands,
@@ -154,8 +154,10 @@ export class Settlement {
     const retryDelay = new RetryDelay();
     let reply: SettleReply | undefined;
     let mayHaveRun = false;
+    let sentAt = 0;
     while (!reply) {
       if (this.isClosed) return;
+      sentAt = performance.now();
       try {
         reply = await this.commands.settle(command);
       } catch (error) {
@@ -170,7 +172,7 @@ export class Settlement {
         await retryDelay.wait();
       }
     }
-    this.conclude(batch, reply, mayHaveRun || reply.wasResent);
+    this.conclude(this.exceptGivenAgain(batch, reply, sentAt), reply, mayHaveRun || reply.wasResent);
   }
 
   private tellDelay({ done, failed }: Batch, failure: string): void {
@@ -200,18 +202,24 @@ export class Settlement {
     return { acks: dropped.length > 0 ? [...acks, ...dropped] : acks, retries, deadLetters };
   }
 
+  /** What came again while its settlement was under way, as a lost group was restored, is owned again: settled once more. */
+  private exceptGivenAgain(batch: Batch, { lost }: SettleReply, sentAt: number): Batch {
+    if (lost.size === 0) return batch;
+    const isGivenAgain = ({ entryId, givenAt }: Delivery) => lost.get(entryId) === 'gone' && givenAt > sentAt;
+    for (const delivery of batch.done) if (isGivenAgain(delivery)) this.push(delivery, ACK);
+    for (const { delivery, verdict } of batch.failed) if (isGivenAgain(delivery)) this.push(delivery, verdict);
+    return {
+      done: batch.done.filter((delivery) => !isGivenAgain(delivery)),
+      failed: batch.failed.filter(({ delivery }) => !isGivenAgain(delivery)),
+    };
+  }
+
   private conclude({ done, failed }: Batch, reply: SettleReply, wasRepeated: boolean): void {
     const { lost } = reply;
     for (const delivery of done) {
       this.inFlight.disown(delivery);
       const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
-      // Should a lost group bring it here again, it need not run again; what was lost with the group, was done before.
-      if (whereabouts === undefined) this.recentlyAcked.add(delivery.entryId, this.life.current);
-      else if (isNowhere(whereabouts)) this.recentlyAcked.add(delivery.entryId, this.life.at(delivery.startedAt));
-      // One whose entry was deleted meanwhile is done like any other: there is only nothing to ack.
-      const isDone = whereabouts === undefined || whereabouts === 'deleted' || (wasRepeated && whereabouts === 'gone');
-      if (isDone) this.report.completed(delivery);
-      else this.tellLost(delivery, whereabouts);
+      this.concludeDone(delivery, whereabouts, wasRepeated);
     }
     const refused: Judged[] = [];
     for (const judged of failed) {
@@ -229,6 +237,19 @@ export class Settlement {
     if (refused.length === 0) return;
     const postponed = this.settleLater(refused, reply.failed).finally(() => this.postponed.delete(postponed));
     this.postponed.add(postponed);
+  }
+
+  private concludeDone(delivery: Delivery, whereabouts: Whereabouts | undefined, wasRepeated: boolean): void {
+    const { entryId, givenAt } = delivery;
+    // It was settled once, came again with a lost group, and was settled before that was known.
+    const isSettledBefore = whereabouts === 'gone' && this.recentlyAcked.lifeOf(entryId) !== undefined;
+    // Should a lost group bring it here again, it need not run again: remembered with the life that it was delivered in, as
+    // the group may have been lost since, and the entry be on its way here a second time.
+    if (whereabouts === undefined || isNowhere(whereabouts)) this.recentlyAcked.add(entryId, this.life.at(givenAt));
+    // One whose entry was deleted meanwhile is done like any other: there is only nothing to ack.
+    const isDone = whereabouts === undefined || whereabouts === 'deleted' || (wasRepeated && whereabouts === 'gone');
+    if (isDone) this.report.completed(delivery);
+    else if (!isSettledBefore) this.tellLost(delivery, whereabouts);
   }
 
   private concludeFailure(delivery: Delivery, verdict: Judged['verdict']): void {
