@@ -46,7 +46,10 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
     await eventually(() => handled === 3_000);
 
     let shortest = Infinity;
+    let added = 3_000;
     await addUntil(app, stream, async () => {
+      added += 100;
+      await eventually(() => handled === added);
       const length = await cli.xlen(stream);
       shortest = Math.min(shortest, length);
       return handled > 6_000 && length < handled / 2;
