@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { StreamProducer } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import type { WorkerState } from '../../apps/document-pipeline/src/operations/workers.controller.js';
 import { eventually } from '../support/eventually.js';
@@ -34,6 +35,18 @@ it('counts what is in its queues', async () => {
     entries: 1,
     deadLetters: 0,
     groups: [{ group: 'workers', backlog: { count: 0 } }],
+  });
+});
+
+it('tells what was given up, and why', async () => {
+  const sample = await startSample();
+  const entryId = await sample.app.get(StreamProducer).add('documents:embed', { documentId: 'nonsense' });
+
+  await eventually(async () => {
+    const [letter] = (await sample.get('/dead-letters')).body.deadLetters;
+    expect(letter).toMatchObject({ stream: 'documents:embed', entryId, reason: 'rejected-by-pipe' });
+    expect(letter.error).toContain('documentId');
+    return true;
   });
 });
 

@@ -53,5 +53,9 @@ it.skipIf(!BROWSER)('gives retries and dead letters colours of their own', { tim
   const none = await colorIn('#queues [data-kind=none]');
 
   expect(new Set([retrying, dead, none]).size).toBe(3);
+  await page
+    .locator('#dead-letters')
+    .getByText(/documents:extract.*after 5 runs:.*FAIL_RATE=1/)
+    .waitFor();
   expect(await page.getByText('Each dead letter is kept').textContent()).toContain('{documents:extract}:dead');
 });

@@ -14,6 +14,7 @@ import { InferenceHandler } from './inference/inference.handler.js';
 import { LocalModel } from './models/local-model.js';
 import { OpenAiModel } from './models/open-ai-model.js';
 import { TextModel } from './models/text-model.js';
+import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { HealthController } from './operations/health.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
 import { AnalyzeHandler } from './pipeline/analyze.handler.js';
@@ -27,7 +28,14 @@ import { ExtractedTexts } from './pipeline/extracted-texts.js';
 import { StageRunner } from './pipeline/stage-runner.js';
 import { SummarizeHandler } from './pipeline/summarize.handler.js';
 
-const API = [DocumentsController, InferenceController, HealthController, QueuesController, WorkersController];
+const API = [
+  DocumentsController,
+  InferenceController,
+  HealthController,
+  QueuesController,
+  DeadLettersController,
+  WorkersController,
+];
 const HANDLERS = [ExtractHandler, AnalyzeHandler, SummarizeHandler, EmbedHandler, InferenceHandler];
 
 /** The API and the workers. One process is both, unless REDIS_STREAMS_CONSUME=false or worker.js make it one of them. */
