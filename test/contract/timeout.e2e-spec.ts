@@ -46,6 +46,32 @@ describe('timeoutMs', () => {
     expect(await redisCli().exists(deadLetterKey(stream))).toBe(0);
   });
 
+  it('fails it again when its entry comes to the same process again, instead of waiting for it without a limit', async () => {
+    const stream = uniqueStream();
+    const held = deferred();
+    let runs = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { timeoutMs: 100, abortGraceMs: 50, retry: { backoff: { initialMs: 60_000 } } })
+      async handle() {
+        runs++;
+        await held.promise;
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 100, blockMs: 500 } });
+    const id = await app.producer.add(stream, {});
+    await eventually(() => app.logs.matching('warn', /HandlerTimeoutError/).length === 1);
+
+    await redisCli().xgroup('SETID', stream, 'workers', '0');
+    await eventually(() => app.logs.matching('warn', /HandlerTimeoutError/).length === 2);
+    expect(runs).toBe(1);
+    const { streams } = await app.get(RedisStreamsHealthIndicator).check('streams');
+    expect(streams.status).toBe('degraded');
+    expect(streams.consumers[0]!.reason).toContain(id);
+    held.resolve();
+  });
+
   it('fails a handler that never ends; it keeps its slot, settles nothing, never runs twice at once here, and health names it', async () => {
     const stream = uniqueStream();
     const started: string[] = [];

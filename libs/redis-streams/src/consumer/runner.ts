@@ -1,7 +1,7 @@
 import { decodeEntry } from '../model/codec.js';
 import type { OwnedEntry, RawEntry } from '../model/entry.js';
 import { entryTimeMs } from '../model/entry-id.js';
-import { ShutdownError, toError } from '../model/errors.js';
+import { HandlerTimeoutError, ShutdownError, toError } from '../model/errors.js';
 import { HandlerFailure, type Handler } from '../model/handler.js';
 import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../model/retry-policy.js';
 import { Delivery } from './delivery.js';
@@ -72,11 +72,7 @@ export class Runner {
       const { id, deliveryCount } = entry;
       const running = inFlight.get(id);
       if (running) {
-        // One process never runs an entry twice at once: what runs goes on under the new count.
-        running.deliveryCount = deliveryCount;
-        running.givenAgainAt = now;
-        if (running.state === 'forsaken') running.state = 'running';
-        this.inFlight.own(running);
+        this.adopt(running, deliveryCount, now);
       } else if (done.has(id)) {
         const delivery = new Delivery(this.options, id, deliveryCount, now);
         this.inFlight.own(delivery);
@@ -84,6 +80,24 @@ export class Runner {
       } else {
         this.start(entry, deliveryCount, now);
       }
+    }
+  }
+
+  /** One process never runs an entry twice at once: what runs goes on under the new count. */
+  private adopt(running: Delivery, deliveryCount: number, now: number): void {
+    const wasForsaken = running.state === 'forsaken';
+    running.deliveryCount = deliveryCount;
+    running.givenAgainAt = now;
+    this.inFlight.own(running);
+    if (!wasForsaken) return;
+    running.state = 'running';
+    const { reason } = running.signal as { reason: unknown };
+    if (reason instanceof HandlerTimeoutError) {
+      // It has had its time: this delivery has failed, too, and another worker may have the entry.
+      this.giveUp(running, reason);
+    } else {
+      this.timeouts.unwatch(running);
+      this.timeouts.watch(running);
     }
   }
 
