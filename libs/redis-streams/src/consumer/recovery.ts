@@ -16,6 +16,8 @@ import type { SubscriptionOptions } from './subscription-options.js';
 const LONGEST_SWEEP_INTERVAL_MS = 7_500;
 /** Between the parts of a sweep that has more to do than one script should. */
 const PAGE_INTERVAL_MS = 50;
+/** In a group of more consumers not every sweep looks at all of them, so that all sweeps together stay cheap. */
+const FEW_CONSUMERS = 20;
 const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
 
 /**
@@ -28,6 +30,7 @@ export class Recovery {
   private position = FROM_THE_START;
   private shortestLease: number;
   private leftSuspects = false;
+  private sweepsUntilLookAround = 0;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -106,6 +109,7 @@ export class Recovery {
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
     const { leaseMs, claimForeignAfterMs } = this.options;
+    const looksAround = this.sweepsUntilLookAround <= 0;
     const reply = await this.sweepWithPlace({
       limit,
       expectedServerNow: this.calm.expectedServerNow,
@@ -113,12 +117,16 @@ export class Recovery {
       foreignAfterMs: claimForeignAfterMs,
       foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
       from: this.position,
+      looksAround,
       running: [...this.inFlight.byId().keys()],
     });
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     this.position = reply.next;
-    this.shortestLease = Math.min(leaseMs, reply.shortestLeaseMs ?? leaseMs);
+    this.sweepsUntilLookAround = looksAround
+      ? Math.floor(reply.consumers / FEW_CONSUMERS)
+      : this.sweepsUntilLookAround - 1;
+    this.shortestLease = Math.min(looksAround ? leaseMs : this.shortestLease, reply.shortestLeaseMs ?? leaseMs);
     for (const entry of reply.claimed) {
       if (isSuspect(entry, this.options.consumer)) this.report.takenOver(entry.id, entry.deliveryCount, entry.from!);
     }

@@ -78,6 +78,8 @@ export interface SweepCommand {
   readonly from: SweepPosition;
   /** How many entries of other consumers to claim at most. */
   readonly takeOver: number;
+  /** Whether to look at the leases of consumers that hold nothing, too. */
+  readonly looksAround: boolean;
   readonly running: readonly string[];
 }
 
@@ -89,10 +91,12 @@ export interface SweepPosition {
 
 export interface SweepReply extends ClaimReply {
   readonly next: SweepPosition;
-  /** The shortest lease among the consumers that hold entries, in milliseconds. */
+  /** The shortest lease among the other consumers that hold entries, or among all others where it looked around, in milliseconds. */
   readonly shortestLeaseMs: number | undefined;
   /** Whether it left entries of dead consumers behind. */
   readonly isMoreToTakeOver: boolean;
+  /** All consumers of the group, this one included; 0 where it did not look around. */
+  readonly consumers: number;
 }
 
 export interface EnsureGroupReply {
@@ -197,7 +201,14 @@ export class GroupCommands {
     const { from, disturbances } = command;
     const args = [
       ...[this.group, this.consumer, PARKING_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
-      ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id, command.takeOver],
+      ...[
+        command.foreignAfterMs,
+        command.foreignLeaseMs,
+        from.consumer,
+        from.id,
+        command.takeOver,
+        command.looksAround ? 1 : 0,
+      ],
       disturbances.length,
       ...disturbances.flatMap(({ ageMs, magnitudeMs }) => [
         Math.floor(ageMs),
@@ -205,12 +216,12 @@ export class GroupCommands {
       ]),
       ...command.running,
     ];
-    const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number, number]>(
+    const reply = await this.run<[number, string | null, RawClaim[], string[], string, string, number, number, number]>(
       sweepScript,
       [this.keys.stream, this.keys.retry],
       args,
     );
-    const [serverNow, nextDue, claimed, gone, consumer, id, shortest, isMore] = reply;
+    const [serverNow, nextDue, claimed, gone, consumer, id, shortest, isMore, consumers] = reply;
     return {
       serverNow,
       nextDueAt: asTime(nextDue),
@@ -219,6 +230,7 @@ export class GroupCommands {
       next: { consumer, id },
       shortestLeaseMs: shortest || undefined,
       isMoreToTakeOver: isMore === 1,
+      consumers,
     };
   }
 

@@ -17,26 +17,27 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
  *      10 how many to take over from other consumers,
- *      11 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
+ *      11 1 to look at the leases of all consumers, also of those that hold nothing, else 0,
+ *      12 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0,
- *           1 when there is more to take over, else 0 }.
+ *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
 export const sweepScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local fromConsumer, fromId, takeOver, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local fromConsumer, fromId, takeOver, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[12])
 ${SERVER_NOW}
 local function isCalm(lease)
   if math.abs(now - expected) > lease / 3 then return false end
-  for i = 12, 10 + 2 * disturbances, 2 do
+  for i = 13, 11 + 2 * disturbances, 2 do
     if tonumber(ARGV[i + 1]) > lease / 3 and tonumber(ARGV[i]) < lease / 2 then return false end
   end
   return true
 end
 local running = {}
-for i = 12 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
+for i = 13 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
 
 local claimed, gone = {}, {}
 local function claim(id, count, owner)
@@ -92,6 +93,14 @@ local function judge(owner, lease)
   return start
 end
 
+local function leaseOf(name)
+  local lease = tonumber(string.match(name, '${LEASE_IN_CONSUMER_NAME}') or '')
+  -- Shorter or longer than any of ours: a foreign name that only looks like one.
+  if not lease or lease < 200 or lease > 9007199254740991 then return nil end
+  if name ~= consumer and (shortest == 0 or lease < shortest) then shortest = lease end
+  return lease
+end
+
 -- Holders come in one order, so that a sweep that did not get to the end goes on where it was; gone, it begins anew.
 local first = 1
 for h = 1, #holders do
@@ -100,10 +109,7 @@ end
 for h = 1, #holders do
   local owner = holders[h][1]
   if owner ~= parking and owner ~= consumer then
-    local lease = tonumber(string.match(owner, '${LEASE_IN_CONSUMER_NAME}') or '')
-    -- Shorter or longer than any of ours: a foreign name that only looks like one.
-    if lease and (lease < 200 or lease > 9007199254740991) then lease = nil end
-    if lease and (shortest == 0 or lease < shortest) then shortest = lease end
+    local lease = leaseOf(owner)
     if h >= first and budget > 0 and not isMore and isCalm(lease or foreignLease) then
       local reached = judge(owner, lease)
       if budget <= 0 or isMore then nextConsumer, nextId = owner, reached end
@@ -111,8 +117,16 @@ for h = 1, #holders do
   end
 end
 
+-- Who holds nothing now may hold something soon, and die of it: whoever looks must know how often to look.
+local consumers = ARGV[11] == '1' and redis.call('XINFO', 'CONSUMERS', stream, group) or {}
+for i = 1, #consumers do
+  for j = 1, #consumers[i], 2 do
+    if consumers[i][j] == 'name' then leaseOf(consumers[i][j + 1]) end
+  end
+end
+
 -- Parked entries that the set lacks are rare, and found from the oldest on, so many at a time.
-if parked > redis.call('ZCARD', retry) then
+if parked > 0 and parked > redis.call('ZCARD', retry) then
   local start, rows, pages = '-', nil, 0
   repeat
     rows = redis.call('XPENDING', stream, group, start, '+', 1000, parking)
@@ -126,5 +140,5 @@ if parked > redis.call('ZCARD', retry) then
 end
 
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
-return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest, isMore and 1 or 0 }
+return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers }
 `);
