@@ -52,8 +52,11 @@ export async function startApp(
     .setLogger(logs)
     .compile();
   prepare?.(module);
-  closeWithTest(module);
+  let isUp = false;
+  // Nest 11 rejects the closing of an application whose start failed, with the same error once more.
+  onTestFinished(() => module.close().catch((error: unknown) => (isUp ? Promise.reject(error) : undefined)));
   await module.init();
+  isUp = true;
   return {
     module,
     logs,

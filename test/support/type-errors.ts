@@ -1,5 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { vi } from 'vitest';
+
+// The first program parses all of Nest, which takes a busy machine its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SNIPPET = `${ROOT}test/snippet.ts`;
