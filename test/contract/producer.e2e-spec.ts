@@ -148,6 +148,32 @@ describe('add', () => {
     expect(await redisCli().xlen(stream)).toBe(1);
   });
 
+  it('that is rejected names who called it, whatever it was rejected for', async () => {
+    const redis = await ownRedis();
+    const stream = uniqueStream();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 1_500 } });
+    const { producer } = app;
+    async function orderPlaced(payload: unknown) {
+      await producer.add(stream, payload);
+    }
+    async function ordersPlaced() {
+      await producer.addBulk(stream, [{ payload: {} }]);
+    }
+    async function orderReplicated() {
+      await producer.add(stream, {}, { minReplicas: 1 });
+    }
+    const stackOf = (call: Promise<unknown>) => call.then(String, (error: Error) => error.stack);
+    await redisCli(redis.url).set(stream, 'a string');
+    expect(await stackOf(orderPlaced({ n: 1n }))).toMatch(/^EncodeError: [^]* orderPlaced /);
+    expect(await stackOf(orderPlaced({}))).toMatch(/^AddRefusedError: [^]* orderPlaced /);
+    expect(await stackOf(ordersPlaced())).toMatch(/^AddBulkError: [^]* ordersPlaced /);
+    expect(await stackOf(orderReplicated())).toMatch(/^AddRefusedError: [^]* orderReplicated /);
+    redis.freeze();
+    expect(await stackOf(orderPlaced({}))).toMatch(/^AddOutcomeUnknownError: [^]* orderPlaced /);
+    await redis.kill();
+    await eventually(async () => /^RedisUnavailableError: [^]* orderPlaced /.test((await stackOf(orderPlaced({})))!));
+  });
+
   it('takes an object of very many keys', async () => {
     const stream = uniqueStream();
     const app = await startApp({});

@@ -1,4 +1,5 @@
 import { AddBulkError, type AddOutcome } from '../model/add-bulk-error.js';
+import { withCallerFrames } from '../model/caller-frames.js';
 import { appendHeaders, type StreamCodec } from '../model/codec.js';
 import { EncodeError, PayloadTooLargeError, RedisStreamsConfigError, RedisUnavailableError } from '../model/errors.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../model/foreign-options.js';
@@ -63,13 +64,14 @@ export class StreamProducer {
    * @example
    * const taskId = await this.producer.add('ai:inference:queue', { prompt, model, user_id });
    */
-  add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
+  async add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
+    this.assertKnown(stream);
+    const checked = checkedOptions(options, ['headers', 'maxLen', 'minReplicas']);
+    const added = this.commands.append(stream, this.encode(payload, options?.headers, checked));
     try {
-      this.assertKnown(stream);
-      const checked = checkedOptions(options, ['headers', 'maxLen', 'minReplicas']);
-      return this.commands.append(stream, this.encode(payload, options?.headers, checked));
+      return await added;
     } catch (error) {
-      return Promise.reject(error);
+      throw withCallerFrames(error as Error);
     }
   }
 
