@@ -145,6 +145,29 @@ it('ends within its time while Redis is frozen', async () => {
   redis.thaw();
 });
 
+it('is over at once while Redis is gone and nothing runs', async () => {
+  const redis = await ownRedis();
+  const stream = uniqueStream();
+  let handled = 0;
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, { leaseMs: 400 })
+    async handle() {
+      handled++;
+    }
+  }
+  const app = await startApp({ controllers: [Worker], options: { connection: redis.url, shutdownTimeoutMs: 10_000 } });
+  await app.producer.add(stream, {});
+  const cli = redisCli(redis.url);
+  await eventually(async () => handled === 1 && (await pendingCount(cli, stream)) === 0);
+  await redis.kill();
+  await eventually(() => app.logs.matching('warn', /interrupted/).length === 1);
+  const stoppedAt = performance.now();
+  await app.close();
+  expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+});
+
 it('drains on SIGTERM in a process of its own', async () => {
   const stream = uniqueStream();
   const cli = redisCli();

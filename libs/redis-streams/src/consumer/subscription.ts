@@ -40,6 +40,8 @@ export interface SubscriptionContext {
 /** How long aborted handlers may take to notice, at the end of the drain time, before their entries are handed back. */
 const ABORT_NOTICE_MS = 500;
 const STOP_READING_WITHIN_MS = 2_500;
+/** The same while there is no Redis to answer. */
+const AWAY_MS = 100;
 /** What each step of a stop gets at least, even when the budget is used up. */
 const LEAST_STEP_MS = 1_000;
 
@@ -145,7 +147,7 @@ export class Subscription {
     const deadline = performance.now() + budgetMs;
     const leftMs = () => Math.max(LEAST_STEP_MS, deadline - performance.now());
     // A loop that waits for an answer from Redis may not end; what arrives late starts nothing any more.
-    await within(STOP_READING_WITHIN_MS, this.loop.stop());
+    await within(this.isRedisAway ? AWAY_MS : STOP_READING_WITHIN_MS, this.loop.stop());
     await this.handlersEnded(deadline - performance.now());
     if (!this.inFlight.isIdle) {
       this.runner.abortAll(new ShutdownError('The application stops and its drain time is over.'));
@@ -155,7 +157,9 @@ export class Subscription {
     this.settlement.close();
     this.leases.stop();
     this.housekeeper.stop();
-    await within(leftMs(), this.leave());
+    // What is owned is worth waiting for Redis; for a leave-taking alone it only need be there.
+    if (this.inFlight.owned.size > 0) await within(leftMs(), this.leave());
+    else if (!this.isRedisAway) await within(Math.min(leftMs(), STOP_READING_WITHIN_MS), this.leave());
     this.runner.close();
     this.reader.close();
     this.ignoreReconnects();
@@ -188,6 +192,10 @@ export class Subscription {
       controlTrouble: trouble && describeRedisError(trouble),
       counts: { ...this.report.counts },
     };
+  }
+
+  private get isRedisAway(): boolean {
+    return this.context.connections.control().client.status !== 'ready';
   }
 
   private async handlersEnded(withinMs: number): Promise<void> {
