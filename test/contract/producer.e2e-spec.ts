@@ -9,6 +9,8 @@ import { redisCli } from '../support/redis-cli.js';
 import { untilReplicated } from '../support/replication.js';
 import { uniqueStream } from '../support/streams.js';
 
+const stackOf = (call: Promise<unknown>) => call.then(String, (error: Error) => error.stack);
+
 describe('add', () => {
   it('writes flat fields that any client can read, with headers beside them, and returns the id', async () => {
     const stream = uniqueStream();
@@ -162,7 +164,6 @@ describe('add', () => {
     async function orderReplicated() {
       await producer.add(stream, {}, { minReplicas: 1 });
     }
-    const stackOf = (call: Promise<unknown>) => call.then(String, (error: Error) => error.stack);
     await redisCli(redis.url).set(stream, 'a string');
     expect(await stackOf(orderPlaced({ n: 1n }))).toMatch(/^EncodeError: [^]* orderPlaced /);
     expect(await stackOf(orderPlaced({}))).toMatch(/^AddRefusedError: [^]* orderPlaced /);
