@@ -25,5 +25,7 @@ export interface SubscriptionStatus {
   readonly settling: SettlingStatus;
   /** Why the connection for settlement and control cannot be used now, as far as is known. */
   readonly controlTrouble: string | undefined;
+  /** Why the group's mark cannot be kept, while that is so. */
+  readonly marksFailure: string | undefined;
   readonly counts: OutcomeCounts;
 }

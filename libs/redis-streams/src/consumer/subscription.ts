@@ -190,6 +190,7 @@ export class Subscription {
       leaseMs: this.options.leaseMs,
       settling: this.settlement.status(),
       controlTrouble: trouble && describeRedisError(trouble),
+      marksFailure: this.marks.reason,
       counts: { ...this.report.counts },
     };
   }

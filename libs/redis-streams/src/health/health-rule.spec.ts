@@ -18,6 +18,7 @@ const healthy: SubscriptionStatus = {
   leaseMs: 30_000,
   settling: { waitingMs: 0, failure: undefined, deadLetterFailure: undefined },
   controlTrouble: undefined,
+  marksFailure: undefined,
   counts: {
     acked: 0,
     failed: 0,
@@ -60,6 +61,7 @@ describe('a loop is', () => {
     ],
     ['degraded', 'that lost a slot', { forsaken: forsaken(1), running: 1 }],
     ['down', 'that lost all slots', { forsaken: forsaken(2), running: 2 }],
+    ['degraded', 'whose mark cannot be kept', { marksFailure: 'the marks cannot be kept' }],
     ['degraded', 'that starts', { phase: 'starting', readOverdueMs: undefined }],
     ['down', 'that was stopped', { phase: 'stopped' }],
   ])('%s %s', (status, _when, change) => {

@@ -45,7 +45,9 @@ function objectionsTo(loop: SubscriptionStatus, now: number): (Objection | undef
   if (loop.phase === 'stopped') return [{ status: 'down', reason: 'stopped' }];
   const slots = objectionToSlots(loop);
   if (loop.phase === 'healing') return [slots, sinceMs(now - loop.phaseSinceMs, `interrupted: ${loop.reason}`)];
-  return [slots, ...objectionsToSettling(loop), objectionToLeases(loop), objectionToReading(loop)];
+  const { marksFailure } = loop;
+  const marks: Objection | undefined = marksFailure ? { status: 'degraded', reason: marksFailure } : undefined;
+  return [slots, ...objectionsToSettling(loop), objectionToLeases(loop), objectionToReading(loop), marks];
 }
 
 function objectionToSlots(loop: SubscriptionStatus): Objection | undefined {
