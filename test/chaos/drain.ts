@@ -8,6 +8,8 @@ import type { System } from './system.js';
 export interface DrainResult {
   readonly state: FinalState;
   readonly drainMs: number;
+  /** When the producers were told to end. */
+  readonly addedUntil: number;
   /** Workers that started nothing though all was well and there was work. */
   readonly wedged: readonly string[];
   /** Workers whose health was not up when all was well. */
@@ -26,6 +28,7 @@ export async function drain(system: System, withinMs: number): Promise<DrainResu
   await topology.untilWhole();
   await system.allReady();
   const wedged = await workersWithoutWork(system);
+  const addedUntil = now();
   await Promise.all(producers.map((producer) => producer.finish()));
   // A run that is late is judged by what it left: no failure of the tool.
   await eventually(
@@ -44,7 +47,7 @@ export async function drain(system: System, withinMs: number): Promise<DrainResu
     left = await leftConnections(servers, link.orphanPorts);
     return left.length === 0;
   }, 2_000).catch(() => undefined);
-  return { state, drainMs, wedged, unhealthy, leaked: [...surplus, ...left] };
+  return { state, drainMs, addedUntil, wedged, unhealthy, leaked: [...surplus, ...left] };
 }
 
 async function workersWithoutWork({ workers, ledger }: System): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { ChaosOptions } from './chaos-options.js';
 import type { DrainResult } from './drain.js';
 import { type EntryRecord, historyOf } from './ledger.js';
 import type { RecoveryTimes } from './recovery-times.js';
-import { SILENT_AT_MOST_MS, type Silence } from './silence.js';
+import { SILENT_AT_MOST_MS, type Silence, type WorkerSilence } from './silence.js';
 import type { System } from './system.js';
 
 /** So many entries of each broken promise have their history told. */
@@ -26,7 +26,7 @@ export interface ReportParts {
   readonly system: System;
   readonly audit: Audit;
   readonly recovery: RecoveryTimes;
-  readonly silences: readonly Silence[];
+  readonly silences: { readonly workers: readonly WorkerSilence[]; readonly adds: Silence };
   readonly drained: DrainResult;
   /** When the run began. */
   readonly zero: number;
@@ -68,7 +68,8 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     worstRecoveryMs: recovery.worst,
     worstUndisturbedRecoveryMs: recovery.worstUndisturbed,
     worstRecoveryOfAllWorkersMs: recovery.worstOfAllWorkers,
-    worstSilenceMs: Math.max(...silences.map(({ ms }) => ms)),
+    worstSilenceMs: Math.max(...silences.workers.map(({ ms }) => ms)),
+    worstSilenceOfAddsMs: silences.adds.ms,
     worstStartDelayMs: audit.worstStartDelay?.ms ?? 0,
     worstShutdownMs: system.worstShutdownMs,
     drainMs: drained.drainMs,
@@ -89,7 +90,11 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     { promise: 'a loop heals by itself', evidence: drained.wedged },
     {
       promise: `no worker stays silent for longer than ${SILENT_AT_MOST_MS / 1_000} s while all is whole`,
-      evidence: tellSilences(silences, zero),
+      evidence: tellSilences(silences.workers, zero),
+    },
+    {
+      promise: `adds succeed within ${SILENT_AT_MOST_MS / 1_000} s while all is whole`,
+      evidence: silences.adds.ms > SILENT_AT_MOST_MS ? [`none was accepted for ${describe(silences.adds, zero)}`] : [],
     },
     { promise: 'health is up when all is well', evidence: drained.unhealthy },
     { promise: 'connections are closed', evidence: drained.leaked },
@@ -97,13 +102,15 @@ export function makeReport({ options, system, audit, recovery, silences, drained
   return { figures, broken: promises.filter(({ evidence }) => evidence.length > 0) };
 }
 
-function tellSilences(silences: readonly Silence[], zero: number): string[] {
+function tellSilences(silences: readonly WorkerSilence[], zero: number): string[] {
   return silences
     .filter(({ ms }) => ms > SILENT_AT_MOST_MS)
-    .map(({ worker, ms, until }) => {
-      const end = Number.isFinite(until) ? `until ${Math.round(until - zero)} ms` : 'to the end';
-      return `${worker} started nothing for ${ms} ms, ${end}`;
-    });
+    .map((silence) => `${silence.worker} started nothing for ${describe(silence, zero)}`);
+}
+
+function describe({ ms, until }: Silence, zero: number): string {
+  const end = Number.isFinite(until) ? `until ${Math.round(until - zero)} ms` : 'to the end';
+  return `${ms} ms, ${end}`;
 }
 
 /** What is wrong with entries; of the first ones with their histories. */

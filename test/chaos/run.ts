@@ -8,7 +8,7 @@ import { historyOf } from './ledger.js';
 import { makePlan, type PlannedFault } from './plan.js';
 import { recoveryTimes } from './recovery-times.js';
 import { makeReport, type Report } from './report.js';
-import { longestSilences } from './silence.js';
+import { silenceOfAdds, workerSilences } from './silence.js';
 import { System } from './system.js';
 import { handlerTimes } from './tasks.js';
 
@@ -43,7 +43,10 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     for (const line of historyOf(slowest, zero)) say(line);
   }
   const recovery = recoveryTimes(ledger, journal, readyAt);
-  const silences = longestSilences(ledger, journal, readyAt);
+  const silences = {
+    workers: workerSilences(ledger, journal, readyAt),
+    adds: silenceOfAdds(ledger, journal, drained.addedUntil),
+  };
   return makeReport({ options, system, audit: audited, recovery, silences, drained, zero });
 }
 

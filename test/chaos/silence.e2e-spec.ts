@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FaultJournal } from './fault-journal.js';
 import { Ledger } from './ledger.js';
-import { longestSilences } from './silence.js';
+import { silenceOfAdds, workerSilences } from './silence.js';
 
 const FIRST_ADD_AT = 1_000;
 const LAST_ADD_AT = 60_000;
@@ -15,7 +15,7 @@ function books(startedAt: readonly number[]): { ledger: Ledger; journal: FaultJo
 }
 
 function silence({ ledger, journal }: ReturnType<typeof books>, readyAt = 0) {
-  const [longest] = longestSilences(ledger, journal, new Map([['w1#1', readyAt]]));
+  const [longest] = workerSilences(ledger, journal, new Map([['w1#1', readyAt]]));
   return longest;
 }
 
@@ -49,4 +49,17 @@ it('leaves out the time in which nothing was added', () => {
     if (entry.acceptedAt! > 10_000 && entry.acceptedAt! < 55_000) ledger.entries.delete(entry.id);
   }
   expect(silence({ ledger, journal })).toMatchObject({ ms: 14_000 });
+});
+
+it('counts of adds, too, until their end, whatever is broken for single workers', () => {
+  const { ledger, journal } = books([]);
+  for (const entry of ledger.accepted) {
+    if (entry.acceptedAt! > 10_000 && entry.acceptedAt! < 30_000) ledger.entries.delete(entry.id);
+  }
+  journal.faults.push(
+    { kind: 'worker-freeze', target: 1, worker: 'w1#1', startedAt: 10_000, endedAt: 15_000 },
+    { kind: 'node-kill', target: 'redis', startedAt: 12_000, endedAt: 18_000 },
+  );
+  expect(silenceOfAdds(ledger, journal, LAST_ADD_AT + 1_000)).toEqual({ ms: 14_000, until: 30_000 });
+  expect(silenceOfAdds(ledger, journal, LAST_ADD_AT + 20_000)).toEqual({ ms: 20_000, until: LAST_ADD_AT + 20_000 });
 });

@@ -3,12 +3,11 @@ import { SHARED_FAULTS } from './fault-kinds.js';
 import type { Ledger } from './ledger.js';
 import type { ReadyTimes } from './recovery-times.js';
 
-/** How long a worker may start nothing while all is whole and there is work. */
+/** How long a worker may start nothing while all is whole and there is work, and how long no add may succeed. */
 export const SILENT_AT_MOST_MS = 10_000;
 
-/** The longest time for which a worker process started nothing, what was broken meanwhile not counted. */
+/** A time without any sign of what is expected, what was broken meanwhile not counted. */
 export interface Silence {
-  readonly worker: string;
   readonly ms: number;
   /** When it ended, on the clock of the run. */
   readonly until: number;
@@ -22,21 +21,35 @@ interface Span {
 /** Without an add for so long there may be nothing to do. */
 const NO_WORK_AFTER_MS = 1_000;
 
+export interface WorkerSilence extends Silence {
+  readonly worker: string;
+}
+
 /** The longest silence of each worker process, which a later fault does not begin anew: only a started run ends it. */
-export function longestSilences(ledger: Ledger, journal: FaultJournal, readyAt: ReadyTimes): Silence[] {
+export function workerSilences(ledger: Ledger, journal: FaultJournal, readyAt: ReadyTimes): WorkerSilence[] {
   const withoutWork = spansWithoutAdds(ledger);
   const starts = startsByWorker(ledger);
   return [...readyAt].map(([worker, ready]) => {
     const excused = [...withoutWork, ...brokenSpans(worker, journal)].toSorted((a, b) => a.from - b.from);
     const end = journal.deaths.get(worker)?.at ?? Infinity;
-    const marks = [ready, ...(starts.get(worker) ?? []).toSorted((a, b) => a - b), end];
-    let longest: Silence = { worker, ms: 0, until: ready };
-    for (const [n, until] of marks.slice(1).entries()) {
-      const ms = Math.round(timeOutside(excused, { from: marks[n]!, to: until }));
-      if (ms > longest.ms) longest = { worker, ms, until };
-    }
-    return longest;
+    const signs = (starts.get(worker) ?? []).toSorted((a, b) => a - b);
+    return { worker, ...longestSilence([ready, ...signs, end], excused) };
   });
+}
+
+/** The longest time in which no add was accepted, from the first one until the producers were told to end. */
+export function silenceOfAdds({ accepted }: Ledger, journal: FaultJournal, addedUntil: number): Silence {
+  const signs = accepted.map(({ acceptedAt }) => acceptedAt!).toSorted((a, b) => a - b);
+  return longestSilence([...signs, addedUntil], brokenSpans(undefined, journal));
+}
+
+function longestSilence(signs: readonly number[], excused: readonly Span[]): Silence {
+  let longest: Silence = { ms: 0, until: signs[0]! };
+  for (const [n, until] of signs.slice(1).entries()) {
+    const ms = Math.round(timeOutside(excused, { from: signs[n]!, to: until }));
+    if (ms > longest.ms) longest = { ms, until };
+  }
+  return longest;
 }
 
 function spansWithoutAdds({ accepted }: Ledger): Span[] {
@@ -49,10 +62,12 @@ function spansWithoutAdds({ accepted }: Ledger): Span[] {
   return spans;
 }
 
-function brokenSpans(worker: string, journal: FaultJournal): Span[] {
+/** When something was broken for all, or for this worker, in the order of their beginnings. */
+function brokenSpans(worker: string | undefined, journal: FaultJournal): Span[] {
   return journal.faults
-    .filter((fault) => SHARED_FAULTS.has(fault.kind) || fault.worker === worker)
-    .map(({ startedAt, endedAt }) => ({ from: startedAt, to: endedAt ?? Infinity }));
+    .filter((fault) => SHARED_FAULTS.has(fault.kind) || (worker !== undefined && fault.worker === worker))
+    .map(({ startedAt, endedAt }) => ({ from: startedAt, to: endedAt ?? Infinity }))
+    .toSorted((a, b) => a.from - b.from);
 }
 
 function startsByWorker({ entries }: Ledger): Map<string, number[]> {
