@@ -15,7 +15,7 @@ export interface ChaosOptions {
   readonly rate: number;
   readonly faultEveryMs: number;
   readonly kinds: readonly FaultKind[];
-  /** How long the drain may take, in milliseconds. */
+  /** How long the drain may go without finishing a task, in milliseconds. */
   readonly drainMs: number;
   readonly json: boolean;
 }
@@ -36,7 +36,7 @@ export const USAGE = `npm run chaos -- [options]
   --fault-every-ms 2500  mean time between two faults
   --kinds a,b            only these faults: ${faultKindsOf({ isCluster: false }).join(', ')};
                          with --cluster: ${faultKindsOf({ isCluster: true }).join(', ')}
-  --drain-seconds 40     how long the drain may take
+  --drain-seconds 40     how long the drain may go without finishing a task
   --json                 no progress on stderr
   --help
 
