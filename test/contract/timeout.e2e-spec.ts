@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Controller } from '@nestjs/common';
+import { type CallHandler, Controller, UseInterceptors } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { RedisStreamsHealthIndicator, StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { deferred } from '../support/deferred.js';
@@ -70,6 +71,54 @@ describe('timeoutMs', () => {
     expect(streams.status).toBe('degraded');
     expect(streams.consumers[0]!.reason).toContain(id);
     held.resolve();
+  });
+
+  it('unsubscribes from an Observable that goes on, which frees its slot', async () => {
+    const stream = uniqueStream();
+    const handled: number[] = [];
+    let tornDown = 0;
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { concurrency: 1, timeoutMs: 100, abortGraceMs: 50, retry: { maxDeliveries: 1 } })
+      handle(@Payload() { n }: { n: number }): Observable<unknown> {
+        handled.push(n);
+        return n === 1 ? new Observable(() => () => tornDown++) : of('done');
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 100 } });
+    await app.producer.addBulk(stream, [{ payload: { n: 1 } }, { payload: { n: 2 } }]);
+
+    const [dead] = await deadLetters(redisCli(), stream);
+    expect(dead!.fields['~dead-error']).toContain('HandlerTimeoutError');
+    await eventually(async () => handled.length === 2 && (await pendingCount(redisCli(), stream)) === 0);
+    expect(tornDown).toBe(1);
+    expect((await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status).toBe('up');
+  });
+
+  it('keeps the slot of a promise behind an interceptor, as nothing tells its end but itself', async () => {
+    const stream = uniqueStream();
+    const handled: number[] = [];
+    const held = deferred();
+
+    @Controller()
+    @UseInterceptors({ intercept: (_context: unknown, next: CallHandler) => next.handle() })
+    class Worker {
+      @StreamHandler(stream, { concurrency: 1, timeoutMs: 100, abortGraceMs: 50, retry: { maxDeliveries: 1 } })
+      async handle(@Payload() { n }: { n: number }) {
+        handled.push(n);
+        if (n === 1) await held.promise;
+      }
+    }
+    const app = await startApp({ controllers: [Worker], options: { shutdownTimeoutMs: 100 } });
+    await app.producer.addBulk(stream, [{ payload: { n: 1 } }, { payload: { n: 2 } }]);
+
+    await deadLetters(redisCli(), stream);
+    const health = async () => (await app.get(RedisStreamsHealthIndicator).check('streams')).streams.status;
+    await eventually(async () => (await health()) === 'down');
+    expect(handled).toEqual([1]);
+    held.resolve();
+    await eventually(async () => (await health()) === 'up' && handled.length === 2);
   });
 
   it('fails a handler that never ends; it keeps its slot, settles nothing, never runs twice at once here, and health names it', async () => {

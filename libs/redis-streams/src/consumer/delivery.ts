@@ -15,6 +15,8 @@ export class Delivery implements HandlerDelivery {
   position = -1;
   /** When Timeouts looks at it next; nobody else's business. */
   deadline: Deadline | undefined;
+  isIntercepted = false;
+  onStuck: (() => void) | undefined;
   payload: unknown;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
   /** When the same entry was last delivered again while it runs here, on performance.now's clock. */

@@ -65,6 +65,7 @@ export class InFlight {
     if (delivery.state === 'running') {
       delivery.state = 'forsaken';
       this.forsaken.add(delivery);
+      delivery.onStuck?.();
     }
     this.disown(delivery);
   }

@@ -140,6 +140,7 @@ export class Runner {
     this.settlement.push(delivery, verdict);
     delivery.state = 'forsaken';
     this.inFlight.forsaken.add(delivery);
+    delivery.onStuck?.();
   }
 
   private settle(delivery: Delivery, verdict: Verdict): void {

@@ -9,6 +9,10 @@ export interface HandlerDelivery {
   readonly maxDeliveries: number;
   readonly payload: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** Interceptors stand between the handler and what is subscribed to: its end is not the handler's. */
+  isIntercepted: boolean;
+  /** Set by the handler, called when the run may settle no more: what can be ended is ended. */
+  onStuck: (() => void) | undefined;
   /** Aborts on timeout, on a lost lease and at the end of the shutdown's drain time; its reason is the error that says which. */
   readonly signal: AbortSignal;
 }

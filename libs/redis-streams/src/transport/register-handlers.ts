@@ -4,6 +4,7 @@ import { RedisStreamsConfigError } from '../model/errors.js';
 import type { ErrorOrigins } from './error-origins.js';
 import { filterOutcome } from './filter-outcome.js';
 import type { HandlerRegistry } from './handler-registry.js';
+import { StreamContext } from './stream-context.js';
 import { assertNoStrayHandlers } from './stray-handlers.js';
 
 /** The parts of Nest 12's microservice that we lean on; `internalsOf` checks that they are there. */
@@ -11,6 +12,7 @@ interface ContextCreator {
   exceptionFiltersContext: ExceptionFiltersContext;
   pipesConsumer: { apply(...args: unknown[]): Promise<unknown> };
   createGuardsFn(...args: unknown[]): ((args: unknown[]) => Promise<void>) | null;
+  interceptorsConsumer: { intercept(interceptors: unknown[], args: unknown[], ...rest: unknown[]): Promise<unknown> };
 }
 
 interface ExceptionFiltersContext {
@@ -32,6 +34,7 @@ export function registerHandlers(container: NestContainer, config: ApplicationCo
   keepOriginalErrors(creator.exceptionFiltersContext, registry.errorOrigins);
   notePipeErrors(creator.pipesConsumer, registry.errorOrigins);
   noteGuardErrors(creator, registry.errorOrigins);
+  noteInterception(creator.interceptorsConsumer);
   microservice.registerListeners();
   assertNoStrayHandlers(container, (definition) => registry.has(definition));
 }
@@ -55,6 +58,7 @@ function internalsOf(microservice: NestMicroservice): ContextCreator {
     throw unsupported(`${path}.exceptionFiltersContext`);
   if (typeof creator.pipesConsumer?.apply !== 'function') throw unsupported(`${path}.pipesConsumer`);
   if (typeof creator.createGuardsFn !== 'function') throw unsupported(`${path}.createGuardsFn`);
+  if (typeof creator.interceptorsConsumer?.intercept !== 'function') throw unsupported(`${path}.interceptorsConsumer`);
   return creator;
 }
 
@@ -88,6 +92,15 @@ function noteGuardErrors(creator: ContextCreator, origins: ErrorOrigins): void {
       activated.catch((error: unknown) => origins.note(error, 'guard'));
       return activated;
     };
+  };
+}
+
+function noteInterception(consumer: ContextCreator['interceptorsConsumer']): void {
+  const intercept = consumer.intercept.bind(consumer);
+  consumer.intercept = (interceptors, args, ...rest) => {
+    const [, context] = args;
+    if (interceptors?.length > 0 && context instanceof StreamContext) context.getArgByIndex(0).isIntercepted = true;
+    return intercept(interceptors, args, ...rest);
   };
 }
 
