@@ -5,6 +5,8 @@ export interface ConnectionAttempt {
   readonly isTls: boolean;
   /** It was made, and the server has not said a word. */
   readonly isUnanswered: boolean;
+  /** A connection of ours there was ready before: it is no mistake of ours. */
+  readonly hasWorked: boolean;
 }
 
 /** What an attempt to connect failed with, in words that name the likely mistake; ioredis's own error is then the `cause`. */
@@ -14,7 +16,7 @@ export function explainConnectionError(error: Error, attempt: ConnectionAttempt)
 }
 
 const PERHAPS_PLAIN = 'it may speak plain Redis there (redis:// instead of rediss://, no tls option)';
-const PERHAPS_TLS = 'it may speak TLS only (rediss:// instead of redis://)';
+const PERHAPS_TLS = 'it may speak TLS only (rediss:// instead of redis://), or be about to stop';
 
 /** What is said of a server that took the connection, and goes no further. */
 export function stillUnanswered(isTlsHandshake: boolean): Error {
@@ -58,19 +60,21 @@ function commandOf(error: Error): string | undefined {
   return (error as { command?: { name?: string } }).command?.name;
 }
 
-function explanation(error: Error, { isTls, isUnanswered }: ConnectionAttempt): string | undefined {
+function explanation(error: Error, attempt: ConnectionAttempt): string | undefined {
+  const { isTls, isUnanswered, hasWorked } = attempt;
   if (isDatabaseRefused(error)) {
     const [database] = (error as { command?: { args?: unknown[] } }).command?.args ?? [];
     return `its database ${String(database)} cannot be used: ${error.message}`;
   }
   // Several addresses of one host name, each with an error of its own.
   if (error instanceof AggregateError) return error.errors.map(({ message }: Error) => message).join(', ');
-  if (isReplyError(error)) return undefined;
+  if (isReplyError(error) || hasWorked) return undefined;
   const { code, message } = error as NodeJS.ErrnoException;
   if (isTls && (code === 'EPROTO' || /wrong version number|packet length/i.test(message))) {
     return `it does not answer in TLS: ${PERHAPS_PLAIN}: ${message}`;
   }
   if (isTls && code === 'ETIMEDOUT') return `${message}: nothing answers there, or not in TLS: ${PERHAPS_PLAIN}`;
-  if (!isTls && isUnanswered) return `it broke the connection off at our first word: ${PERHAPS_TLS}: ${message}`;
+  if (!isTls && isUnanswered && !/timeout/i.test(message))
+    return `it broke the connection off at our first word: ${PERHAPS_TLS}: ${message}`;
   return undefined;
 }

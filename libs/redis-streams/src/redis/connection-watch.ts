@@ -32,6 +32,7 @@ export class ConnectionWatch {
 
   constructor(
     private readonly client: RedisClient,
+    private readonly hasWorked: () => boolean,
     private readonly report?: ConnectionReport,
   ) {
     // Without a listener ioredis prints every failed attempt.
@@ -68,9 +69,10 @@ export class ConnectionWatch {
   }
 
   private get attempt(): ConnectionAttempt {
-    if ('nodes' in this.client) return { isTls: false, isUnanswered: false };
+    const hasWorked = this.hasWorked();
+    if ('nodes' in this.client) return { isTls: false, isUnanswered: false, hasWorked };
     const { options, stream } = this.client as Pick<Redis, 'options'> & { stream?: Redis['stream'] };
-    return { isTls: Boolean(options.tls), isUnanswered: this.isGreeting && stream?.bytesRead === 0 };
+    return { isTls: Boolean(options.tls), isUnanswered: this.isGreeting && stream?.bytesRead === 0, hasWorked };
   }
 
   /** Some errors leave out what they know. */

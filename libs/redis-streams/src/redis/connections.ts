@@ -20,6 +20,7 @@ export class Connections {
   private readonly watches = new WeakMap<RedisClient, ConnectionWatch>();
   private appendClient: RedisClient | undefined;
   private controlConnection: ControlConnection | undefined;
+  private haveWorked = false;
 
   constructor(
     private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'> & { readonly addTimeoutMs?: number },
@@ -88,7 +89,8 @@ export class Connections {
 
   /** Makes a client one of ours: its errors are kept, and it is closed with the others. */
   private adopt<Client extends RedisClient>(client: Client, report?: ConnectionReport): Client {
-    this.watches.set(client, new ConnectionWatch(client, report));
+    this.watches.set(client, new ConnectionWatch(client, () => this.haveWorked, report));
+    client.once('ready', () => (this.haveWorked = true));
     // One listener per subscription on the control connection is no leak.
     client.setMaxListeners(0);
     this.open.add(client);
