@@ -58,4 +58,20 @@ describe('the link to Redis', () => {
     pass(50);
     expect(calm.expectedServerNow).toBe(performance.now() + 5_000);
   });
+
+  it('knows when the server’s clock was set back, and takes no late answer for it', () => {
+    const calm = new LinkCalm();
+    ask(calm, 10);
+    ask(calm, 10, 0, 60_000);
+    expect(calm.serverSetBackAt).toBe(-Infinity);
+    ask(calm, 10);
+    expect(calm.serverSetBackAt).toBe(performance.now());
+
+    const late = new LinkCalm();
+    const sentAt = performance.now();
+    pass(30_000);
+    late.answered(sentAt, 0, performance.now());
+    ask(late, 10, 0, -5_000);
+    expect(late.serverSetBackAt).toBe(-Infinity);
+  });
 });

@@ -23,6 +23,9 @@ export class LinkCalm {
   private lastAnswerAt = performance.now();
   /** Server time minus this process's clock. */
   private offset: number | undefined;
+  /** How far from the truth it may be: the answer was written at any time since the question. */
+  private offsetErrorMs = 0;
+  private setBackAt = -Infinity;
 
   /** A break whose length nobody knows, such as a new connection. */
   disturbed(magnitudeMs = Infinity): void {
@@ -45,8 +48,13 @@ export class LinkCalm {
     this.lastAnswerAt = now;
     if (serverNow === undefined) return;
     const offset = serverNow - (sentAt + now) / 2;
-    if (this.offset !== undefined) this.disturbed(Math.abs(offset - this.offset));
+    const errorMs = (now - sentAt) / 2;
+    if (this.offset !== undefined) {
+      this.disturbed(Math.abs(offset - this.offset));
+      if (this.offset - offset > this.offsetErrorMs + errorMs + SMALLEST_MS) this.setBackAt = now;
+    }
     this.offset = offset;
+    this.offsetErrorMs = errorMs;
   }
 
   /** How long it has been calm as far as a lease is concerned, in milliseconds. */
@@ -59,6 +67,11 @@ export class LinkCalm {
   recent(): readonly { readonly ageMs: number; readonly magnitudeMs: number }[] {
     const now = performance.now();
     return this.disturbances.map(({ at, magnitudeMs }) => ({ ageMs: now - at, magnitudeMs }));
+  }
+
+  /** When the server's clock was last seen to have been set back, on performance.now's clock. */
+  get serverSetBackAt(): number {
+    return this.setBackAt;
   }
 
   /** The server time that a script sent now would see; a frozen server or a stepped clock is far from it. */

@@ -80,7 +80,13 @@ export class ReadLoop {
     this.ended ??= this.run();
   }
 
-  /** An entry was parked here: a read that blocks past its time must end for it. */
+  /** A retry was scheduled here. */
+  expectRetry(entryId: string, inMs: number): void {
+    this.parts.recovery.noteRetry(entryId, inMs);
+    this.expectDue(inMs);
+  }
+
+  /** An entry may be due then: a read that blocks past that must end for it. */
   expectDue(inMs: number): void {
     this.parts.recovery.expectDue(inMs);
     this.wakeIn(inMs);

@@ -8,6 +8,7 @@ import type {
 } from '../redis/group-commands.js';
 import type { InFlight } from './in-flight.js';
 import { LinkCalm } from './link-calm.js';
+import { OwnRetries } from './own-retries.js';
 import type { OutcomeReport } from './outcome-report.js';
 import type { SuspectPlace } from './suspect-place.js';
 import type { SubscriptionOptions } from './subscription-options.js';
@@ -31,6 +32,7 @@ export class Recovery {
   private shortestLease: number;
   private leftSuspects = false;
   private sweepsUntilLookAround = 0;
+  private readonly ownRetries = new OwnRetries();
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -63,7 +65,12 @@ export class Recovery {
     this.nextSweepAt = 0;
   }
 
-  /** An entry was parked here, due in so many milliseconds. */
+  /** This process has scheduled a retry, which is due in so many milliseconds whatever the server's clock does. */
+  noteRetry(entryId: string, inMs: number): void {
+    this.ownRetries.add(entryId, inMs);
+  }
+
+  /** An entry may be due in so many milliseconds. */
   expectDue(inMs: number): void {
     const at = performance.now() + inMs;
     if (at < this.nextDueAt) this.nextDueAt = at;
@@ -86,20 +93,22 @@ export class Recovery {
    */
   async claim(limit: number): Promise<readonly ClaimedEntry[]> {
     const now = performance.now();
-    const isDue = this.nextDueAt <= now;
+    const late = this.ownRetries.takeLate(this.calm.serverSetBackAt, limit);
+    const isDue = this.nextDueAt <= now || late.length > 0;
     // Neither may keep the other from its turn for ever.
     const swept = this.nextSweepAt <= now ? await this.sweep(isDue ? Math.ceil(limit / 2) : limit) : [];
     const left = limit - swept.length;
-    const due = isDue && left > 0 ? await this.claimDue(left) : [];
+    const due = isDue && left > 0 ? await this.claimDue(left, late) : [];
     return [...swept, ...due];
   }
 
-  private async claimDue(limit: number): Promise<readonly ClaimedEntry[]> {
+  private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
     // A forsaken run's entry may be due while it still runs here: it is left to others.
     const reply = await this.commands.claimDue(
       limit,
       [...this.inFlight.forsaken].map(({ entryId }) => entryId),
+      late,
     );
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);

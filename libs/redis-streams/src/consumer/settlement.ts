@@ -51,7 +51,7 @@ export interface SettlingStatus {
 
 export interface SettlementEvents {
   /** A retry was parked. */
-  parked(delayMs: number): void;
+  parked(entryId: string, delayMs: number): void;
   /** Redis no longer knows the group. Resolves when it is there again. */
   groupMissing(): Promise<void>;
 }
@@ -254,7 +254,7 @@ export class Settlement {
 
   private concludeFailure(delivery: Delivery, verdict: Judged['verdict']): void {
     if (verdict.kind === 'retry') {
-      this.events.parked(verdict.delayMs);
+      this.events.parked(delivery.entryId, verdict.delayMs);
       this.report.willRunAgain(delivery, verdict);
     } else {
       this.report.deadLettered(delivery, verdict);

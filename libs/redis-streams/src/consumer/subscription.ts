@@ -80,7 +80,7 @@ export class Subscription {
     this.marks = new MarksProblem(`${stream} (${group})`, groupKeys.marks, log);
     this.groupSetup = new GroupSetup(options, this.commands, life, this.marks, log);
     const events = {
-      parked: (delayMs: number) => this.loop.expectDue(delayMs),
+      parked: (entryId: string, delayMs: number) => this.loop.expectRetry(entryId, delayMs),
       groupMissing: () => this.groupSetup.ensure(),
     };
     const recentlyAcked = new RecentIds();

@@ -188,11 +188,12 @@ export class GroupCommands {
     return { serverNow, lost: pairs(lost) };
   }
 
-  async claimDue(limit: number, notThese: readonly string[]): Promise<ClaimReply> {
+  /** @param late ids that are due whatever the server's clock says */
+  async claimDue(limit: number, notThese: readonly string[], late: readonly string[]): Promise<ClaimReply> {
     const [serverNow, nextDue, claimed, gone] = await this.run<[number, string | null, RawClaim[], string[]]>(
       claimDueScript,
       [this.keys.stream, this.keys.retry],
-      [this.group, this.consumer, PARKING_CONSUMER, limit, ...notThese],
+      [this.group, this.consumer, PARKING_CONSUMER, limit, late.length, ...late, ...notThese],
     );
     return { serverNow, nextDueAt: asTime(nextDue), claimed: claimed.map(asClaimedEntry), gone };
   }

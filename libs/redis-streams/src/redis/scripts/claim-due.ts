@@ -4,7 +4,8 @@ import { SERVER_NOW, script } from './script.js';
  * Claims parked entries whose retry is due; each claim starts a delivery, so that the count goes up by one.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many at most, then ids not to take: a run of theirs goes on here
+ * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many at most, 5 number of ids that are late by their worker's clock
+ *      (the server's has been set back), then these; then ids not to take: a run of theirs goes on here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream }.
  */
@@ -12,12 +13,17 @@ export const claimDueScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}
-local busy = {}
-for i = 5, #ARGV do busy[ARGV[i]] = true end
+local late, busy = tonumber(ARGV[5]), {}
+for i = 6 + late, #ARGV do busy[ARGV[i]] = true end
+local busyCount = #ARGV - 5 - late
 
 local counts, take = {}, {}
 -- Some more than asked for, as ids whose entry is no longer parked are only dropped.
-local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + 100 + #ARGV - 4)
+local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + 100 + busyCount)
+for i = 6, 5 + late do
+  local score = tonumber(redis.call('ZSCORE', retry, ARGV[i]) or '0')
+  if score > now then due[#due + 1] = ARGV[i] end
+end
 for i = 1, #due do
   if #take >= limit then break end
   local id = due[i]
@@ -52,7 +58,7 @@ for first = 1, #take, 5000 do
 end
 -- The next one that this consumer could take.
 local next = false
-local heads = redis.call('ZRANGE', retry, 0, #ARGV - 4, 'WITHSCORES')
+local heads = redis.call('ZRANGE', retry, 0, busyCount, 'WITHSCORES')
 for i = 1, #heads, 2 do
   if not busy[heads[i]] then
     next = heads[i + 1]
