@@ -1,5 +1,3 @@
-import { errorText, stackOf } from '../model/error-text.js';
-import { DEAD_LETTER_HEADERS } from '../model/header-contract.js';
 import { ACK, type DeadLetterVerdict, type RetryVerdict, type Verdict } from '../model/retry-policy.js';
 import type {
   DeadLetterCommand,
@@ -12,6 +10,7 @@ import type {
 } from '../redis/group-commands.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { Log } from '../model/log.js';
+import { deadLetterHeaders } from './dead-letter-headers.js';
 import type { Delivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import type { KnownLife } from './known-life.js';
@@ -288,22 +287,4 @@ function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean 
 /** Nobody has it pending. */
 function isNowhere(whereabouts: Whereabouts): boolean {
   return whereabouts === 'gone' || whereabouts === 'deleted';
-}
-
-function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {
-  const { stream, group, entryId } = delivery;
-  const { error, remark, reason, deliveries } = verdict;
-  const names = DEAD_LETTER_HEADERS;
-  const headers = [
-    ...[names.reason, reason],
-    ...[names.error, errorText(error, remark)],
-    ...[names.stream, stream],
-    ...[names.group, group],
-    ...[names.entryId, entryId],
-    ...[names.deliveries, String(deliveries)],
-    ...[names.at, new Date().toISOString()],
-  ];
-  const stack = stackOf(error);
-  if (stack) headers.push(names.stack, stack.slice(0, 8_000).toWellFormed());
-  return headers;
 }
