@@ -234,9 +234,9 @@ export class ReadLoop {
   private async startAll(entries: readonly RawEntry[], mayBeMore: boolean): Promise<void> {
     const { inFlight, runner, recovery } = this.parts;
     const left = inFlight.free - entries.length;
-    if (mayBeMore && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
     // A group delivers ids in order, and only once, unless it was created again.
     const isAgain = compareEntryIds(entries[0]!.id, this.lastId) <= 0;
+    if (!isAgain && mayBeMore && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
     if (isAgain) {
       const done = await this.parts.doneBefore.amongRead(entries.map(({ id }) => id));
       if (this.isStopping) return;
