@@ -1,4 +1,4 @@
-import { loadSystem } from '../systems/system.js';
+import { loadSystem } from '../systems/load-system.js';
 import { clockNs, TASK } from '../task.js';
 import type { PacedOrder } from './orders.js';
 

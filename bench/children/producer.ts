@@ -1,4 +1,4 @@
-import { loadSystem } from '../systems/system.js';
+import { loadSystem } from '../systems/load-system.js';
 import { TASK, type Task } from '../task.js';
 import type { ProducerOrder } from './orders.js';
 

@@ -31,18 +31,3 @@ export interface BenchSystem {
   /** How many tasks of a queue are not finished. */
   unfinished(redis: Redis, queue: string): Promise<number>;
 }
-
-export async function loadSystem(name: SystemName): Promise<BenchSystem> {
-  switch (name) {
-    case 'bare':
-      return (await import('./bare.js')).bare;
-    case 'bare-autopipelining':
-      return (await import('./bare.js')).bareAutopipelining;
-    case 'ours':
-      return (await import('./ours.js')).ours;
-    case 'bullmq':
-      return (await import('./bullmq.js')).bullmq;
-    case 'nest-redis':
-      return (await import('./nest-redis.js')).nestRedis;
-  }
-}

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { loadSystem, type SystemName } from '../systems/system.js';
+import { loadSystem } from '../systems/load-system.js';
+import type { SystemName } from '../systems/system.js';
 import { TASK, type Task } from '../task.js';
 
 /** How many a system is handed at once, and how many Redis adds while others wait. */

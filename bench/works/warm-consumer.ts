@@ -1,7 +1,8 @@
 import { ConsumerChild } from '../children/child.js';
 import type { ConsumerOrder } from '../children/orders.js';
 import type { Bench } from '../measurement.js';
-import { loadSystem, type SystemName } from '../systems/system.js';
+import { loadSystem } from '../systems/load-system.js';
+import type { SystemName } from '../systems/system.js';
 import { fill } from './fill.js';
 
 export type WarmOrder = Pick<ConsumerOrder, 'system' | 'queues' | 'tasks'> & Partial<Omit<ConsumerOrder, 'url'>>;
