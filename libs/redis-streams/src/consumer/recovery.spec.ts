@@ -17,7 +17,7 @@ function recoveryAfterStep() {
   const serverNow = () => 1_700_000_000_000 + performance.now() + serverStepMs;
   const lateIds: string[][] = [];
   const commands = {
-    claimDue: async (_limit: number, _notThese: string[], late: string[]) => {
+    claimDue: async ({ late }: { late: string[] }) => {
       lateIds.push(late);
       const claimed = late.map((id) => ({ id, deliveryCount: 2, fields: [], from: undefined }));
       return { serverNow: serverNow(), nextDueAt: undefined, claimed, gone: [] };

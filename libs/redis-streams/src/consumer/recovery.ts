@@ -1,11 +1,6 @@
-import type {
-  ClaimedEntry,
-  ClaimReply,
-  GroupCommands,
-  SweepCommand,
-  SweepPosition,
-  SweepReply,
-} from '../redis/group-commands.js';
+import type { GroupCommands } from '../redis/group-commands.js';
+import type { ClaimedEntry, ClaimReply } from '../redis/scripts/claim-reply.js';
+import type { SweepCommand, SweepPosition, SweepReply } from '../redis/scripts/sweep.js';
 import type { InFlight } from './in-flight.js';
 import { LinkCalm } from './link-calm.js';
 import { OwnRetries } from './own-retries.js';
@@ -105,11 +100,8 @@ export class Recovery {
   private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
     const sentAt = performance.now();
     // A forsaken run's entry may be due while it still runs here: it is left to others.
-    const reply = await this.commands.claimDue(
-      limit,
-      [...this.inFlight.forsaken].map(({ entryId }) => entryId),
-      late,
-    );
+    const notThese = [...this.inFlight.forsaken].map(({ entryId }) => entryId);
+    const reply = await this.commands.claimDue({ limit, notThese, late });
     this.calm.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     return reply.claimed;

@@ -1,13 +1,13 @@
 import { ACK, type DeadLetterVerdict, type RetryVerdict, type Verdict } from '../model/retry-policy.js';
+import type { GroupCommands } from '../redis/group-commands.js';
 import type {
   DeadLetterCommand,
-  GroupCommands,
   Ownership,
   RetryCommand,
   SettleCommand,
   SettleReply,
-  Whereabouts,
-} from '../redis/group-commands.js';
+} from '../redis/scripts/settle.js';
+import type { Whereabouts } from '../redis/scripts/whereabouts.js';
 import { classifyRedisError, describeRedisError } from '../redis/redis-errors.js';
 import type { Log } from '../model/log.js';
 import { deadLetterHeaders } from './dead-letter-headers.js';

@@ -1,3 +1,6 @@
+import { PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
+import { asClaimReply, type ClaimReply, type RawClaimReply } from './claim-reply.js';
 import { SERVER_NOW, script } from './script.js';
 
 /**
@@ -67,3 +70,18 @@ for i = 1, #heads, 2 do
 end
 return { now, next, claimed, gone }
 `);
+
+export interface ClaimDueCommand {
+  /** How many at most. */
+  readonly limit: number;
+  /** Ids that are not to be taken: a run of theirs goes on here. */
+  readonly notThese: readonly string[];
+  /** Ids that are due whatever the server's clock says. */
+  readonly late: readonly string[];
+}
+
+export async function claimDue(member: GroupMember, { limit, notThese, late }: ClaimDueCommand): Promise<ClaimReply> {
+  const { keys, group, consumer } = member;
+  const args = [group, consumer, PARKING_CONSUMER, limit, late.length, ...late, ...notThese];
+  return asClaimReply(await member.run<RawClaimReply>(claimDueScript, [keys.stream, keys.retry], args));
+}

@@ -1,3 +1,5 @@
+import type { GroupLife } from '../../model/group-life.js';
+import type { GroupMember } from '../group-member.js';
 import { GROUP_MARK } from './group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
 
@@ -13,7 +15,7 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
  *           entries in the stream, pending entries put back to their owners, life or '', restores in this life,
  *           why the marks cannot be used, or '' }.
  */
-export const ensureGroupScript = script(`
+const ensureGroupScript = script(`
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
 ${SERVER_NOW}
 ${ENTRY_IDS}
@@ -75,3 +77,30 @@ if pending[1] > 0 and isBefore(previous(pending[2]), from) then mark.at = previo
 redis.pcall('HSET', marks, group, writeMark(mark))
 return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem }
 `);
+
+export interface EnsureGroupReply {
+  readonly outcome: 'exists' | 'created' | 'restored';
+  readonly at: string;
+  readonly lastDelivered: string;
+  readonly length: number;
+  /** Pending entries that were put back to their owners. */
+  readonly putBack: number;
+  readonly life: GroupLife | undefined;
+  /** Redis's error where the marks cannot be used. */
+  readonly marksError: string | undefined;
+}
+
+type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string];
+
+/** @param isKnown whether this process has seen the group before: then it is never created at `$` */
+export async function ensureGroup(
+  { keys, group, run }: GroupMember,
+  startAfter: string,
+  isKnown: boolean,
+): Promise<EnsureGroupReply> {
+  const args = [group, startAfter, isKnown ? 1 : 0];
+  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks], args);
+  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError] = reply;
+  const life = lifeId === '' ? undefined : { id: lifeId, restores };
+  return { outcome, at, lastDelivered, length, putBack, life, marksError: marksError || undefined };
+}

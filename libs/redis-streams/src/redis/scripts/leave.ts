@@ -1,3 +1,5 @@
+import { PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
 import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
@@ -8,7 +10,7 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  * ARGV 1 group, 2 consumer, 3 parking consumer
  * Returns the number of entries handed back.
  */
-export const leaveScript = script(`
+const leaveScript = script(`
 local stream, retry, group, consumer, parking = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 local rows = redis.call('XPENDING', stream, group, '-', '+', ${EVERY}, consumer)
@@ -20,3 +22,8 @@ end
 redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
 return #rows
 `);
+
+/** @returns the number of entries handed back */
+export function leave({ keys, group, consumer, run }: GroupMember): Promise<number> {
+  return run(leaveScript, [keys.stream, keys.retry], [group, consumer, PARKING_CONSUMER]);
+}

@@ -1,4 +1,5 @@
 import { LEASE_IN_CONSUMER_NAME } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
 import { script } from './script.js';
 
 /**
@@ -9,7 +10,7 @@ import { script } from './script.js';
  * ARGV 1 group, 2 consumer that asks, 3 shortest silence in ms
  * Returns the names of the removed ones.
  */
-export const pruneConsumersScript = script(`
+const pruneConsumersScript = script(`
 local stream, group, me, silence = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local removed = {}
 local consumers = redis.call('XINFO', 'CONSUMERS', stream, group)
@@ -25,3 +26,8 @@ for i = 1, #consumers do
 end
 return removed
 `);
+
+/** @returns the names of the removed ones */
+export function pruneConsumers({ keys, group, consumer, run }: GroupMember, silenceMs: number): Promise<string[]> {
+  return run(pruneConsumersScript, [keys.stream], [group, consumer, silenceMs]);
+}

@@ -1,3 +1,5 @@
+import type { GroupLife } from '../../model/group-life.js';
+import type { GroupMember } from '../group-member.js';
 import { GROUP_MARK } from './group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
 
@@ -9,7 +11,7 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
  * Returns { life, restores in it, id after which entries come again or '', id up to which they do or '' }; nothing when
  *         nobody can tell: without the group, without a mark, and where the group was moved back or created by others.
  */
-export const readLifeScript = script(`
+const readLifeScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 ${SERVER_NOW}
 ${ENTRY_IDS}
@@ -27,3 +29,17 @@ for i = 1, #groups do
 end
 return false
 `);
+
+export interface ReadLifeReply {
+  readonly life: GroupLife;
+  /** Between which ids entries come again because the group was restored: after the first, up to and with the second. */
+  readonly again: { readonly from: string; readonly to: string } | undefined;
+}
+
+/** undefined when nobody can tell. */
+export async function readLife({ keys, group, run }: GroupMember): Promise<ReadLifeReply | undefined> {
+  const reply = await run<[string, number, string, string] | null>(readLifeScript, [keys.stream, keys.marks], [group]);
+  if (!reply) return undefined;
+  const [id, restores, from, to] = reply;
+  return { life: { id, restores }, again: to === '' ? undefined : { from, to } };
+}

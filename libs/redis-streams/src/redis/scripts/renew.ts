@@ -1,4 +1,9 @@
-import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
+import { PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
+import { idRange } from './id-range.js';
+import { pairs } from './pairs.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
+import { WHEREABOUTS, type Whereabouts } from './whereabouts.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
@@ -9,7 +14,7 @@ import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
  * Returns { server time, what this consumer no longer owns: id and where it is in turn, see WHEREABOUTS }.
  * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
-export const renewScript = script(`
+const renewScript = script(`
 local stream, group, consumer, parking = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 ${WHEREABOUTS}
@@ -33,3 +38,15 @@ for first = 1, #mine, 5000 do
 end
 return { now, lost }
 `);
+
+export interface RenewReply {
+  readonly serverNow: number;
+  readonly lost: ReadonlyMap<string, Whereabouts>;
+}
+
+export async function renew(member: GroupMember, ids: readonly string[]): Promise<RenewReply> {
+  const { keys, group, consumer } = member;
+  const args = [group, consumer, PARKING_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids];
+  const [serverNow, lost] = await member.run<[number, string[]]>(renewScript, [keys.stream], args);
+  return { serverNow, lost: pairs(lost) };
+}

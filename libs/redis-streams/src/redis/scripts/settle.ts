@@ -1,4 +1,10 @@
-import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
+import { PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
+import type { Writes } from '../run-script.js';
+import { idRange } from './id-range.js';
+import { pairs } from './pairs.js';
+import { EVERY, SERVER_NOW, script } from './script.js';
+import { WHEREABOUTS, type Whereabouts } from './whereabouts.js';
 
 /**
  * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
@@ -15,7 +21,7 @@ import { EVERY, SERVER_NOW, WHEREABOUTS, script } from './script.js';
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
  * therefore begins with a claim or an ack.
  */
-export const settleScript = script(`
+const settleScript = script(`
 local stream, retry, dead = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, parking = ARGV[1], ARGV[2], ARGV[3]
 local owned = {}
@@ -101,3 +107,63 @@ for _ = 1, take() do
 end
 return { lost, failed }
 `);
+
+/** An entry at the delivery count under which this consumer owns it: the fence of every settlement. */
+export interface Ownership {
+  readonly entryId: string;
+  readonly deliveryCount: number;
+}
+
+export interface RetryCommand extends Ownership {
+  readonly delayMs: number;
+  /** The count to park it with: what the next delivery adds one to. */
+  readonly keepCount: number;
+}
+
+export interface DeadLetterCommand extends Ownership {
+  readonly maxLen: number | undefined;
+  readonly headers: readonly string[];
+}
+
+export interface SettleCommand {
+  readonly acks: readonly Ownership[];
+  readonly retries: readonly RetryCommand[];
+  readonly deadLetters: readonly DeadLetterCommand[];
+}
+
+export interface SettleReply {
+  readonly lost: ReadonlyMap<string, Whereabouts>;
+  /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** Whether it was sent more than once, as after a broken connection: then it may have been settled the first time. */
+  readonly wasResent: boolean;
+}
+
+export async function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
+  const { stream, retry, dead } = member.keys;
+  const writes: Writes = { count: 0 };
+  const args = settleArguments(member, command);
+  const [lost, failed] = await member.run<[string[], string[]]>(settleScript, [stream, retry, dead], args, writes);
+  return { lost: pairs(lost), failed: pairs(failed), wasResent: writes.count > 1 };
+}
+
+function settleArguments({ group, consumer }: GroupMember, command: SettleCommand): (string | number)[] {
+  const { acks, retries, deadLetters } = command;
+  let atFirst = '';
+  const others: (string | number)[] = [];
+  for (const { entryId, deliveryCount } of acks) {
+    if (deliveryCount === 1) atFirst += `${entryId} `;
+    else others.push(entryId, deliveryCount);
+  }
+  const [first, last] = idRange(acks, retries, deadLetters);
+  const args = [group, consumer, PARKING_CONSUMER, first, last, atFirst, others.length / 2, ...others];
+  args.push(retries.length);
+  for (const { entryId, deliveryCount, delayMs, keepCount } of retries) {
+    args.push(entryId, deliveryCount, delayMs, keepCount);
+  }
+  args.push(deadLetters.length);
+  for (const { entryId, deliveryCount, maxLen, headers } of deadLetters) {
+    args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers);
+  }
+  return args;
+}

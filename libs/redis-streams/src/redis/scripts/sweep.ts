@@ -1,4 +1,7 @@
 import { LEASE_IN_CONSUMER_NAME } from '../../model/consumer-name.js';
+import { PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupMember } from '../group-member.js';
+import { asClaimReply, type ClaimReply, type RawClaimReply } from './claim-reply.js';
 import { EVERY, SERVER_NOW, script } from './script.js';
 
 /**
@@ -23,7 +26,7 @@ import { EVERY, SERVER_NOW, script } from './script.js';
  *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0,
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
-export const sweepScript = script(`
+const sweepScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -142,3 +145,65 @@ end
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers }
 `);
+
+export interface SweepCommand {
+  readonly limit: number;
+  /** Server time that the sweep is expected to run at; undefined judges nobody. */
+  readonly expectedServerNow: number | undefined;
+  readonly disturbances: readonly { readonly ageMs: number; readonly magnitudeMs: number }[];
+  readonly foreignAfterMs: number;
+  /** The lease by which the calm before judging a foreign consumer is measured. */
+  readonly foreignLeaseMs: number;
+  readonly from: SweepPosition;
+  /** How many entries of other consumers to claim at most. */
+  readonly takeOver: number;
+  /** Whether to look at the leases of consumers that hold nothing, too. */
+  readonly looksAround: boolean;
+  readonly running: readonly string[];
+}
+
+/** Where a sweep that did not get to the end goes on. */
+export interface SweepPosition {
+  readonly consumer: string;
+  readonly id: string;
+}
+
+export interface SweepReply extends ClaimReply {
+  readonly next: SweepPosition;
+  /** The shortest lease among the other consumers that hold entries, or among all others where it looked around, in milliseconds. */
+  readonly shortestLeaseMs: number | undefined;
+  /** Whether it left entries of dead consumers behind. */
+  readonly isMoreToTakeOver: boolean;
+  /** All consumers of the group, this one included; 0 where it did not look around. */
+  readonly consumers: number;
+}
+
+/** Longer than any lease. */
+const FOREVER_MS = 1e12;
+
+export async function sweep(member: GroupMember, command: SweepCommand): Promise<SweepReply> {
+  const { keys, group, consumer } = member;
+  const { from, disturbances } = command;
+  const args = [
+    ...[group, consumer, PARKING_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
+    ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
+    ...[command.takeOver, command.looksAround ? 1 : 0],
+    disturbances.length,
+    ...disturbances.flatMap(({ ageMs, magnitudeMs }) => [
+      Math.floor(ageMs),
+      Math.ceil(Math.min(magnitudeMs, FOREVER_MS)),
+    ]),
+    ...command.running,
+  ];
+  const reply = await member.run<
+    [...RawClaimReply, nextConsumer: string, nextId: string, shortest: number, isMore: number, consumers: number]
+  >(sweepScript, [keys.stream, keys.retry], args);
+  const [, , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
+  return {
+    ...asClaimReply(reply),
+    next: { consumer: nextConsumer, id: nextId },
+    shortestLeaseMs: shortest || undefined,
+    isMoreToTakeOver: isMore === 1,
+    consumers,
+  };
+}

@@ -1,4 +1,6 @@
 import { LEASE_IN_CONSUMER_NAME, PARKING_CONSUMER } from '../../model/consumer-name.js';
+import type { GroupLife } from '../../model/group-life.js';
+import type { GroupMember } from '../group-member.js';
 import { GROUP_MARK } from './group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
 
@@ -21,7 +23,7 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from './script.js';
  * Returns { 1 when there is more to trim, else 0, number of pending entries, life, restores in it }, or nothing without
  *         the group.
  */
-export const tendHistoryScript = script(`
+const tendHistoryScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 local reporter, finished, counted = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local maxEntries, maxAge = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -164,3 +166,44 @@ for _ = 1, 20 do
 end
 return answer(true)
 `);
+
+export interface TendHistoryCommand {
+  /** A name for this process that no other one has. */
+  readonly reporter: string;
+  /** Entries that this process has finished since it started, so that a command that is sent twice counts once. */
+  readonly finished: number;
+  /** Those of them that an earlier command has counted, as far as its answer came. */
+  readonly counted: number;
+  /** Finished entries to keep; undefined: all. */
+  readonly maxEntries: number | undefined;
+  /** 0: age does not matter. */
+  readonly maxAgeMs: number;
+  /** 0: groups are never abandoned. */
+  readonly abandonGroupAfterMs: number;
+  readonly foreignAfterMs: number;
+  /** Whether silence can be judged: after a disturbance all look silent. */
+  readonly isCalm: boolean;
+}
+
+export interface TendHistoryReply {
+  readonly isMoreToTrim: boolean;
+  /** Pending entries of the group. */
+  readonly pending: number;
+  readonly life: GroupLife;
+}
+
+/** undefined when the group is gone. */
+export async function tendHistory(
+  { keys, group, run }: GroupMember,
+  command: TendHistoryCommand,
+): Promise<TendHistoryReply | undefined> {
+  const { reporter, finished, counted, maxEntries = -1, maxAgeMs, abandonGroupAfterMs, foreignAfterMs } = command;
+  const args = [
+    ...[group, reporter, finished, counted, maxEntries, maxAgeMs],
+    ...[abandonGroupAfterMs, foreignAfterMs, command.isCalm ? 1 : 0],
+  ];
+  const reply = await run<[number, number, string, number] | null>(tendHistoryScript, [keys.stream, keys.marks], args);
+  if (!reply) return undefined;
+  const [isMore, pending, id, restores] = reply;
+  return { isMoreToTrim: isMore === 1, pending, life: { id, restores } };
+}
