@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../model/log.js';
 import type { GroupCommands } from '../redis/group-commands.js';
+import { classifyRedisError } from '../redis/redis-errors.js';
 import type { KnownLife } from './known-life.js';
 import type { LinkCalm } from './link-calm.js';
 import type { MarksProblem } from './marks-problem.js';
@@ -12,7 +13,8 @@ const SHORTEST_TEND_INTERVAL_MS = 50;
 const LONGEST_TEND_INTERVAL_MS = 1_000;
 /** How often history is looked at for its age alone, while nothing is settled. */
 const IDLE_TEND_INTERVAL_MS = 30_000;
-const PAUSE_AFTER_FAILURE_MS = 10_000;
+/** A server that refuses goes on to, most likely: its memory is full, or something else is in the place of the marks. */
+const PAUSE_AFTER_REFUSAL_MS = 10_000;
 const PRUNE_INTERVAL_MS = 60_000;
 
 export interface HousekeeperParts {
@@ -92,8 +94,9 @@ export class Housekeeper {
         this.pausedUntil = performance.now() + LONGEST_TEND_INTERVAL_MS;
       }
     } catch (error) {
-      // Without Redis there is nothing to tend; the next time tells the whole difference.
-      this.pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
+      // The next time tells the whole difference. A lost connection is soon there again, and an old mark makes entries run again.
+      const isRefused = classifyRedisError(error) === 'refused';
+      this.pausedUntil = performance.now() + (isRefused ? PAUSE_AFTER_REFUSAL_MS : LONGEST_TEND_INTERVAL_MS);
       this.parts.marks.found(error);
     }
   }
