@@ -33,6 +33,8 @@ const CONTRACTS = [
   'concurrency',
   'dead-letter',
   'enhancers',
+  'exception-filters',
+  'http-enhancers',
   'events',
   'groups',
   'handler-outcomes',
