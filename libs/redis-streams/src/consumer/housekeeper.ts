@@ -95,8 +95,8 @@ export class Housekeeper {
       }
     } catch (error) {
       // The next time tells the whole difference. A lost connection is soon there again, and an old mark makes entries run again.
-      const isRefused = classifyRedisError(error) === 'refused';
-      this.pausedUntil = performance.now() + (isRefused ? PAUSE_AFTER_REFUSAL_MS : LONGEST_TEND_INTERVAL_MS);
+      const isDisconnected = classifyRedisError(error) === 'disconnected';
+      this.pausedUntil = performance.now() + (isDisconnected ? LONGEST_TEND_INTERVAL_MS : PAUSE_AFTER_REFUSAL_MS);
       this.parts.marks.found(error);
     }
   }
