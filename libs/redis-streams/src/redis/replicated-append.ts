@@ -53,7 +53,8 @@ export class ReplicatedAppend {
       try {
         await this.connection.call((client) => this.addAndWait(client, batch));
       } catch (error) {
-        for (const add of batch) add.fail(error as Error);
+        // Those of earlier turns, too: a connection that is closed rejects at once, and this loop must not spin.
+        for (const add of [...batch, ...this.unconfirmed]) add.fail(error as Error);
       }
       for (const add of this.unconfirmed) if (!add.isOpen) this.unconfirmed.delete(add);
     }
