@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const only = values.only?.split(',');
 
 /** @typedef {{ label: string, path: string, version: string }} Server */
-/** @typedef {{ server: string, node: string, passed: number, failed: number, skipped: number, seconds: number }} Row */
+/** @typedef {{ server: string, node: string, passed: number, failed: number, skipped: number, seconds: number, failures: string[] }} Row */
 
 const servers = await findServers();
 if (servers.length === 0) {
@@ -43,6 +43,9 @@ const forNodes = servers.find(({ version }) => version.startsWith('Redis')) ?? s
 for (const node of (values.node ?? '').split(',').filter(Boolean))
   rows.push(await testOn(/** @type {Server} */ (forNodes), node));
 
+// Last, where whoever reads a cut-off log still finds it.
+for (const { server, failures } of rows)
+  for (const failure of failures) console.log(`\nfailed on ${server}: ${failure}`);
 console.log(asTable(rows));
 if (values.write) {
   const before = await readFile(DOCUMENT, 'utf8');
@@ -94,6 +97,7 @@ async function testOn(server, node) {
     'node_modules/vitest/vitest.mjs',
     'run',
     ...SUITES,
+    '--silent=passed-only',
     '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${output}`,
@@ -104,7 +108,7 @@ async function testOn(server, node) {
   const { REDIS_URL: _, ...env } = process.env;
   const child = spawn(command, args, {
     stdio: 'inherit',
-    env: { ...env, REDIS_SERVER: server.path },
+    env: { ...env, REDIS_SERVER: server.path, NO_COLOR: '1' },
   });
   await new Promise((resolve) => child.once('exit', resolve));
   const results = JSON.parse(await readFile(output, 'utf8').catch(() => '{"numFailedTests":1}'));
@@ -116,7 +120,22 @@ async function testOn(server, node) {
     failed: Math.max(results.numFailedTests ?? 0, results.success === false ? 1 : 0),
     skipped: (results.numPendingTests ?? 0) + (results.numTodoTests ?? 0),
     seconds: Math.round((performance.now() - started) / 1000),
+    failures: failuresOf(results),
   };
+}
+
+/**
+ * A file that cannot be loaded fails as a whole, a test with its own messages.
+ * @param {{ testResults?: { name: string, message: string, assertionResults: { status: string, fullName: string, failureMessages: string[] }[] }[] }} results
+ * @returns {string[]}
+ */
+function failuresOf({ testResults = [] }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => [
+    ...(message ? [`${relative('.', name)}\n${message}`] : []),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${relative('.', name)}: ${fullName}\n${failureMessages.join('\n')}`),
+  ]);
 }
 
 /** @param {Row[]} results */
