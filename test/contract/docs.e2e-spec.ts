@@ -33,7 +33,7 @@ it.each(PAGES)('the links of %s lead to files', (page) => {
 });
 
 it('docs/options.md names every option', () => {
-  const source = readFileSync('libs/redis-streams/src/model/options.ts', 'utf8');
+  const source = readFileSync('libs/redis-streams/src/options/options.ts', 'utf8');
   const text = readFileSync('docs/options.md', 'utf8');
   const options = [...source.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name!);
   expect(options.length).toBeGreaterThan(20);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SubscriptionStatus } from '../consumer/subscription-status.js';
+import type { SubscriptionStatus } from '../engine/subscription-status.js';
 import { idleHealth, loopHealth, worst } from './health-rule.js';
 
 const healthy: SubscriptionStatus = {

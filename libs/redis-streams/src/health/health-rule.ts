@@ -1,5 +1,5 @@
-import type { Idleness } from '../consumer/stream-consumer.js';
-import type { SubscriptionStatus } from '../consumer/subscription-status.js';
+import type { Idleness } from '../engine/stream-consumer.js';
+import type { SubscriptionStatus } from '../engine/subscription-status.js';
 
 export type HealthStatus = 'up' | 'degraded' | 'down';
 

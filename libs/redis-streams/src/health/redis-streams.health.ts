@@ -1,7 +1,7 @@
-import type { StreamConsumer } from '../consumer/stream-consumer.js';
-import type { AppendConnection } from '../redis/append-connection.js';
-import { describeRedisError } from '../redis/redis-errors.js';
-import type { StreamCommands } from '../redis/stream-commands.js';
+import type { StreamConsumer } from '../engine/stream-consumer.js';
+import type { AppendConnection } from '../redis/append/append-connection.js';
+import { describeRedisError } from '../redis/connections/redis-errors.js';
+import type { StreamCommands } from '../redis/append/stream-commands.js';
 import { type HealthStatus, idleHealth, type LoopHealth, loopHealth, worst } from './health-rule.js';
 
 export interface RedisStreamsHealth {

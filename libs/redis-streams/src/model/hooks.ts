@@ -1,4 +1,4 @@
-import type { DeadLetterReason } from './retry-policy.js';
+import type { DeadLetterReason } from './policy/retry-policy.js';
 
 /** Which delivery an event is about. Never holds the payload. */
 export interface DeliveryEvent {

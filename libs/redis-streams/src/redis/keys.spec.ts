@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Keys } from './keys.js';
-import { assertStreamName } from '../model/stream-name.js';
+import { assertStreamName } from '../wire/stream-name.js';
 
 it.each(['ai:inference:queue', 'ai:{tenant-7}:queue', 'a', 'ключ'])('takes %j', (name) => {
   expect(() => assertStreamName(name)).not.toThrow();

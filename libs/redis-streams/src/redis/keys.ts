@@ -1,4 +1,4 @@
-import { KEY_SUFFIXES, keyBeside } from '../model/stream-name.js';
+import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
 
 /** The keys of one stream and group. All share the stream's cluster slot, so that a script may touch them together. */
 export interface GroupKeys {
@@ -7,7 +7,7 @@ export interface GroupKeys {
   readonly dead: string;
   /** Sorted set of parked entries: id, scored with the server time in milliseconds when its retry is due. */
   readonly retry: string;
-  /** Hash of each group's low-water mark: see `scripts/tend-history`. */
+  /** Hash of each group's low-water mark: see `group/tend-history`. */
   readonly marks: string;
 }
 

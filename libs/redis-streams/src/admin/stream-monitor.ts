@@ -1,0 +1,130 @@
+import { compareEntryIds, entryTimeMs } from '../wire/entry-id.js';
+import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
+import { assertStreamName } from '../wire/stream-name.js';
+import type { StreamNames } from '../options/stream-names.js';
+import { describeRedisError, isReplyError } from '../redis/connections/redis-errors.js';
+import type { GroupInfo, StreamQueries } from '../redis/queries/stream-queries.js';
+import { asDeadLetter, type DeadLetter } from './dead-letter.js';
+import { entriesInPages, type HistoryOptions } from './entry-pages.js';
+import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
+import type { GroupStats, StreamStats } from './stream-stats.js';
+
+/** Answers questions about streams. Asks Redis each time, over the connection for adds, and keeps nothing. */
+export class StreamMonitor {
+  constructor(
+    private readonly queries: StreamQueries,
+    private readonly names: StreamNames,
+  ) {}
+
+  /**
+   * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.
+   * @throws RedisUnavailableError when Redis does not answer within `addTimeoutMs`, RedisStreamsConfigError for a key that is no
+   *   stream
+   */
+  async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
+    assertStreamName(stream);
+    this.names.use(stream);
+    const [info, groups, deadLetters] = await Promise.all([
+      this.queries.stream(stream),
+      this.queries.groups(stream),
+      this.queries.deadLetters(stream),
+    ]).catch(rethrowNaming(`stats('${stream}')`));
+    const groupStats = await Promise.all(groups.map((group) => this.groupStats(stream, group)));
+    return {
+      stream,
+      entries: info?.length ?? 0,
+      lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
+      deadLetters,
+      heldBy: holderOf(groupStats),
+      groups: groupStats,
+    };
+  }
+
+  /**
+   * Walks through the entries that the stream still keeps, oldest first, in pages, so that a long history needs little
+   * memory. Reading changes nothing. An entry that cannot be decoded comes with its `error` instead of ending the walk.
+   *
+   * @example
+   * for await (const { id, payload } of monitor.history('ai:inference:queue', { from: yesterday, limit: 1000 })) { ... }
+   */
+  async *history<S extends AnyStream>(
+    stream: KnownStream<S>,
+    options: HistoryOptions = {},
+  ): AsyncGenerator<HistoryEntry<PayloadOf<S>>> {
+    assertStreamName(stream);
+    this.names.use(stream);
+    const call = `history('${stream}')`;
+    const entries = entriesInPages(call, options, (...range) =>
+      this.queries.range(stream, ...range).catch(rethrowNaming(call)),
+    );
+    for await (const entry of entries) yield asHistoryEntry(entry);
+  }
+
+  /**
+   * Walks through the tasks that were given up, by any group, the oldest letter first, in pages as `history` does; `from` and `to`
+   * are times of death, or ids of letters. Reading changes nothing, and letters stay until someone deletes them.
+   *
+   * @example
+   * for await (const { reason, errorText, entry } of monitor.deadLetters('ai:inference:queue')) { ... }
+   */
+  async *deadLetters<S extends AnyStream>(
+    stream: KnownStream<S>,
+    options: HistoryOptions = {},
+  ): AsyncGenerator<DeadLetter<PayloadOf<S>>> {
+    assertStreamName(stream);
+    this.names.use(stream);
+    const call = `deadLetters('${stream}')`;
+    const letters = entriesInPages(call, options, (...range) =>
+      this.queries.deadLetterRange(stream, ...range).catch(rethrowNaming(call)),
+    );
+    for await (const letter of letters) yield asDeadLetter(letter);
+  }
+
+  private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
+    const [pending, consumers, next, backlog] = await Promise.all([
+      this.queries.pending(stream, group.name),
+      this.queries.consumers(stream, group.name),
+      this.queries.firstAfter(stream, group.lastDeliveredId),
+      this.backlog(stream, group),
+    ]);
+    return {
+      group: group.name,
+      backlog,
+      pending: group.pending,
+      parked: pending.parked,
+      oldestUnfinishedId: pending.oldestId ?? next,
+      oldestPendingAgeMs:
+        pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
+      consumers: consumers.map(({ name, ...rest }) => ({ consumer: name, ...rest })),
+    };
+  }
+
+  /** Counted here first: the server's own count (7.0 and later) is wrong after a failover, as replicas do not follow it. */
+  private async backlog(stream: string, group: GroupInfo): Promise<GroupStats['backlog']> {
+    const counted = await this.queries.backlog(stream, group.lastDeliveredId);
+    return counted.isExact || group.lag === undefined ? counted : { count: group.lag, isExact: true };
+  }
+}
+
+/** Redis's own words name no key. */
+function rethrowNaming(call: string): (error: Error) => never {
+  return (error) => {
+    if (!isReplyError(error)) throw error;
+    const message = `${call}: Redis refused: ${describeRedisError(error)}.`;
+    if (!error.message.includes('WRONGTYPE')) throw new Error(message, { cause: error });
+    throw new RedisStreamsConfigError(
+      `${message} The key of that name, or its dead letter, is no stream: ask for another name, or rename the key.`,
+      { cause: error },
+    );
+  };
+}
+
+function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {
+  let holder: StreamStats['heldBy'];
+  for (const { group, oldestUnfinishedId: id } of groups) {
+    if (id === undefined || (holder && compareEntryIds(holder.sinceEntryId, id) <= 0)) continue;
+    holder = { group, sinceEntryId: id, ageMs: Math.max(0, Date.now() - entryTimeMs(id)) };
+  }
+  return holder;
+}

@@ -1,0 +1,23 @@
+import { errorText, stackOf } from '../../model/errors/error-text.js';
+import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
+import type { DeadLetterVerdict } from '../../model/policy/retry-policy.js';
+import type { Delivery } from './delivery.js';
+
+/** What a dead letter tells beside the entry's own fields: names and values in turn. See docs/headers.md. */
+export function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {
+  const { stream, group, entryId } = delivery;
+  const { error, remark, reason, deliveries } = verdict;
+  const names = DEAD_LETTER_HEADERS;
+  const headers = [
+    ...[names.reason, reason],
+    ...[names.error, errorText(error, remark)],
+    ...[names.stream, stream],
+    ...[names.group, group],
+    ...[names.entryId, entryId],
+    ...[names.deliveries, String(deliveries)],
+    ...[names.at, new Date().toISOString()],
+  ];
+  const stack = stackOf(error);
+  if (stack) headers.push(names.stack, stack.slice(0, 8_000).toWellFormed());
+  return headers;
+}

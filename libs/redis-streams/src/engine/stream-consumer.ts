@@ -1,0 +1,153 @@
+import type { Handler } from '../model/handler.js';
+import { consumerName } from '../wire/consumer-name.js';
+import { RedisUnavailableError } from '../model/errors/errors.js';
+import type { ResolvedHandlerOptions } from '../options/resolve-handler-options.js';
+import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
+import type { RetryPolicy } from '../model/policy/retry-policy.js';
+import { LeaseThread } from '../redis/lease-thread/lease-thread.js';
+import { remedyFor } from '../redis/connections/connection-errors.js';
+import { describeRedisError } from '../redis/connections/redis-errors.js';
+import { checkedBackoff } from './runs/checked-backoff.js';
+import { reachRedis } from './reach-redis.js';
+import { safeLog } from './observers/safe-log.js';
+import { SuspectPlace } from './runs/suspect-place.js';
+import { within } from '../timing/within.js';
+import { Subscription, type SubscriptionContext } from './subscription.js';
+import type { SubscriptionStatus } from './subscription-status.js';
+
+/** A handler and where its entries come from. */
+export interface ConsumerHandler {
+  readonly stream: string;
+  readonly options: ResolvedHandlerOptions;
+  readonly handler: Handler;
+}
+
+type ConsumerOptions = Pick<
+  ResolvedRedisStreamsOptions,
+  'blockMs' | 'claimForeignAfterMs' | 'abandonGroupAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
+>;
+
+/** What listeners of the last outcomes get at least, even when the drain used up the budget. */
+const LISTENERS_LEAST_MS = 1_000;
+
+/** Why nothing is consumed although there are handlers, and for how long. */
+export interface Idleness {
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** All subscriptions of a process. Start once; after stop it stays stopped. */
+export class StreamConsumer {
+  private subscriptions: readonly Subscription[] = [];
+  private stopped: Promise<void> | undefined;
+  private idle: Idleness | undefined;
+  private leaseThread: LeaseThread | undefined;
+  private readonly context: SubscriptionContext;
+
+  constructor(
+    private readonly options: ConsumerOptions,
+    private readonly processName: string,
+    context: Omit<SubscriptionContext, 'suspects'>,
+  ) {
+    this.context = { ...context, log: safeLog(context.log), suspects: new SuspectPlace() };
+  }
+
+  /**
+   * Connects, creates missing groups and starts to consume.
+   * @throws RedisUnavailableError when Redis does not answer within `startupTimeoutMs`, or refuses: it says what to do
+   */
+  async start(handlers: readonly ConsumerHandler[]): Promise<void> {
+    if (handlers.length === 0 || this.stopped) return;
+    this.idle = undefined;
+    const { connections, log } = this.context;
+    await reachRedis(connections, this.options.startupTimeoutMs, log);
+    this.subscriptions = handlers.map(({ stream, options, handler }) => {
+      const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
+      const consumer = consumerName(options.leaseMs, this.processName);
+      const { blockMs, claimForeignAfterMs, abandonGroupAfterMs } = this.options;
+      return new Subscription(
+        { ...options, retry, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
+        handler,
+        this.context,
+      );
+    });
+    log.log(
+      `Consuming ${handlers.length} subscription(s) over ${handlers.length + 2} connections: one for adds, one for control, ` +
+        `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
+    );
+    await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
+    this.leaseThread = this.startLeaseThread();
+    log.log(`On this server ${await this.subscriptions[0]!.describePaths()}.`);
+  }
+
+  /** Stops reading, drains, hands back (see `Subscription.stop`), and waits for listeners that still tell of it. Never rejects. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<void> {
+    const { shutdownTimeoutMs } = this.options;
+    const deadline = performance.now() + shutdownTimeoutMs;
+    await Promise.all(this.subscriptions.map((subscription) => subscription.stop(shutdownTimeoutMs)));
+    this.leaseThread?.stop();
+    const { listeners, log } = this.context;
+    const leftMs = Math.max(LISTENERS_LEAST_MS, deadline - performance.now());
+    if (!(await within(leftMs, listeners.ended()))) log.warn('Listeners of stream events did not end before the stop.');
+  }
+
+  /** It is not started, though there are handlers. */
+  standIdle(reason: string): void {
+    this.idle = { reason, sinceMs: Date.now() };
+  }
+
+  get idleness(): Idleness | undefined {
+    return this.idle;
+  }
+
+  statuses(): SubscriptionStatus[] {
+    return this.subscriptions.map((subscription) => subscription.status());
+  }
+
+  private checkedRetry(retry: RetryPolicy, name: string): RetryPolicy {
+    if (typeof retry.backoff !== 'function') return retry;
+    return {
+      ...retry,
+      backoff: checkedBackoff(retry.backoff, (problem) => this.context.log.warn(`${name}: ${problem}`)),
+    };
+  }
+
+  private startLeaseThread(): LeaseThread | undefined {
+    const { keys, connections, log } = this.context;
+    const watched = this.subscriptions
+      .filter(({ options }) => options.leaseThread)
+      .map(({ options }) => ({
+        streamKey: keys.stream(options.stream),
+        group: options.group,
+        consumer: options.consumer,
+        leaseMs: options.leaseMs,
+        longestBlockMs: options.timeoutMs ?? 20 * options.leaseMs,
+      }));
+    if (watched.length === 0) return undefined;
+    const { connection } = connections;
+    return new LeaseThread({ connection, processName: this.processName, subscriptions: watched }, (error) =>
+      log.error(`The lease thread has ended, leases are kept by the main thread alone: ${error.stack}`),
+    );
+  }
+
+  private async startOne(subscription: Subscription): Promise<void> {
+    try {
+      if (!(await within(this.options.startupTimeoutMs, subscription.start()))) throw new Error('no answer');
+    } catch (error) {
+      const { stream, group } = subscription.options;
+      throw new RedisUnavailableError(
+        `Cannot consume the stream '${stream}' in the group '${group}': ${describeRedisError(error)}. ${remedyFor(error as Error)}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function describe({ stream, group, concurrency }: Subscription['options']): string {
+  return `${stream} (${group}, concurrency ${concurrency})`;
+}

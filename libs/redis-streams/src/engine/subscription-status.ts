@@ -1,0 +1,31 @@
+import type { LoopPhase } from './state/loop-state.js';
+import type { OutcomeCounts } from './observers/outcome-report.js';
+import type { SettlingStatus } from './runs/settlement.js';
+
+/** What one subscription of this process is doing. All durations are milliseconds. */
+export interface SubscriptionStatus {
+  readonly stream: string;
+  readonly group: string;
+  readonly consumer: string;
+  readonly concurrency: number;
+  /** Handlers that run now, forsaken ones included. */
+  readonly running: number;
+  /** Runs that timed out or lost their lease and still hold a slot. */
+  readonly forsaken: readonly { readonly entryId: string; readonly runningMs: number }[];
+  readonly phase: LoopPhase;
+  readonly reason: string | undefined;
+  /** Epoch milliseconds of the last change of phase. */
+  readonly phaseSinceMs: number;
+  /** How long a read is overdue; negative while one may still block, undefined before the first. Without meaning while all slots are busy. */
+  readonly readOverdueMs: number | undefined;
+  readonly sinceRenewalMs: number;
+  /** Why the last renewal failed. */
+  readonly renewalFailure: string | undefined;
+  readonly leaseMs: number;
+  readonly settling: SettlingStatus;
+  /** Why the connection for settlement and control cannot be used now, as far as is known. */
+  readonly controlTrouble: string | undefined;
+  /** Why the group's mark cannot be kept, while that is so. */
+  readonly marksFailure: string | undefined;
+  readonly counts: OutcomeCounts;
+}

@@ -1,0 +1,34 @@
+import type { Log } from '../../model/log.js';
+import { describeRedisError } from '../../redis/connections/redis-errors.js';
+
+/** Why the marks of a stream cannot be kept, while that is so: said once, and shown by health. Consuming goes on without them. */
+export class MarksProblem {
+  /** undefined while there is none. */
+  reason: string | undefined;
+
+  constructor(
+    private readonly subscription: string,
+    private readonly marksKey: string,
+    private readonly log: Log,
+  ) {}
+
+  /** Only what does not pass by itself is a problem: the key holds something else, or an ACL forbids it. */
+  found(error: unknown): void {
+    const { message } = error as Error;
+    if (this.reason !== undefined || !/WRONGTYPE|NOPERM/.test(message)) return;
+    const remedy = message.includes('WRONGTYPE')
+      ? 'it must be a hash: rename or delete what is there'
+      : 'let the ACL user read and write it';
+    this.reason = `the marks in '${this.marksKey}' cannot be kept (${describeRedisError(error)})`;
+    this.log.error(
+      `${this.subscription}: ${this.reason}: ${remedy}. Until then the history is not trimmed, and a group that vanishes ` +
+        'cannot be restored where it was.',
+    );
+  }
+
+  solved(): void {
+    if (this.reason === undefined) return;
+    this.reason = undefined;
+    this.log.log(`${this.subscription}: the marks in '${this.marksKey}' are kept again.`);
+  }
+}

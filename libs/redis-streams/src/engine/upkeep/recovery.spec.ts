@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { GroupCommands } from '../../redis/group/group-commands.js';
+import { InFlight } from '../state/in-flight.js';
+import { LinkCalm } from '../state/link-calm.js';
+import type { OutcomeReport } from '../observers/outcome-report.js';
+import { Recovery } from './recovery.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+import { SuspectPlace } from '../runs/suspect-place.js';
+import { Turn } from '../../timing/turn.js';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A server with one retry, which is due by its clock in a minute more than the worker was told. */
+function recoveryAfterStep() {
+  let serverStepMs = 0;
+  const serverNow = () => 1_700_000_000_000 + performance.now() + serverStepMs;
+  const lateIds: string[][] = [];
+  const commands = {
+    claimDue: async ({ late }: { late: string[] }) => {
+      lateIds.push(late);
+      const claimed = late.map((id) => ({ id, deliveryCount: 2, fields: [], from: undefined }));
+      return { serverNow: serverNow(), nextDueAt: undefined, claimed, gone: [] };
+    },
+    sweep: async () => ({
+      ...{ serverNow: serverNow(), nextDueAt: serverNow() + 60_000, claimed: [], gone: [] },
+      ...{ next: { consumer: '', id: '' }, shortestLeaseMs: undefined, consumers: 1, isMoreToTakeOver: false },
+    }),
+  } as unknown as GroupCommands;
+  const options = { leaseMs: 30_000, claimForeignAfterMs: 300_000, consumer: 'me' } as SubscriptionOptions;
+  const inFlight = new InFlight(10, new Turn(), () => undefined);
+  const recovery = new Recovery(options, commands, inFlight, new LinkCalm(), {} as OutcomeReport, new SuspectPlace());
+  return { recovery, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
+}
+
+it('a retry that was scheduled here runs in time, though the clock of the server was set back by a minute', async () => {
+  const { recovery, lateIds, setBack } = recoveryAfterStep();
+  await recovery.claim(10);
+  recovery.noteRetry('1-0', 1_000);
+  setBack(60_000);
+  vi.advanceTimersByTime(8_000);
+  await recovery.claim(10);
+  vi.advanceTimersByTime(8_000);
+
+  expect((await recovery.claim(10)).map(({ id }) => id)).toEqual(['1-0']);
+  expect(lateIds.at(-1)).toEqual(['1-0']);
+});
+
+it('a retry is left to the clock of the server as long as that goes on', async () => {
+  const { recovery, lateIds } = recoveryAfterStep();
+  await recovery.claim(10);
+  recovery.noteRetry('1-0', 1_000);
+  for (let n = 0; n < 3; n++) {
+    vi.advanceTimersByTime(8_000);
+    expect(await recovery.claim(10)).toEqual([]);
+  }
+  expect(lateIds.flat()).toEqual([]);
+});

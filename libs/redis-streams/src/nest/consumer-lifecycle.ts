@@ -1,0 +1,113 @@
+import type { ApplicationConfig, ModuleRef } from '@nestjs/core';
+import type { EventListeners } from '../engine/observers/event-listeners.js';
+import type { StreamConsumer } from '../engine/stream-consumer.js';
+import type { Log } from '../model/log.js';
+import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
+import type { StreamNames } from '../options/stream-names.js';
+import { HandlerRegistry } from './handlers/handler-registry.js';
+import { containerOf, registerHandlers } from './handlers/register-handlers.js';
+import { registerListeners } from './handlers/register-listeners.js';
+import { hasHandlers } from './handlers/stray-handlers.js';
+
+/** An application context bootstraps before its main.ts can enable the hooks, so that nobody is blamed at once. */
+const SHUTDOWN_HOOKS_WITHIN_MS = 1_000;
+/** A main.ts may do other things between the bootstrap and `startAllMicroservices`. */
+const LISTEN_WITHIN_MS = 3_000;
+const NOBODY_LISTENS =
+  'autoStart is false, and no microservice with RedisStreamsStrategy listens: call app.connectMicroservice({ strategy: ' +
+  'app.get(RedisStreamsStrategy) }, { inheritAppConfig: true }) and app.startAllMicroservices(), or take autoStart out';
+
+/**
+ * Decides when consuming starts: once the application has bootstrapped, and by itself (`autoStart`) or because a
+ * microservice with our strategy listens. Whatever comes first or twice, handlers are registered and started once.
+ */
+export class ConsumerLifecycle {
+  private isBootstrapped = false;
+  private isListening = false;
+  private isStopped = false;
+  private started: Promise<void> | undefined;
+  private warnTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly options: ResolvedRedisStreamsOptions,
+    private readonly consumer: StreamConsumer,
+    private readonly moduleRef: ModuleRef,
+    private readonly config: ApplicationConfig,
+    private readonly listeners: EventListeners,
+    private readonly names: StreamNames,
+    private readonly log: Log,
+  ) {}
+
+  /** The application has bootstrapped: all providers are ready. */
+  async bootstrapped(): Promise<void> {
+    this.isBootstrapped = true;
+    if (this.options.autoStart || this.isListening) await this.start();
+    else this.expectListen();
+  }
+
+  /**
+   * A microservice listens, perhaps before the bootstrap: then this arms the start.
+   * @throws RedisStreamsConfigError after `stop`
+   */
+  async listen(): Promise<void> {
+    if (this.isStopped) {
+      throw new RedisStreamsConfigError(
+        'RedisStreamsStrategy was closed, and a closed consumer stays closed: it cannot listen again. Create a new application.',
+      );
+    }
+    this.isListening = true;
+    if (this.isBootstrapped) await this.start();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.warnTimer);
+    // A stop in the middle of a start must not leave loops behind.
+    await this.started?.catch(() => undefined);
+    await this.consumer.stop();
+  }
+
+  /** `autoStart` is false: it is up to a microservice now. */
+  private expectListen(): void {
+    if (!this.options.consume || !hasHandlers(containerOf(this.moduleRef))) return;
+    this.consumer.standIdle(NOBODY_LISTENS);
+    this.warnTimer = setTimeout(() => this.tellIdle(NOBODY_LISTENS), LISTEN_WITHIN_MS).unref();
+  }
+
+  private tellIdle(reason: string): void {
+    this.log.error(`This process runs no tasks, though it has handlers: ${reason}.`);
+  }
+
+  private start(): Promise<void> {
+    return (this.started ??= this.registerAndConsume());
+  }
+
+  private async registerAndConsume(): Promise<void> {
+    clearTimeout(this.warnTimer);
+    const registry = new HandlerRegistry(this.options);
+    // Registered even where nothing is consumed: a wrong handler fails every process alike.
+    const container = containerOf(this.moduleRef);
+    registerHandlers(container, this.config, registry);
+    this.names.handle(registry.streams);
+    registerListeners(container, this.listeners);
+    const { handlers, remark, idleReason } = registry;
+    if (idleReason) {
+      this.tellIdle(idleReason);
+      this.consumer.standIdle(idleReason);
+    } else if (remark) {
+      this.log[remark.level](remark.text);
+    }
+    if (handlers.length === 0) return;
+    await this.consumer.start(handlers);
+    this.warnTimer = setTimeout(() => this.warnWithoutShutdownHooks(), SHUTDOWN_HOOKS_WITHIN_MS).unref();
+  }
+
+  private warnWithoutShutdownHooks(): void {
+    if (process.listenerCount('SIGTERM') > 0) return;
+    this.log.warn(
+      'Nothing listens for SIGTERM, so that a deploy will look like a crash: call app.enableShutdownHooks() in main.ts, and ' +
+        'running handlers are drained.',
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import type { BackoffFunction, BackoffOptions } from '../model/policy/backoff.js';
+import type { StreamCodec } from '../wire/codec.js';
+import type { StreamHooks } from '../model/hooks.js';
+
+/** What a connection is for. See docs/connections.md. */
+export type ConnectionRole = 'append' | 'control' | 'reader';
+
+/**
+ * Opens one connection. The given options are what the role needs to heal by itself (retries, timeouts, name): spread
+ * them *after* your own. The library closes what this returns.
+ */
+export type ConnectionFactory = (role: ConnectionRole, options: RoleOptions) => Redis | Cluster;
+
+/** ioredis options; the mapping of replies that is relied on has its own type, so that `new Redis({ host, ...options })` is typed alike. */
+export type RoleOptions = Omit<RedisOptions, 'replyMapping'> & { replyMapping: 'legacy' };
+
+export interface ClusterConnectionOptions {
+  nodes: ClusterNode[];
+  options?: ClusterOptions;
+}
+
+/** A redis:// or rediss:// URL, ioredis options, cluster nodes, or a factory. */
+export type ConnectionOptions = string | RedisOptions | ClusterConnectionOptions | ConnectionFactory;
+
+/** Options of `RedisStreamsModule.forRoot`. Wrong ones fail the start-up with an error that says what to do. */
+export interface RedisStreamsOptions {
+  /** Default: the environment's `REDIS_URL`, else `redis://127.0.0.1:6379`. ioredis's `keyPrefix` is refused: use `prefix`. */
+  connection?: ConnectionOptions | undefined;
+  /** Put before every stream name in Redis, as in `staging:`; handlers and `add` name streams without it. Default none. */
+  prefix?: string;
+  /** Start consuming when the application has bootstrapped. Default true; false leaves it to `connectMicroservice`. */
+  autoStart?: boolean;
+  /**
+   * Whether this process handles entries. false makes it producer-only; `{ streams, groups }` limits it to handlers that
+   * match both lists. Default true. `REDIS_STREAMS_CONSUME=false` in the environment wins over it.
+   */
+  consume?: boolean | ConsumeFilter;
+  /**
+   * The names of all streams that the application knows, for a warning at the first use of any other; `tenant:*` stands for all
+   * that begin so. Default none: then a name is warned of that is a letter or two off a handler's. `StreamPayloads` has
+   * the compiler tell.
+   */
+  streams?: readonly string[];
+  /** How payloads become fields: `fields` (default, smallest), `json` (one field) or your own. Both built-in ones are always understood. */
+  codec?: 'fields' | 'json' | StreamCodec;
+  /** Longest wait for the answer to an `add`, in milliseconds. Default 5,000, 100 or more. */
+  addTimeoutMs?: number;
+  /** How long the bootstrap of a consuming app waits for Redis before it fails, in milliseconds. Default 10,000. */
+  startupTimeoutMs?: number;
+  /**
+   * How long running handlers may go on at shutdown before they are aborted and their entries handed back, in
+   * milliseconds. Default 10,000. Keep it under the platform's kill time (Kubernetes: 30 s).
+   */
+  shutdownTimeoutMs?: number;
+  /** Longest blocking read, in milliseconds: how soon an idle worker sees retries that others parked. Default 5,000, 100 to 60,000. */
+  blockMs?: number;
+  /**
+   * How long a pending entry of a worker that is not this library's (plain XREADGROUP) may idle before it is taken over,
+   * in milliseconds. Such workers renew nothing, so set it above their longest task. Default 300,000.
+   */
+  claimForeignAfterMs?: number;
+  /** Largest entry that `add` accepts, names, values and headers together, in bytes of UTF-8. Default 1,048,576 (1 MiB). */
+  maxPayloadBytes?: number;
+  /**
+   * How long a group must be seen silent before its unfinished entries are no longer kept from being trimmed, in
+   * milliseconds: it has no consumers, or none of them was heard of for three of its leases (a worker on a long task is; one
+   * that waits for tasks, for 65 s; one that is not this library's, for `claimForeignAfterMs`). Time counts while the history
+   * is tended and Redis answers as usual. At least three times the `leaseMs` of every handler; the same in all services that
+   * share a stream. Default none: a group is waited for until someone removes it (XGROUP DESTROY).
+   */
+  abandonGroupAfterMs?: number;
+  /** Defaults for every `@StreamHandler`, which may override each. */
+  handlerDefaults?: StreamHandlerOptions;
+  /** Functions called with the outcomes of this process's tasks; a provider listens with `@OnStreamEvent` instead. */
+  hooks?: StreamHooks;
+}
+
+export interface ConsumeFilter {
+  streams?: readonly string[];
+  groups?: readonly string[];
+}
+
+/** Where a group that does not exist yet begins: at the stream's first entry, at new ones only, at an id or a time (inclusive). */
+export type StartFrom = 'first' | 'new' | (string & {}) | Date;
+
+export interface RetryOptions {
+  /** Runs that may be started on an entry, those that ended in a crash included, before it goes to the dead letter. Default 5, 1 or more. */
+  maxDeliveries?: number;
+  /** Wait between runs: exponential by default, or a function of the failed runs so far. */
+  backoff?: BackoffOptions | BackoffFunction;
+  /** Age of an entry beyond which a RetryLaterError dead-letters it, in milliseconds. Default none. */
+  maxAgeMs?: number;
+}
+
+export interface DeadLetterOptions {
+  /** Approximate number of entries that `{stream}:dead` keeps; the oldest go first. Default unbounded. */
+  maxLen?: number;
+}
+
+/** Options of `@StreamHandler`. */
+export interface StreamHandlerOptions {
+  /** The consumer group; groups each receive every entry. Default `workers`. */
+  group?: string;
+  /** Handlers that run at once in this process. Default 10, 1 to 10,000. */
+  concurrency?: number;
+  /** Default `first`: nothing that was added before the first worker started is skipped. */
+  startFrom?: StartFrom;
+  /**
+   * How long a silent worker keeps an entry, in milliseconds; renewed every third of it while the handler runs, however
+   * long that is. Too low and a blocked event loop loses entries to others; too high and a crash is noticed late (a
+   * dead worker's entries are taken over within 1.5 leases, each process running one at a time). Default 30,000, 200 or more.
+   */
+  leaseMs?: number;
+  /**
+   * Keeps leases from a thread with a connection of its own while a CPU-bound handler blocks the event loop: at most for
+   * `timeoutMs`, or 20 leases without one. Costs a thread per process, not time. Default false.
+   */
+  leaseThread?: boolean;
+  retry?: RetryOptions;
+  /** When the run's AbortSignal fires, in milliseconds after its start. Default none: a GPU job may take hours. */
+  timeoutMs?: number;
+  /** How long an aborted run may take to end before it counts as failed, in milliseconds. Default 5,000. */
+  abortGraceMs?: number;
+  /** false acks and logs what would go to the dead letter. Default: kept in `{stream}:dead`, unbounded. */
+  deadLetter?: false | DeadLetterOptions;
+  /** How much of what all groups have finished stays as the stream's history. Default: about the last 10,000 entries; false: all. */
+  retention?: false | RetentionOptions;
+}
+
+/** Nothing unfinished is ever trimmed. Of several handlers of one stream the smallest bound counts. */
+export interface RetentionOptions {
+  /** Finished entries to keep, at least so many and about a tenth more. Default 10,000, or no such bound where `maxAgeMs` is given; 0 or more. */
+  maxEntries?: number;
+  /** Finished entries older than that go, in milliseconds. Default none. */
+  maxAgeMs?: number;
+}

@@ -1,0 +1,133 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import type { ConnectionOptions, ConnectionRole } from '../../options/options.js';
+import { assertNoKeyPrefix } from '../../options/resolve-connection.js';
+import type { ResolvedRedisStreamsOptions } from '../../options/resolve-options.js';
+import { describeConnection, optionsForRole } from './connection-options.js';
+import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';
+import { ControlConnection } from './control-connection.js';
+import type { RedisClient } from './redis-client.js';
+import { ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
+
+const SLOTS_REFRESH_MS = 5_000;
+
+/**
+ * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds and queries,
+ * one for settlement and control, one blocking reader per subscription.
+ */
+export class Connections {
+  private readonly open = new Set<RedisClient>();
+  private readonly watches = new WeakMap<RedisClient, ConnectionWatch>();
+  private appendClient: RedisClient | undefined;
+  private controlConnection: ControlConnection | undefined;
+  private haveWorked = false;
+
+  constructor(
+    private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'> & { readonly addTimeoutMs?: number },
+    private readonly processName: string,
+    /** Told of the connections for adds, which nothing else watches. */
+    private readonly report?: ConnectionReport,
+  ) {}
+
+  get connection(): ConnectionOptions {
+    return this.options.connection;
+  }
+
+  append(): RedisClient {
+    return (this.appendClient ??= this.create('append', `nrs:${this.processName}:append`));
+  }
+
+  /** For adds that wait for replicas, which would hold up the others. */
+  replicatedAppend(): RedisClient {
+    return this.create('append', `nrs:${this.processName}:replicated-append`);
+  }
+
+  control(): ControlConnection {
+    return (this.controlConnection ??= new ControlConnection(
+      () => this.create('control', `nrs:${this.processName}:control`),
+      (client) => this.drop(client),
+    ));
+  }
+
+  /** Where a stream is read. Each reader it opens is new; `drop` it when it is done for. */
+  hostOf(streamKey: string): StreamHost {
+    const name = `nrs:${this.processName}:reader`;
+    const control = this.control();
+    if ('nodes' in control.client) {
+      const options = optionsForRole('reader', name);
+      return new ClusterHost(control, streamKey, (node) => this.adopt(node.duplicate(options)));
+    }
+    return new SingleHost(control, () => this.create('reader', name) as Redis);
+  }
+
+  /** Why a client cannot be used now, as far as is known: ioredis retries without a word to the caller. */
+  lastError(client: RedisClient): Error | undefined {
+    return this.watches.get(client)?.trouble;
+  }
+
+  drop(client: RedisClient): void {
+    this.open.delete(client);
+    this.watches.get(client)?.close();
+    client.disconnect();
+  }
+
+  /** Closes all connections at once; commands still in flight are rejected. */
+  close(): void {
+    for (const client of this.open) this.drop(client);
+  }
+
+  /** Where the connection leads, without its password. */
+  describe(): string {
+    return describeConnection(this.connection);
+  }
+
+  private create(role: ConnectionRole, name: string): RedisClient {
+    const client = this.connectAs(role, name);
+    assertNoKeyPrefix(client.options);
+    return this.adopt(client, role === 'append' ? this.report : undefined);
+  }
+
+  /** Makes a client one of ours: its errors are kept, and it is closed with the others. */
+  private adopt<Client extends RedisClient>(client: Client, report?: ConnectionReport): Client {
+    this.watches.set(client, new ConnectionWatch(client, () => this.haveWorked, report));
+    client.once('ready', () => (this.haveWorked = true));
+    // One listener per subscription on the control connection is no leak.
+    client.setMaxListeners(0);
+    this.open.add(client);
+    return client;
+  }
+
+  private connectAs(role: ConnectionRole, name: string): RedisClient {
+    const { connection } = this.options;
+    const roleOptions = optionsForRole(role, name, this.options.addTimeoutMs);
+    if (typeof connection === 'string') return redisOfUrl(connection, roleOptions);
+    if (typeof connection === 'function') {
+      const client = connection(role, roleOptions);
+      if (!(client instanceof Redis || client instanceof Cluster) && typeof (client as Redis)?.xadd !== 'function') {
+        throw new RedisStreamsConfigError(
+          'The connection factory must return an ioredis Redis or Cluster, not a promise.',
+        );
+      }
+      return client;
+    }
+    if ('nodes' in connection) {
+      const { redisOptions, ...options } = connection.options ?? {};
+      const { enableAutoPipelining, enableOfflineQueue, lazyConnect, ...nodeOptions } = roleOptions;
+      return new Cluster(connection.nodes, {
+        // How soon a reader learns that its silent node has been replaced.
+        slotsRefreshInterval: SLOTS_REFRESH_MS,
+        ...options,
+        lazyConnect,
+        enableAutoPipelining,
+        enableOfflineQueue,
+        redisOptions: { ...redisOptions, ...nodeOptions },
+      });
+    }
+    return new Redis({ ...connection, ...roleOptions });
+  }
+}
+
+/** ioredis takes its first argument's word over the second's: the URL's query must not undo what the role needs. */
+function redisOfUrl(url: string, options: RedisOptions): Redis {
+  return new (Redis as unknown as new (options: RedisOptions, url: string) => Redis)(options, url);
+}

@@ -1,0 +1,106 @@
+import type { GroupLife } from '../../model/group-life.js';
+import type { GroupMember } from './group-member.js';
+import { GROUP_MARK } from '../lua/group-mark.js';
+import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
+
+/**
+ * Creates the group unless it exists. A group that was there before and vanished is put together again from its mark: at
+ * the last entry it delivered, with what was pending back at its owners; without a snapshot of that, at its low-water mark,
+ * so that nothing unfinished is skipped. Where the mark vanished too, or the stream began anew, at the first entry, as a new
+ * life of the group. See `group-mark`.
+ *
+ * KEYS 1 stream, 2 marks
+ * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
+ * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
+ *           entries in the stream, pending entries put back to their owners, life or '', restores in this life,
+ *           why the marks cannot be used, or '' }.
+ */
+const ensureGroupScript = script(`
+local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
+${SERVER_NOW}
+${ENTRY_IDS}
+${TO_FIELDS}
+${GROUP_MARK}
+
+-- A key of another type there must not keep the group from being created.
+local text, problem = redis.pcall('HGET', marks, group), ''
+if type(text) == 'table' then text, problem = false, text.err end
+local mark = readMark(text)
+
+local generated = '0-0'
+if redis.call('EXISTS', stream) == 1 then
+  local groups = redis.call('XINFO', 'GROUPS', stream)
+  for i = 1, #groups do
+    if toFields(groups[i])['name'] == group then
+      return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem }
+    end
+  end
+  generated = toFields(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
+end
+
+local at, last, outcome = startAfter, '', 'created'
+if mark and isBefore(generated, mark.at) then
+  -- The stream began anew.
+  mark, at, outcome = nil, '0-0', 'restored'
+elseif mark then
+  at, last, outcome = mark.at, mark.last, 'restored'
+  -- Where it is known what was pending, nothing before the last delivered one needs to run again but that.
+  if mark.snapshot ~= '' or at == last then at = last end
+  -- Where the stream lost its end, what is added next may have an id from there.
+  if isBefore(generated, at) then at = generated end
+elseif known or text then
+  at, outcome = '0-0', 'restored'
+end
+redis.call('XGROUP', 'CREATE', stream, group, at, 'MKSTREAM')
+
+local putBack = 0
+for _, owner in ipairs(mark and ownersIn(mark) or {}) do
+  for _, entry in ipairs(owner[2]) do
+    redis.pcall('XCLAIM', stream, group, owner[1], 0, entry[1], 'RETRYCOUNT', entry[2], 'FORCE', 'JUSTID')
+    putBack = putBack + 1
+  end
+end
+
+-- From now on the group is never created at '$' again, whatever happens before its first entry is finished.
+local from = at == '$' and generated or at
+if mark then
+  mark.restores = mark.restores + 1
+  mark.again = isBefore(from, generated) and { from = from, to = generated, passed = 0 } or nil
+  rewindMark(mark, from)
+else
+  mark = { finished = 0, checkpoints = {}, reports = {}, watch = {} }
+end
+if not mark.life then beginLife(mark) end
+local pending = redis.call('XPENDING', stream, group)
+mark.at, mark.last, mark.time, mark.snapshot = from, from, now, snapshotOf(stream, group, pending[1])
+if pending[1] > 0 and isBefore(previous(pending[2]), from) then mark.at = previous(pending[2]) end
+redis.pcall('HSET', marks, group, writeMark(mark))
+return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem }
+`);
+
+export interface EnsureGroupReply {
+  readonly outcome: 'exists' | 'created' | 'restored';
+  readonly at: string;
+  readonly lastDelivered: string;
+  readonly length: number;
+  /** Pending entries that were put back to their owners. */
+  readonly putBack: number;
+  readonly life: GroupLife | undefined;
+  /** Redis's error where the marks cannot be used. */
+  readonly marksError: string | undefined;
+}
+
+type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string];
+
+/** @param isKnown whether this process has seen the group before: then it is never created at `$` */
+export async function ensureGroup(
+  { keys, group, run }: GroupMember,
+  startAfter: string,
+  isKnown: boolean,
+): Promise<EnsureGroupReply> {
+  const args = [group, startAfter, isKnown ? 1 : 0];
+  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks], args);
+  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError] = reply;
+  const life = lifeId === '' ? undefined : { id: lifeId, restores };
+  return { outcome, at, lastDelivered, length, putBack, life, marksError: marksError || undefined };
+}

@@ -1,0 +1,16 @@
+import type { GroupKeys } from '../keys.js';
+import type { Writes } from '../lua/run-script.js';
+import type { Script } from '../lua/script.js';
+
+/** One consumer of one group: who a script speaks for, and the way to Redis. */
+export interface GroupMember {
+  readonly keys: GroupKeys;
+  readonly group: string;
+  readonly consumer: string;
+  readonly run: <Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    writes?: Writes,
+  ) => Promise<Reply>;
+}

@@ -1,0 +1,45 @@
+import type { GroupLife } from '../../model/group-life.js';
+import type { GroupMember } from './group-member.js';
+import { GROUP_MARK } from '../lua/group-mark.js';
+import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
+
+/**
+ * Asks in which life a group is, and which entries may come again because it was restored in it. See `group-mark`.
+ *
+ * KEYS 1 stream, 2 marks
+ * ARGV 1 group
+ * Returns { life, restores in it, id after which entries come again or '', id up to which they do or '' }; nothing when
+ *         nobody can tell: without the group, without a mark, and where the group was moved back or created by others.
+ */
+const readLifeScript = script(`
+local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
+${SERVER_NOW}
+${ENTRY_IDS}
+${TO_FIELDS}
+${GROUP_MARK}
+local mark = readMark(redis.call('HGET', marks, group))
+if not mark or not mark.life or redis.call('EXISTS', stream) == 0 then return false end
+local groups = redis.call('XINFO', 'GROUPS', stream)
+for i = 1, #groups do
+  local fields = toFields(groups[i])
+  if fields['name'] == group and not isBefore(fields['last-delivered-id'], mark.last) then
+    local again = comesAgain(mark) or { from = '', to = '' }
+    return { mark.life, mark.restores, again.from, again.to }
+  end
+end
+return false
+`);
+
+export interface ReadLifeReply {
+  readonly life: GroupLife;
+  /** Between which ids entries come again because the group was restored: after the first, up to and with the second. */
+  readonly again: { readonly from: string; readonly to: string } | undefined;
+}
+
+/** undefined when nobody can tell. */
+export async function readLife({ keys, group, run }: GroupMember): Promise<ReadLifeReply | undefined> {
+  const reply = await run<[string, number, string, string] | null>(readLifeScript, [keys.stream, keys.marks], [group]);
+  if (!reply) return undefined;
+  const [id, restores, from, to] = reply;
+  return { life: { id, restores }, again: to === '' ? undefined : { from, to } };
+}

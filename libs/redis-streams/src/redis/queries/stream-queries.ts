@@ -1,0 +1,125 @@
+import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import type { RawEntry } from '../../model/entry.js';
+import type { AppendConnection } from '../append/append-connection.js';
+import type { Keys } from '../keys.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import { runScript } from '../lua/run-script.js';
+import { countBacklogScript } from './count-backlog.js';
+
+export interface StreamInfo {
+  readonly length: number;
+  readonly firstId: string | undefined;
+  readonly lastGeneratedId: string;
+}
+
+export interface GroupInfo {
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  readonly pending: number;
+  /** Entries not delivered yet, where the server counts them (7.0 and later) and is sure. */
+  readonly lag: number | undefined;
+}
+
+export interface PendingInfo {
+  readonly oldestId: string | undefined;
+  readonly parked: number;
+  readonly byConsumer: ReadonlyMap<string, number>;
+}
+
+export interface ConsumerInfo {
+  readonly name: string;
+  readonly pending: number;
+  readonly idleMs: number;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Read-only questions about streams, for monitors and health. */
+export class StreamQueries {
+  constructor(
+    private readonly connection: AppendConnection,
+    private readonly keys: Keys,
+  ) {}
+
+  /** undefined when the stream does not exist. */
+  async stream(stream: string): Promise<StreamInfo | undefined> {
+    const reply = await this.ask((client) => client.xinfo('STREAM', this.keys.stream(stream))).catch(noSuchKey);
+    if (!reply) return undefined;
+    const fields = toFields(reply);
+    const first = fields['first-entry'] as [string] | null;
+    return { length: Number(fields.length), firstId: first?.[0], lastGeneratedId: String(fields['last-generated-id']) };
+  }
+
+  async groups(stream: string): Promise<GroupInfo[]> {
+    const reply = await this.ask((client) => client.xinfo('GROUPS', this.keys.stream(stream))).catch(noSuchKey);
+    return ((reply ?? []) as unknown[]).map(toFields).map((fields) => ({
+      name: String(fields.name),
+      lastDeliveredId: String(fields['last-delivered-id']),
+      pending: Number(fields.pending),
+      lag: typeof fields.lag === 'number' ? fields.lag : undefined,
+    }));
+  }
+
+  async consumers(stream: string, group: string): Promise<ConsumerInfo[]> {
+    const reply = await this.ask((client) => client.xinfo('CONSUMERS', this.keys.stream(stream), group));
+    return (reply as unknown[])
+      .map(toFields)
+      .map((fields) => ({ name: String(fields.name), pending: Number(fields.pending), idleMs: Number(fields.idle) }))
+      .filter(({ name }) => name !== PARKING_CONSUMER);
+  }
+
+  async pending(stream: string, group: string): Promise<PendingInfo> {
+    const reply = await this.ask((client) => client.xpending(this.keys.stream(stream), group));
+    const [, oldestId, , holders] = reply as [number, string | null, string | null, [string, string][] | null];
+    const byConsumer = new Map((holders ?? []).map(([name, count]) => [name, Number(count)]));
+    return { oldestId: oldestId ?? undefined, parked: byConsumer.get(PARKING_CONSUMER) ?? 0, byConsumer };
+  }
+
+  /** How many entries come after an id; where `isExact` is false there are more than that. */
+  async backlog(stream: string, after: string): Promise<{ count: number; isExact: boolean }> {
+    const [count, exact] = await this.ask((client) =>
+      runScript<[number, number]>(client, countBacklogScript, [this.keys.stream(stream)], [after]),
+    );
+    return { count, isExact: exact === 1 };
+  }
+
+  /** The id of the first entry after another. */
+  async firstAfter(stream: string, id: string): Promise<string | undefined> {
+    const entries = await this.ask((client) => client.xrange(this.keys.stream(stream), id, '+', 'COUNT', 2));
+    return entries.map(([entryId]) => entryId).find((entryId) => entryId !== id);
+  }
+
+  /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
+  range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    return this.entries(this.keys.stream(stream), from, to, count);
+  }
+
+  /** The same of a stream's dead letters. */
+  deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    return this.entries(this.keys.dead(stream), from, to, count);
+  }
+
+  async deadLetters(stream: string): Promise<number> {
+    return this.ask((client) => client.xlen(this.keys.dead(stream)));
+  }
+
+  private async entries(key: string, from: string, to: string, count: number): Promise<RawEntry[]> {
+    const reply = await this.ask((client) => client.xrange(key, from, to, 'COUNT', count));
+    return reply.map(([id, fields]) => ({ id, fields }));
+  }
+
+  private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+    return this.connection.call(command);
+  }
+}
+
+function toFields(reply: unknown): Fields {
+  if (!Array.isArray(reply)) return reply as Fields;
+  const fields: Fields = {};
+  for (let i = 0; i < reply.length; i += 2) fields[String(reply[i])] = reply[i + 1];
+  return fields;
+}
+
+function noSuchKey(error: Error): undefined {
+  if (!error.message.includes('no such key')) throw error;
+}

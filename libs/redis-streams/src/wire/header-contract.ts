@@ -1,0 +1,45 @@
+import { EncodeError } from '../model/errors/errors.js';
+
+/**
+ * The header contract: every field whose name starts with `~` is a header, all others are payload. docs/headers.md is
+ * the page for users; these constants are the only place in code that spells the names.
+ */
+export const HEADER_PREFIX = '~';
+
+/** `~json:<key>,<key>`, value empty: the named payload fields are JSON. The list is in the *name*, which streams compress. */
+export const JSON_FIELDS_HEADER = '~json:';
+
+/** The whole payload as one JSON value: arrays, strings, numbers, null, and whatever the `json` codec wrote. */
+export const PAYLOAD_HEADER = '~payload';
+
+/** What the dead letter adds to the original fields. */
+export const DEAD_LETTER_HEADERS = {
+  reason: '~dead-reason',
+  error: '~dead-error',
+  stack: '~dead-stack',
+  stream: '~dead-stream',
+  group: '~dead-group',
+  entryId: '~dead-id',
+  deliveries: '~dead-deliveries',
+  at: '~dead-at',
+  /** Holds all original fields as one JSON array, where they are too many for one script call. */
+  wideFields: '~dead-fields',
+} as const;
+
+const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/**
+ * The field name of a user's header.
+ * @throws EncodeError when the name is not plain or belongs to the library
+ */
+export function headerField(name: string): string {
+  if (!USER_HEADER.test(name)) {
+    throw new EncodeError(
+      `Header names are 1 to 128 of A-Z a-z 0-9 . _ - and start with a letter or digit, got ${JSON.stringify(name)}.`,
+    );
+  }
+  if (name === 'payload' || name.startsWith('dead-')) {
+    throw new EncodeError(`The header '${name}' is the library's own; choose another name.`);
+  }
+  return HEADER_PREFIX + name;
+}

@@ -1,0 +1,49 @@
+import { RedisStreamsConfigError } from '../model/errors/errors.js';
+
+/** What a stream's own keys end in; `redis/keys.ts` builds them. */
+export const KEY_SUFFIXES = { dead: ':dead', retry: ':retry', marks: ':marks' } as const;
+
+const TAG = /\{([^{}]*)\}/;
+
+/**
+ * Checks a stream's name: 1 to 512 characters, with no brace or exactly one non-empty `{tag}` (so that all its keys
+ * share a cluster slot), and none of the library's own suffixes.
+ * @param where what the error's message begins with
+ * @throws RedisStreamsConfigError that says which rule is broken
+ */
+export function assertStreamName(name: unknown, where = ''): asserts name is string {
+  if (typeof name !== 'string' || name.length === 0 || name.length > 512 || !name.isWellFormed()) {
+    const got = typeof name === 'string' ? `one of ${name.length} characters` : String(name);
+    throw new RedisStreamsConfigError(`${where}A stream name is a string of 1 to 512 characters, got ${got}.`);
+  }
+  const braces = name.match(/[{}]/g)?.length ?? 0;
+  if (braces !== 0 && !(braces === 2 && TAG.exec(name)?.[1])) {
+    throw new RedisStreamsConfigError(
+      `${where}The stream name '${name}' may hold no brace, or one non-empty tag such as 'ai:{tenant-7}:queue': ` +
+        'Redis Cluster places keys by it. Take the other braces out.',
+    );
+  }
+  if (/^\{[^}]*\}$/.test(name)) {
+    throw new RedisStreamsConfigError(
+      `${where}The stream name '${name}' is only a tag, and would share its keys with the stream '${name.slice(1, -1)}'. Add to it.`,
+    );
+  }
+  const suffix = Object.values(KEY_SUFFIXES).find((known) => name.endsWith(known));
+  if (suffix === KEY_SUFFIXES.dead) {
+    const stream = name.slice(0, -suffix.length).replace(/^\{([^}]*)\}$/, '$1');
+    throw new RedisStreamsConfigError(
+      `${where}The stream name '${name}' ends in '${suffix}', where the dead letters of '${stream}' are. Read those with ` +
+        `StreamMonitor.deadLetters('${stream}'); for a stream of your own choose another name.`,
+    );
+  }
+  if (suffix) {
+    throw new RedisStreamsConfigError(
+      `${where}The stream name '${name}' ends in '${suffix}', which this library uses for a stream's own keys. Choose another name.`,
+    );
+  }
+}
+
+/** The start of the keys that lie beside a stream in the same cluster slot. */
+export function keyBeside(stream: string): string {
+  return stream.includes('{') ? stream : `{${stream}}`;
+}
