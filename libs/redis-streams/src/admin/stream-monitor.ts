@@ -12,6 +12,7 @@ import type { GroupStats, StreamStats } from './stream-stats.js';
 
 /** Answers questions about streams. Asks Redis each time, over the connection for adds, and keeps nothing. */
 export class StreamMonitor {
+  /** @internal Nest makes it. */
   constructor(
     private readonly queries: StreamQueries,
     private readonly names: StreamNames,

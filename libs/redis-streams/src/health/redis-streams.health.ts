@@ -39,6 +39,7 @@ export interface HealthOptions {
  * return this.health.check([() => this.redisStreams.check('redis-streams')]);
  */
 export class RedisStreamsHealthIndicator {
+  /** @internal Nest makes it. */
   constructor(
     private readonly consumer: Pick<StreamConsumer, 'statuses' | 'idleness'>,
     private readonly connection: Pick<AppendConnection, 'trouble'>,

@@ -208,6 +208,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     };
   }
 
+  /** @internal Nest makes it. */
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(ConsumerLifecycle) private readonly lifecycle?: ConsumerLifecycle,

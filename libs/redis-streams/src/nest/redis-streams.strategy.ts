@@ -15,6 +15,7 @@ import { REDIS_STREAMS } from './redis-streams.transport.js';
 export class RedisStreamsStrategy extends Server implements CustomTransportStrategy {
   override readonly transportId = REDIS_STREAMS;
 
+  /** @internal Nest makes it. */
   constructor(private readonly lifecycle: ConsumerLifecycle) {
     super();
   }

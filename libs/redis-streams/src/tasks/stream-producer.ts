@@ -49,6 +49,7 @@ export class StreamProducer {
   /** Names that were found good: looking closer takes longer than the rest of an add. */
   private readonly knownStreams = new Set<string>();
 
+  /** @internal Nest makes it. */
   constructor(
     private readonly commands: StreamCommands,
     private readonly codec: StreamCodec,
