@@ -1,8 +1,7 @@
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { Log } from '../model/log.js';
-import { isRefusal, remedyFor } from '../redis/connections/connection-errors.js';
-import type { Connections } from '../redis/connections/connections.js';
-import { describeRedisError } from '../redis/connections/redis-errors.js';
+import type { Broker } from '../model/ports/broker.js';
+import { failureText, remedyFor } from '../model/ports/redis-failure.js';
 import { within } from '../timing/within.js';
 
 const LOOK_EVERY_MS = 100;
@@ -13,28 +12,26 @@ const SILENT_MS = 1_000;
  * Waits until Redis lets us in, and says at once that it waits, and why.
  * @throws RedisUnavailableError after `timeoutMs`, or at once where Redis refuses us
  */
-export async function reachRedis(connections: Connections, timeoutMs: number, log: Log): Promise<void> {
-  const { client } = connections.control();
+export async function reachRedis(broker: Broker, timeoutMs: number, log: Log): Promise<void> {
   const since = performance.now();
-  const answer = client.ping();
+  const answer = broker.answers();
   // After a failure nobody waits for it any more.
   answer.catch(() => undefined);
   let isTold = false;
   try {
     while (!(await within(LOOK_EVERY_MS, answer))) {
       const waitedMs = performance.now() - since;
-      const trouble = connections.lastError(client);
-      if ((trouble && isRefusal(trouble)) || waitedMs > timeoutMs) throw trouble ?? new Error('no answer');
+      const { trouble } = broker;
+      if (trouble?.isRefusal || waitedMs > timeoutMs) throw trouble ?? new Error('no answer');
       if (isTold || (!trouble && waitedMs < SILENT_MS)) continue;
       isTold = true;
-      const why = trouble ? describeRedisError(trouble) : 'no answer yet';
-      log.warn(`Waiting for Redis at ${connections.describe()}, up to ${timeoutMs} ms: ${why}.`);
+      log.warn(`Waiting for Redis at ${broker.place}, up to ${timeoutMs} ms: ${trouble?.message ?? 'no answer yet'}.`);
     }
   } catch (error) {
-    const cause = connections.lastError(client) ?? (error as Error);
+    const cause = broker.trouble ?? (error as Error);
     throw new RedisUnavailableError(
-      `Redis at ${connections.describe()} did not let us in within startupTimeoutMs (${timeoutMs} ms): ` +
-        `${describeRedisError(cause)}. ${remedyFor(cause)}`,
+      `Redis at ${broker.place} did not let us in within startupTimeoutMs (${timeoutMs} ms): ` +
+        `${failureText(cause)}. ${remedyFor(cause)}`,
       { cause },
     );
   }

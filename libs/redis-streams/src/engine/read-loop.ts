@@ -1,12 +1,12 @@
 import type { RawEntry } from '../model/entry.js';
 import { compareEntryIds } from '../wire/entry-id.js';
-import type { BlockingReader } from '../redis/reading/blocking-reader.js';
-import { classifyRedisError, describeRedisError } from '../redis/connections/redis-errors.js';
+import type { Reader } from '../model/ports/reader.js';
+import { failureKindOf, failureText } from '../model/ports/redis-failure.js';
 import type { DoneBefore } from './upkeep/done-before.js';
 import type { GroupSetup } from './upkeep/group-setup.js';
 import type { InFlight } from './state/in-flight.js';
 import type { LeaseKeeper } from './upkeep/lease-keeper.js';
-import type { LinkCalm } from './state/link-calm.js';
+import type { LinkStability } from './state/link-stability.js';
 import type { LoopState } from './state/loop-state.js';
 import { isSuspect, type Recovery } from './upkeep/recovery.js';
 import { RetryDelay } from '../timing/retry-delay.js';
@@ -32,18 +32,18 @@ interface Reading {
   readonly count: number;
   readonly blockMs: number;
   readonly sentAt: number;
-  readonly entries: Promise<RawEntry[]>;
+  readonly entries: Promise<readonly RawEntry[]>;
 }
 
 export interface ReadLoopParts {
-  readonly reader: BlockingReader;
+  readonly reader: Reader;
   readonly groupSetup: GroupSetup;
   readonly recovery: Recovery;
   readonly leases: LeaseKeeper;
   readonly doneBefore: DoneBefore;
   readonly runner: Runner;
   readonly inFlight: InFlight;
-  readonly calm: LinkCalm;
+  readonly stability: LinkStability;
   readonly state: LoopState;
   readonly suspects: SuspectPlace;
   readonly turn: Turn;
@@ -215,10 +215,10 @@ export class ReadLoop {
   }
 
   private async receive({ count, blockMs, sentAt, entries: reply }: Reading): Promise<void> {
-    const { calm, state, turn } = this.parts;
+    const { stability, state, turn } = this.parts;
     const entries = await reply;
     this.blockedUntil = 0;
-    calm.answered(sentAt, blockMs);
+    stability.answered(sentAt, blockMs);
     const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
     const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
     if (mine.length > 0 && !this.isStopping) await this.startAll(mine, mine.length === count);
@@ -263,14 +263,14 @@ export class ReadLoop {
   private async heal(error: unknown): Promise<void> {
     this.blockedUntil = 0;
     if (this.isStopping) return;
-    const { state, reader, calm, groupSetup } = this.parts;
-    calm.disturbed();
-    state.failed(describeRedisError(error));
-    const failure = classifyRedisError(error);
+    const { state, reader, stability, groupSetup } = this.parts;
+    stability.disturbed();
+    state.failed(failureText(error));
+    const failure = failureKindOf(error);
     if (failure === 'disconnected') reader.disconnect();
     if (failure === 'read-only' || failure === 'elsewhere') reader.leave(failure);
     if (failure === 'group-missing')
-      await groupSetup.ensure().catch((again: unknown) => state.failed(describeRedisError(again)));
+      await groupSetup.ensure().catch((again: unknown) => state.failed(failureText(again)));
     await this.retryDelay.wait(this.stopping.signal);
   }
 }

@@ -4,9 +4,7 @@ import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { ResolvedHandlerOptions } from '../options/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import type { RetryPolicy } from '../model/policy/retry-policy.js';
-import { LeaseThread } from '../redis/lease-thread/lease-thread.js';
-import { remedyFor } from '../redis/connections/connection-errors.js';
-import { describeRedisError } from '../redis/connections/redis-errors.js';
+import { failureText, remedyFor } from '../model/ports/redis-failure.js';
 import { checkedBackoff } from './runs/checked-backoff.js';
 import { reachRedis } from './reach-redis.js';
 import { safeLog } from './observers/safe-log.js';
@@ -42,7 +40,7 @@ export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
   private stopped: Promise<void> | undefined;
   private idle: Idleness | undefined;
-  private leaseThread: LeaseThread | undefined;
+  private leaseThread: { stop(): void } | undefined;
   private readonly context: SubscriptionContext;
 
   constructor(
@@ -60,8 +58,8 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { connections, log } = this.context;
-    await reachRedis(connections, this.options.startupTimeoutMs, log);
+    const { broker, log } = this.context;
+    await reachRedis(broker, this.options.startupTimeoutMs, log);
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
@@ -117,20 +115,19 @@ export class StreamConsumer {
     };
   }
 
-  private startLeaseThread(): LeaseThread | undefined {
-    const { keys, connections, log } = this.context;
+  private startLeaseThread(): { stop(): void } | undefined {
+    const { broker, log } = this.context;
     const watched = this.subscriptions
       .filter(({ options }) => options.leaseThread)
       .map(({ options }) => ({
-        streamKey: keys.stream(options.stream),
+        stream: options.stream,
         group: options.group,
         consumer: options.consumer,
         leaseMs: options.leaseMs,
         longestBlockMs: options.timeoutMs ?? 20 * options.leaseMs,
       }));
     if (watched.length === 0) return undefined;
-    const { connection } = connections;
-    return new LeaseThread({ connection, processName: this.processName, subscriptions: watched }, (error) =>
+    return broker.keepLeases(watched, (error) =>
       log.error(`The lease thread has ended, leases are kept by the main thread alone: ${error.stack}`),
     );
   }
@@ -141,7 +138,7 @@ export class StreamConsumer {
     } catch (error) {
       const { stream, group } = subscription.options;
       throw new RedisUnavailableError(
-        `Cannot consume the stream '${stream}' in the group '${group}': ${describeRedisError(error)}. ${remedyFor(error as Error)}`,
+        `Cannot consume the stream '${stream}' in the group '${group}': ${failureText(error)}. ${remedyFor(error)}`,
         { cause: error },
       );
     }

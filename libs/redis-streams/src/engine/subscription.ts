@@ -1,11 +1,9 @@
 import type { Handler } from '../model/handler.js';
 import type { Log } from '../model/log.js';
 import { ShutdownError } from '../model/errors/errors.js';
-import { BlockingReader } from '../redis/reading/blocking-reader.js';
-import type { Connections } from '../redis/connections/connections.js';
-import { GroupCommands } from '../redis/group/group-commands.js';
-import type { Keys } from '../redis/keys.js';
-import { describeRedisError } from '../redis/connections/redis-errors.js';
+import type { Broker } from '../model/ports/broker.js';
+import type { Group } from '../model/ports/group.js';
+import type { Reader } from '../model/ports/reader.js';
 import { DoneBefore } from './upkeep/done-before.js';
 import type { EventListeners } from './observers/event-listeners.js';
 import { GroupSetup } from './upkeep/group-setup.js';
@@ -13,7 +11,7 @@ import { Housekeeper } from './upkeep/housekeeper.js';
 import { InFlight } from './state/in-flight.js';
 import { KnownLife } from './state/known-life.js';
 import { LeaseKeeper } from './upkeep/lease-keeper.js';
-import { LinkCalm } from './state/link-calm.js';
+import { LinkStability } from './state/link-stability.js';
 import { LoopState } from './state/loop-state.js';
 import { MarksProblem } from './upkeep/marks-problem.js';
 import { OutcomeReport } from './observers/outcome-report.js';
@@ -29,8 +27,7 @@ import { Turn } from '../timing/turn.js';
 import { within } from '../timing/within.js';
 
 export interface SubscriptionContext {
-  readonly connections: Connections;
-  readonly keys: Keys;
+  readonly broker: Broker;
   readonly listeners: EventListeners;
   readonly log: Log;
   /** Shared by all subscriptions of a process. */
@@ -47,17 +44,17 @@ const LEAST_STEP_MS = 1_000;
 
 /** One stream and group that this process consumes: builds the parts, starts them and stops them in order. */
 export class Subscription {
-  private readonly commands: GroupCommands;
+  private readonly commands: Group;
   private readonly turn = new Turn();
   private readonly inFlight: InFlight;
-  private readonly calm: LinkCalm;
+  private readonly stability: LinkStability;
   private readonly report: OutcomeReport;
   private readonly settlement: Settlement;
   private readonly runner: Runner;
   private readonly leases: LeaseKeeper;
   private readonly housekeeper: Housekeeper;
   private readonly state: LoopState;
-  private readonly reader: BlockingReader;
+  private readonly reader: Reader;
   private readonly groupSetup: GroupSetup;
   private readonly marks: MarksProblem;
   private readonly loop: ReadLoop;
@@ -68,16 +65,15 @@ export class Subscription {
     handler: Handler,
     private readonly context: SubscriptionContext,
   ) {
-    const { stream, group, consumer, concurrency } = options;
-    const { connections, keys, listeners, log, suspects } = context;
-    const groupKeys = keys.ofGroup(stream, group);
-    this.commands = new GroupCommands(connections.control(), groupKeys, group, consumer);
+    const { stream, group, concurrency } = options;
+    const { broker, listeners, log, suspects } = context;
+    this.commands = broker.group(options);
     this.inFlight = new InFlight(concurrency, this.turn, () => this.loop.expectDue(0));
-    this.calm = new LinkCalm();
+    this.stability = new LinkStability();
     this.report = new OutcomeReport(options, log, listeners);
     this.state = new LoopState(`${stream} (${group})`, log);
     const life = new KnownLife();
-    this.marks = new MarksProblem(`${stream} (${group})`, groupKeys.marks, log);
+    this.marks = new MarksProblem(`${stream} (${group})`, this.commands.marksKey, log);
     this.groupSetup = new GroupSetup(options, this.commands, life, this.marks, log);
     const events = {
       parked: (entryId: string, delayMs: number) => this.loop.expectRetry(entryId, delayMs),
@@ -96,20 +92,20 @@ export class Subscription {
       life,
     );
     this.runner = new Runner(options, handler, this.inFlight, this.settlement, suspects);
-    const recovery = new Recovery(options, this.commands, this.inFlight, this.calm, this.report, suspects);
-    const { commands, groupSetup, inFlight, calm, report } = this;
+    const recovery = new Recovery(options, this.commands, this.inFlight, this.stability, this.report, suspects);
+    const { commands, groupSetup, inFlight, stability, report } = this;
     this.leases = new LeaseKeeper(() => recovery.shortestLeaseMs, {
       ...{ commands, groupSetup, life },
-      ...{ inFlight, calm, report },
+      ...{ inFlight, stability, report },
     });
     this.housekeeper = new Housekeeper(options, {
-      ...{ commands, life, calm, log },
+      ...{ commands, life, stability, log },
       marks: this.marks,
       finished: () => this.report.counts.acked + this.report.counts.deadLettered,
       changes: () => this.inFlight.changes,
       turn: this.turn,
     });
-    this.reader = new BlockingReader(connections, groupKeys.stream, group, consumer);
+    this.reader = broker.reader(options);
     this.loop = new ReadLoop(options, {
       reader: this.reader,
       groupSetup: this.groupSetup,
@@ -118,7 +114,7 @@ export class Subscription {
       doneBefore: new DoneBefore(this.commands, life, recentlyAcked),
       runner: this.runner,
       inFlight: this.inFlight,
-      calm: this.calm,
+      stability: this.stability,
       state: this.state,
       suspects,
       turn: this.turn,
@@ -126,14 +122,14 @@ export class Subscription {
   }
 
   /** Which of several ways the server allows. */
-  async describePaths(): Promise<string> {
-    return `the history is trimmed by ${(await this.commands.canTrimById()) ? 'id (XTRIM MINID)' : 'counting (no XTRIM MINID here)'}`;
+  describePaths(): Promise<string> {
+    return this.context.broker.describePaths(this.options.stream);
   }
 
   /** Creates the group and starts the loop; from then on it heals by itself. */
   async start(): Promise<void> {
     await this.groupSetup.ensure();
-    this.ignoreReconnects = this.context.connections.control().onReady(() => void this.leases.renew());
+    this.ignoreReconnects = this.context.broker.onReady(() => void this.leases.renew());
     this.leases.start();
     this.housekeeper.start();
     this.loop.start();
@@ -168,8 +164,6 @@ export class Subscription {
   status(): SubscriptionStatus {
     const { stream, group, consumer, concurrency } = this.options;
     const { phase, reason, sinceMs, readDueAt } = this.state;
-    const { connections } = this.context;
-    const trouble = connections.lastError(connections.control().client);
     const now = performance.now();
     return {
       stream,
@@ -189,14 +183,14 @@ export class Subscription {
       renewalFailure: this.leases.failure,
       leaseMs: this.options.leaseMs,
       settling: this.settlement.status(),
-      controlTrouble: trouble && describeRedisError(trouble),
+      controlTrouble: this.context.broker.trouble?.message,
       marksFailure: this.marks.reason,
       counts: { ...this.report.counts },
     };
   }
 
   private get isRedisAway(): boolean {
-    return this.context.connections.control().client.status !== 'ready';
+    return !this.context.broker.isReady;
   }
 
   private async handlersEnded(withinMs: number): Promise<void> {

@@ -34,6 +34,7 @@ import { Connections } from '../redis/connections/connections.js';
 import { Keys } from '../redis/keys.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
 import { ReplicatedAppend } from '../redis/append/replicated-append.js';
+import { RedisBroker } from '../redis/redis-broker.js';
 import { StreamCommands } from '../redis/append/stream-commands.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
@@ -118,7 +119,12 @@ const PROVIDERS: Provider[] = [
       keys: Keys,
       listeners: EventListeners,
       log: Log,
-    ) => new StreamConsumer(options, processName, { connections, keys, listeners, log }),
+    ) =>
+      new StreamConsumer(options, processName, {
+        broker: new RedisBroker(connections, keys, processName),
+        listeners,
+        log,
+      }),
     inject: [RESOLVED_OPTIONS, PROCESS_NAME, Connections, Keys, EventListeners, LOG],
   },
   {

@@ -7,7 +7,7 @@ export interface GroupKeys {
   readonly dead: string;
   /** Sorted set of parked entries: id, scored with the server time in milliseconds when its retry is due. */
   readonly retry: string;
-  /** Hash of each group's low-water mark: see `group/tend-history`. */
+  /** Hash of each group's low-water mark: see `group/trim-history`. */
   readonly marks: string;
 }
 

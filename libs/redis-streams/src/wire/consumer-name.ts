@@ -18,4 +18,4 @@ export function uniqueProcessName(): string {
 export const LEASE_IN_CONSUMER_NAME = '@(%d+)ms$';
 
 /** Owner of the entries that wait for their retry. It never reads; the name cannot be one of `consumerName`. */
-export const PARKING_CONSUMER = 'retry-scheduled';
+export const RETRY_CONSUMER = 'retry-scheduled';

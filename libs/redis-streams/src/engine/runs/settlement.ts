@@ -1,14 +1,14 @@
 import { ACK, type DeadLetterVerdict, type RetryVerdict, type Verdict } from '../../model/policy/retry-policy.js';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
+import type { Group } from '../../model/ports/group.js';
 import type {
   DeadLetterCommand,
   Ownership,
   RetryCommand,
   SettleCommand,
   SettleReply,
-} from '../../redis/group/settle.js';
-import type { Whereabouts } from '../../redis/lua/whereabouts.js';
-import { classifyRedisError, describeRedisError } from '../../redis/connections/redis-errors.js';
+} from '../../model/ports/settlement.js';
+import type { Holder } from '../../model/ports/settlement.js';
+import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
 import type { Log } from '../../model/log.js';
 import { deadLetterHeaders } from './dead-letter-headers.js';
 import type { Delivery } from './delivery.js';
@@ -73,7 +73,7 @@ export class Settlement {
 
   constructor(
     private readonly options: SubscriptionOptions,
-    private readonly commands: GroupCommands,
+    private readonly commands: Group,
     private readonly inFlight: InFlight,
     private readonly report: OutcomeReport,
     private readonly log: Log,
@@ -160,8 +160,8 @@ export class Settlement {
       try {
         reply = await this.commands.settle(command);
       } catch (error) {
-        this.failure = describeRedisError(error);
-        if (classifyRedisError(error) === 'group-missing') {
+        this.failure = failureText(error);
+        if (failureKindOf(error) === 'group-missing') {
           // What was pending comes back with the group, and is settled as if nothing had happened.
           await this.events.groupMissing().catch(() => undefined);
         } else {
@@ -204,7 +204,7 @@ export class Settlement {
   /** What came again while its settlement was under way, as a lost group was restored, is owned again: settled once more. */
   private exceptGivenAgain(batch: Batch, { lost }: SettleReply, sentAt: number): Batch {
     if (lost.size === 0) return batch;
-    const isGivenAgain = ({ entryId, givenAt }: Delivery) => lost.get(entryId) === 'gone' && givenAt > sentAt;
+    const isGivenAgain = ({ entryId, givenAt }: Delivery) => lost.get(entryId) === 'nobody' && givenAt > sentAt;
     for (const delivery of batch.done) if (isGivenAgain(delivery)) this.push(delivery, ACK);
     for (const { delivery, verdict } of batch.failed) if (isGivenAgain(delivery)) this.push(delivery, verdict);
     return {
@@ -217,8 +217,8 @@ export class Settlement {
     const { lost } = reply;
     for (const delivery of done) {
       this.inFlight.disown(delivery);
-      const whereabouts = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
-      this.concludeDone(delivery, whereabouts, wasRepeated);
+      const holder = lost.size > 0 ? lost.get(delivery.entryId) : undefined;
+      this.concludeDone(delivery, holder, wasRepeated);
     }
     const refused: Judged[] = [];
     for (const judged of failed) {
@@ -228,27 +228,27 @@ export class Settlement {
         continue;
       }
       this.inFlight.disown(delivery);
-      const whereabouts = lost.get(delivery.entryId);
-      if (whereabouts === undefined || (wasRepeated && isWhere(verdict, whereabouts)))
+      const holder = lost.get(delivery.entryId);
+      if (holder === undefined || (wasRepeated && isHolderAfter(verdict, holder)))
         this.concludeFailure(delivery, verdict);
-      else this.tellLost(delivery, whereabouts);
+      else this.tellLost(delivery, holder);
     }
     if (refused.length === 0) return;
     const postponed = this.settleLater(refused, reply.failed).finally(() => this.postponed.delete(postponed));
     this.postponed.add(postponed);
   }
 
-  private concludeDone(delivery: Delivery, whereabouts: Whereabouts | undefined, wasRepeated: boolean): void {
+  private concludeDone(delivery: Delivery, holder: Holder | undefined, wasRepeated: boolean): void {
     const { entryId, givenAt } = delivery;
     // It was settled once, came again with a lost group, and was settled before that was known.
-    const isSettledBefore = whereabouts === 'gone' && this.recentlyAcked.lifeOf(entryId) !== undefined;
+    const isSettledBefore = holder === 'nobody' && this.recentlyAcked.lifeOf(entryId) !== undefined;
     // Should a lost group bring it here again, it need not run again: remembered with the life that it was delivered in, as
     // the group may have been lost since, and the entry be on its way here a second time.
-    if (whereabouts === undefined || isNowhere(whereabouts)) this.recentlyAcked.add(entryId, this.life.at(givenAt));
+    if (holder === undefined || isNobody(holder)) this.recentlyAcked.add(entryId, this.life.at(givenAt));
     // One whose entry was deleted meanwhile is done like any other: there is only nothing to ack.
-    const isDone = whereabouts === undefined || whereabouts === 'deleted' || (wasRepeated && whereabouts === 'gone');
+    const isDone = holder === undefined || holder === 'deleted' || (wasRepeated && holder === 'nobody');
     if (isDone) this.report.completed(delivery);
-    else if (!isSettledBefore) this.tellLost(delivery, whereabouts);
+    else if (!isSettledBefore) this.tellLost(delivery, holder);
   }
 
   private concludeFailure(delivery: Delivery, verdict: Judged['verdict']): void {
@@ -272,19 +272,19 @@ export class Settlement {
     this.turn.request();
   }
 
-  private tellLost(delivery: Delivery, whereabouts: Whereabouts): void {
-    if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) this.report.groupLost(delivery);
-    else if (whereabouts === 'deleted') this.report.gone(delivery.entryId);
+  private tellLost(delivery: Delivery, holder: Holder): void {
+    if (holder === 'nobody' && this.life.hasChangedSince(delivery.startedAt)) this.report.groupLost(delivery);
+    else if (holder === 'deleted') this.report.gone(delivery.entryId);
     else this.report.lost(delivery);
   }
 }
 
 /** Whether an entry is where the verdict would have put it: then the first of several settlements did, unanswered. */
-function isWhere(verdict: Judged['verdict'], whereabouts: Whereabouts): boolean {
-  return verdict.kind === 'retry' ? whereabouts === 'parked' : isNowhere(whereabouts);
+function isHolderAfter(verdict: Judged['verdict'], holder: Holder): boolean {
+  return verdict.kind === 'retry' ? holder === 'retry' : isNobody(holder);
 }
 
 /** Nobody has it pending. */
-function isNowhere(whereabouts: Whereabouts): boolean {
-  return whereabouts === 'gone' || whereabouts === 'deleted';
+function isNobody(holder: Holder): boolean {
+  return holder === 'nobody' || holder === 'deleted';
 }

@@ -1,6 +1,6 @@
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { isRestoredSince } from '../../model/group-life.js';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
+import type { Group } from '../../model/ports/group.js';
 import type { KnownLife } from '../state/known-life.js';
 import type { RecentIds } from '../state/recent-ids.js';
 
@@ -13,7 +13,7 @@ const NONE: ReadonlySet<string> = new Set();
  */
 export class DoneBefore {
   constructor(
-    private readonly commands: GroupCommands,
+    private readonly commands: Group,
     private readonly life: KnownLife,
     private readonly recentlyAcked: RecentIds,
   ) {}

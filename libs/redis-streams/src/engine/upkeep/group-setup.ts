@@ -1,5 +1,5 @@
 import type { Log } from '../../model/log.js';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
+import type { Group } from '../../model/ports/group.js';
 import type { KnownLife } from '../state/known-life.js';
 import type { MarksProblem } from './marks-problem.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
@@ -11,7 +11,7 @@ export class GroupSetup {
 
   constructor(
     private readonly options: SubscriptionOptions,
-    private readonly commands: GroupCommands,
+    private readonly commands: Group,
     private readonly life: KnownLife,
     private readonly marks: MarksProblem,
     private readonly log: Log,
@@ -24,7 +24,7 @@ export class GroupSetup {
 
   private async ensureOnce(): Promise<void> {
     const { stream, group, startAfter } = this.options;
-    const reply = await this.commands.ensureGroup(startAfter, this.isKnown);
+    const reply = await this.commands.ensure(startAfter, this.isKnown);
     const { outcome, at, lastDelivered, length, putBack, life, marksError } = reply;
     this.isKnown = true;
     this.life.learn(life);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../model/log.js';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
-import { classifyRedisError } from '../../redis/connections/redis-errors.js';
+import type { Group } from '../../model/ports/group.js';
+import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type { KnownLife } from '../state/known-life.js';
-import type { LinkCalm } from '../state/link-calm.js';
+import type { LinkStability } from '../state/link-stability.js';
 import type { MarksProblem } from './marks-problem.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import type { Turn } from '../../timing/turn.js';
@@ -18,9 +18,9 @@ const PAUSE_AFTER_REFUSAL_MS = 10_000;
 const PRUNE_INTERVAL_MS = 60_000;
 
 export interface HousekeeperParts {
-  readonly commands: GroupCommands;
+  readonly commands: Group;
   readonly life: KnownLife;
-  readonly calm: LinkCalm;
+  readonly stability: LinkStability;
   readonly marks: MarksProblem;
   readonly log: Log;
   /** Counts entries that this process has finished; a change means that the mark may have moved. */
@@ -95,7 +95,7 @@ export class Housekeeper {
       }
     } catch (error) {
       // The next time tells the whole difference. A lost connection is soon there again, and an old mark makes entries run again.
-      const isDisconnected = classifyRedisError(error) === 'disconnected';
+      const isDisconnected = failureKindOf(error) === 'disconnected';
       this.pausedUntil = performance.now() + (isDisconnected ? LONGEST_TEND_INTERVAL_MS : PAUSE_AFTER_REFUSAL_MS);
       this.parts.marks.found(error);
     }
@@ -131,13 +131,13 @@ export class Housekeeper {
   /** @returns whether the group is there */
   private async tendOnce(finished: number): Promise<boolean> {
     const { retention, abandonGroupAfterMs = 0, claimForeignAfterMs: foreignAfterMs, leaseMs } = this.options;
-    const { commands, life, calm } = this.parts;
+    const { commands, life, stability } = this.parts;
     const maxEntries = retention && Number.isFinite(retention.maxEntries) ? retention.maxEntries : undefined;
     const bounds = { maxEntries, maxAgeMs: retention?.maxAgeMs ?? 0, abandonGroupAfterMs, foreignAfterMs };
     let counted = this.reported;
     for (;;) {
-      const isCalm = calm.calmMs(leaseMs) >= leaseMs / 2;
-      const reply = await commands.tendHistory({ reporter: this.reporter, finished, counted, isCalm, ...bounds });
+      const isStable = stability.isStable(leaseMs);
+      const reply = await commands.trimHistory({ reporter: this.reporter, finished, counted, isStable, ...bounds });
       if (!reply) return false;
       life.learn(reply.life);
       this.pending = reply.pending;

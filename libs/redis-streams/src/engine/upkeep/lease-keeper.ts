@@ -1,19 +1,19 @@
 import { LeaseLostError } from '../../model/errors/errors.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
-import { classifyRedisError, describeRedisError } from '../../redis/connections/redis-errors.js';
+import type { Group } from '../../model/ports/group.js';
+import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
 import type { GroupSetup } from './group-setup.js';
 import type { InFlight } from '../state/in-flight.js';
 import type { KnownLife } from '../state/known-life.js';
-import type { LinkCalm } from '../state/link-calm.js';
+import type { LinkStability } from '../state/link-stability.js';
 import type { OutcomeReport } from '../observers/outcome-report.js';
 
 export interface LeaseKeeperParts {
-  readonly commands: GroupCommands;
+  readonly commands: Group;
   readonly groupSetup: GroupSetup;
   readonly life: KnownLife;
   readonly inFlight: InFlight;
-  readonly calm: LinkCalm;
+  readonly stability: LinkStability;
   readonly report: OutcomeReport;
 }
 
@@ -25,11 +25,11 @@ export class LeaseKeeper {
   /** Why the last renewal failed; undefined when it did not. */
   failure: string | undefined;
 
-  private readonly commands: GroupCommands;
+  private readonly commands: Group;
   private readonly groupSetup: GroupSetup;
   private readonly life: KnownLife;
   private readonly inFlight: InFlight;
-  private readonly calm: LinkCalm;
+  private readonly stability: LinkStability;
   private readonly report: OutcomeReport;
 
   constructor(
@@ -38,7 +38,7 @@ export class LeaseKeeper {
     parts: LeaseKeeperParts,
   ) {
     ({ commands: this.commands, groupSetup: this.groupSetup, life: this.life } = parts);
-    ({ inFlight: this.inFlight, calm: this.calm, report: this.report } = parts);
+    ({ inFlight: this.inFlight, stability: this.stability, report: this.report } = parts);
   }
 
   /** Milliseconds since the last renewal that Redis answered, or since nothing needed one. */
@@ -70,25 +70,25 @@ export class LeaseKeeper {
       const wasInTime = sentAt - this.renewedAt < this.shortestLeaseMs();
       this.renewedAt = sentAt;
       this.failure = undefined;
-      this.calm.answered(sentAt, 0, serverNow);
+      this.stability.answered(sentAt, 0, serverNow);
       if (lost.size > 0) await this.refreshLife();
       for (const delivery of due) {
-        const whereabouts = lost.get(delivery.entryId);
+        const holder = lost.get(delivery.entryId);
         // What is being settled may be gone from the pending list for the best of reasons.
-        if (whereabouts === undefined || delivery.state !== 'running') continue;
+        if (holder === undefined || delivery.state !== 'running') continue;
         // While leases are kept nobody else can have had it: somebody deleted it, and no other run will do its work.
-        if (whereabouts === 'deleted' && wasInTime) continue;
+        if (holder === 'deleted' && wasInTime) continue;
         // Lost with the group, and nobody else's: the run goes on, and what it does need not be done again.
-        if (whereabouts === 'gone' && this.life.hasChangedSince(delivery.startedAt)) continue;
+        if (holder === 'nobody' && this.life.hasChangedSince(delivery.startedAt)) continue;
         this.inFlight.forsake(delivery);
         this.report.lost(delivery);
         delivery.abort(new LeaseLostError('Another consumer owns the entry now; this run can settle nothing.'));
       }
     } catch (error) {
-      this.failure = describeRedisError(error);
-      this.calm.disturbed();
+      this.failure = failureText(error);
+      this.stability.disturbed();
       // A full worker reads nothing: here it hears of it first.
-      if (classifyRedisError(error) === 'group-missing') await this.groupSetup.ensure().catch(() => undefined);
+      if (failureKindOf(error) === 'group-missing') await this.groupSetup.ensure().catch(() => undefined);
     } finally {
       this.isRenewing = false;
     }

@@ -1,5 +1,5 @@
 import type { Log } from '../../model/log.js';
-import { describeRedisError } from '../../redis/connections/redis-errors.js';
+import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
 
 /** Why the marks of a stream cannot be kept, while that is so: said once, and shown by health. Consuming goes on without them. */
 export class MarksProblem {
@@ -14,12 +14,13 @@ export class MarksProblem {
 
   /** Only what does not pass by itself is a problem: the key holds something else, or an ACL forbids it. */
   found(error: unknown): void {
-    const { message } = error as Error;
-    if (this.reason !== undefined || !/WRONGTYPE|NOPERM/.test(message)) return;
-    const remedy = message.includes('WRONGTYPE')
-      ? 'it must be a hash: rename or delete what is there'
-      : 'let the ACL user read and write it';
-    this.reason = `the marks in '${this.marksKey}' cannot be kept (${describeRedisError(error)})`;
+    const kind = failureKindOf(error);
+    if (this.reason !== undefined || (kind !== 'wrong-type' && kind !== 'forbidden')) return;
+    const remedy =
+      kind === 'wrong-type'
+        ? 'it must be a hash: rename or delete what is there'
+        : 'let the ACL user read and write it';
+    this.reason = `the marks in '${this.marksKey}' cannot be kept (${failureText(error)})`;
     this.log.error(
       `${this.subscription}: ${this.reason}: ${remedy}. Until then the history is not trimmed, and a group that vanishes ` +
         'cannot be restored where it was.',

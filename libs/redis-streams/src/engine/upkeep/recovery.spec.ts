@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { GroupCommands } from '../../redis/group/group-commands.js';
+import type { Group } from '../../model/ports/group.js';
 import { InFlight } from '../state/in-flight.js';
-import { LinkCalm } from '../state/link-calm.js';
+import { LinkStability } from '../state/link-stability.js';
 import type { OutcomeReport } from '../observers/outcome-report.js';
 import { Recovery } from './recovery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
@@ -20,16 +20,23 @@ function recoveryAfterStep() {
     claimDue: async ({ late }: { late: string[] }) => {
       lateIds.push(late);
       const claimed = late.map((id) => ({ id, deliveryCount: 2, fields: [], from: undefined }));
-      return { serverNow: serverNow(), nextDueAt: undefined, claimed, gone: [] };
+      return { serverNow: serverNow(), nextDueAt: undefined, claimed, deleted: [] };
     },
     sweep: async () => ({
-      ...{ serverNow: serverNow(), nextDueAt: serverNow() + 60_000, claimed: [], gone: [] },
+      ...{ serverNow: serverNow(), nextDueAt: serverNow() + 60_000, claimed: [], deleted: [] },
       ...{ next: { consumer: '', id: '' }, shortestLeaseMs: undefined, consumers: 1, isMoreToTakeOver: false },
     }),
-  } as unknown as GroupCommands;
+  } as unknown as Group;
   const options = { leaseMs: 30_000, claimForeignAfterMs: 300_000, consumer: 'me' } as SubscriptionOptions;
   const inFlight = new InFlight(10, new Turn(), () => undefined);
-  const recovery = new Recovery(options, commands, inFlight, new LinkCalm(), {} as OutcomeReport, new SuspectPlace());
+  const recovery = new Recovery(
+    options,
+    commands,
+    inFlight,
+    new LinkStability(),
+    {} as OutcomeReport,
+    new SuspectPlace(),
+  );
   return { recovery, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }
 

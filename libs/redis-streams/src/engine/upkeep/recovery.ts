@@ -1,8 +1,8 @@
-import type { GroupCommands } from '../../redis/group/group-commands.js';
-import type { ClaimedEntry, ClaimReply } from '../../redis/lua/claim-reply.js';
-import type { SweepCommand, SweepPosition, SweepReply } from '../../redis/group/sweep.js';
+import type { Group } from '../../model/ports/group.js';
+import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
+import type { SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
 import type { InFlight } from '../state/in-flight.js';
-import { LinkCalm } from '../state/link-calm.js';
+import { LinkStability } from '../state/link-stability.js';
 import { OwnRetries } from './own-retries.js';
 import type { OutcomeReport } from '../observers/outcome-report.js';
 import type { SuspectPlace } from '../runs/suspect-place.js';
@@ -31,9 +31,9 @@ export class Recovery {
 
   constructor(
     private readonly options: SubscriptionOptions,
-    private readonly commands: GroupCommands,
+    private readonly commands: Group,
     private readonly inFlight: InFlight,
-    private readonly calm: LinkCalm,
+    private readonly stability: LinkStability,
     private readonly report: OutcomeReport,
     private readonly suspects: SuspectPlace,
   ) {
@@ -76,7 +76,7 @@ export class Recovery {
    * server may still hold for the dead connection has ended.
    */
   reconnected(): void {
-    this.calm.disturbed();
+    this.stability.disturbed();
     this.nextSweepAt = 0;
     this.nextDueAt = 0;
     setTimeout(() => (this.nextSweepAt = 0), this.options.blockMs + 500).unref();
@@ -88,7 +88,7 @@ export class Recovery {
    */
   async claim(limit: number): Promise<readonly ClaimedEntry[]> {
     const now = performance.now();
-    const late = this.ownRetries.takeLate(this.calm.serverSetBackAt, limit);
+    const late = this.ownRetries.takeLate(this.stability.serverSetBackAt, limit);
     const isDue = this.nextDueAt <= now || late.length > 0;
     // Neither may keep the other from its turn for ever.
     const swept = this.nextSweepAt <= now ? await this.sweep(isDue ? Math.ceil(limit / 2) : limit) : [];
@@ -102,7 +102,7 @@ export class Recovery {
     // A forsaken run's entry may be due while it still runs here: it is left to others.
     const notThese = [...this.inFlight.forsaken].map(({ entryId }) => entryId);
     const reply = await this.commands.claimDue({ limit, notThese, late });
-    this.calm.answered(sentAt, 0, reply.serverNow);
+    this.stability.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     return reply.claimed;
   }
@@ -113,15 +113,15 @@ export class Recovery {
     const looksAround = this.sweepsUntilLookAround <= 0;
     const reply = await this.sweepWithPlace({
       limit,
-      expectedServerNow: this.calm.expectedServerNow,
-      disturbances: this.calm.recent(),
+      expectedServerNow: this.stability.expectedServerNow,
+      unstable: this.stability.unstableLeases(),
       foreignAfterMs: claimForeignAfterMs,
       foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
       from: this.position,
       looksAround,
       running: [...this.inFlight.byId().keys()],
     });
-    this.calm.answered(sentAt, 0, reply.serverNow);
+    this.stability.answered(sentAt, 0, reply.serverNow);
     this.note(reply);
     this.position = reply.next;
     this.sweepsUntilLookAround = looksAround
@@ -158,7 +158,7 @@ export class Recovery {
   private note(reply: ClaimReply): void {
     const { nextDueAt, serverNow } = reply;
     this.nextDueAt = nextDueAt === undefined ? Infinity : performance.now() + Math.max(0, nextDueAt - serverNow);
-    for (const id of reply.gone) this.report.gone(id);
+    for (const id of reply.deleted) this.report.gone(id);
   }
 }
 

@@ -5,7 +5,7 @@ const MOST_OF_A_CAUSE = 500;
 
 /** Nest, what it is made of, Node itself, and calls without a place: frames that say nothing about the user's code. */
 const FOREIGN_FRAME = /[\\/]node_modules[\\/](@nestjs|rxjs)[\\/]|\bnode:|<anonymous>\)?$/;
-const OWN_DIRECTORY = new URL('..', import.meta.url).pathname;
+const OWN_DIRECTORY = new URL('../..', import.meta.url).pathname;
 
 /**
  * An error in one text for people: its name and message, what a Nest exception says in its response only (a validation's

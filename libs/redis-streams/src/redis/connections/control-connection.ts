@@ -1,5 +1,6 @@
 import { DeadlineQueue } from '../../timing/deadline-queue.js';
 import { RedisUnavailableError } from '../../model/errors/errors.js';
+import { asFailure } from './redis-failure.js';
 import type { RedisClient } from './redis-client.js';
 import { runScript, type Writes } from '../lua/run-script.js';
 import type { Script } from '../lua/script.js';
@@ -40,7 +41,7 @@ export class ControlConnection {
 
   /**
    * @param writes counts how often the call is sent
-   * @throws RedisUnavailableError when no answer came in time, or else what ioredis rejects with
+   * @throws RedisFailure when no answer came in time, or when Redis refused
    */
   run<Reply>(
     script: Script,
@@ -58,7 +59,7 @@ export class ControlConnection {
         },
         (error: Error) => {
           deadline.cancel();
-          reject(error);
+          reject(asFailure(error));
         },
       );
     });
@@ -79,7 +80,7 @@ export class ControlConnection {
   }
 
   private giveUp({ client, reject }: Call): void {
-    reject(new RedisUnavailableError(`Redis did not answer within ${ANSWER_WITHIN_MS} ms.`));
+    reject(asFailure(new RedisUnavailableError(`Redis did not answer within ${ANSWER_WITHIN_MS} ms.`)));
     // Others that waited for the same client may have had it replaced already.
     if (client !== this.current) return;
     this.current = this.openNext();

@@ -1,10 +1,4 @@
-/** What a failed command means for the loop that sent it. */
-export type RedisFailure =
-  | 'group-missing' // the group, or its whole stream, is gone
-  | 'disconnected' // no answer: the connection broke, or there is none
-  | 'read-only' // this server is a replica now: find the new primary
-  | 'elsewhere' // in a cluster, another node serves the slot, or will: find it
-  | 'refused'; // the server answered with any other error
+import type { FailureKind } from '../../model/ports/redis-failure.js';
 
 /** Whether this error is what Redis answered, and not that there was no answer. */
 export function isReplyError(error: Error): boolean {
@@ -20,12 +14,14 @@ export function isPermissionError(error: Error): boolean {
  * Redis names an error by its first word, which scripts put at the start (7.0 and later) or after their own (6.0).
  * Source: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
  */
-export function classifyRedisError(error: unknown): RedisFailure {
+export function classifyRedisError(error: unknown): FailureKind {
   const { message } = error as Error;
   if (!isReplyError(error as Error)) return 'disconnected';
   if (/NOGROUP|UNBLOCKED/.test(message)) return 'group-missing';
   if (message.includes('READONLY')) return 'read-only';
   if (/\b(MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING)\b/.test(message)) return 'elsewhere';
+  if (isPermissionError(error as Error)) return 'forbidden';
+  if (message.includes('WRONGTYPE')) return 'wrong-type';
   return 'refused';
 }
 

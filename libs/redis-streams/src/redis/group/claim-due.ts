@@ -1,20 +1,21 @@
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
-import { asClaimReply, type ClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
+import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
+import type { ClaimDueCommand, ClaimReply } from '../../model/ports/claims.js';
 import { SERVER_NOW, script } from '../lua/script.js';
 
 /**
  * Claims parked entries whose retry is due; each claim starts a delivery, so that the count goes up by one.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many at most, 5 number of ids that are late by their worker's clock
+ * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 how many at most, 5 number of ids that are late by their worker's clock
  *      (the server's has been set back), then these; then ids not to take: a run of theirs goes on here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream }.
  */
 export const claimDueScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
-local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}
 local late, busy = tonumber(ARGV[5]), {}
 for i = 6 + late, #ARGV do busy[ARGV[i]] = true end
@@ -32,7 +33,7 @@ for i = 1, #due do
   local id = due[i]
   if not busy[id] then
     redis.call('ZREM', retry, id)
-    local row = redis.call('XPENDING', stream, group, id, id, 1, parking)[1]
+    local row = redis.call('XPENDING', stream, group, id, id, 1, retryConsumer)[1]
     if row then
       take[#take + 1] = id
       counts[id] = row[4] + 1
@@ -71,17 +72,8 @@ end
 return { now, next, claimed, gone }
 `);
 
-export interface ClaimDueCommand {
-  /** How many at most. */
-  readonly limit: number;
-  /** Ids that are not to be taken: a run of theirs goes on here. */
-  readonly notThese: readonly string[];
-  /** Ids that are due whatever the server's clock says. */
-  readonly late: readonly string[];
-}
-
 export async function claimDue(member: GroupMember, { limit, notThese, late }: ClaimDueCommand): Promise<ClaimReply> {
   const { keys, group, consumer } = member;
-  const args = [group, consumer, PARKING_CONSUMER, limit, late.length, ...late, ...notThese];
+  const args = [group, consumer, RETRY_CONSUMER, limit, late.length, ...late, ...notThese];
   return asClaimReply(await member.run<RawClaimReply>(claimDueScript, [keys.stream, keys.retry], args));
 }

@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../model/group-life.js';
+import type { EnsureGroupReply } from '../../model/ports/group.js';
 import type { GroupMember } from './group-member.js';
 import { GROUP_MARK } from '../lua/group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
@@ -77,18 +77,6 @@ if pending[1] > 0 and isBefore(previous(pending[2]), from) then mark.at = previo
 redis.pcall('HSET', marks, group, writeMark(mark))
 return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem }
 `);
-
-export interface EnsureGroupReply {
-  readonly outcome: 'exists' | 'created' | 'restored';
-  readonly at: string;
-  readonly lastDelivered: string;
-  readonly length: number;
-  /** Pending entries that were put back to their owners. */
-  readonly putBack: number;
-  readonly life: GroupLife | undefined;
-  /** Redis's error where the marks cannot be used. */
-  readonly marksError: string | undefined;
-}
 
 type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string];
 

@@ -1,4 +1,4 @@
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { EVERY, SERVER_NOW, script } from '../lua/script.js';
 
@@ -7,16 +7,16 @@ import { EVERY, SERVER_NOW, script } from '../lua/script.js';
  * XGROUP DELCONSUMER drops pending entries for ever: here none is left when it runs.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 parking consumer
+ * ARGV 1 group, 2 consumer, 3 retryConsumer consumer
  * Returns the number of entries handed back.
  */
 const leaveScript = script(`
-local stream, retry, group, consumer, parking = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
+local stream, retry, group, consumer, retryConsumer = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 local rows = redis.call('XPENDING', stream, group, '-', '+', ${EVERY}, consumer)
 for i = 1, #rows do
   local id, count = rows[i][1], rows[i][4]
-  redis.call('XCLAIM', stream, group, parking, 0, id, 'RETRYCOUNT', math.max(count - 1, 0), 'JUSTID')
+  redis.call('XCLAIM', stream, group, retryConsumer, 0, id, 'RETRYCOUNT', math.max(count - 1, 0), 'JUSTID')
   redis.call('ZADD', retry, now, id)
 end
 redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
@@ -25,5 +25,5 @@ return #rows
 
 /** @returns the number of entries handed back */
 export function leave({ keys, group, consumer, run }: GroupMember): Promise<number> {
-  return run(leaveScript, [keys.stream, keys.retry], [group, consumer, PARKING_CONSUMER]);
+  return run(leaveScript, [keys.stream, keys.retry], [group, consumer, RETRY_CONSUMER]);
 }

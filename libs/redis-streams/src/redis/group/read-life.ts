@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../model/group-life.js';
+import type { ReadLifeReply } from '../../model/ports/group.js';
 import type { GroupMember } from './group-member.js';
 import { GROUP_MARK } from '../lua/group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
@@ -29,12 +29,6 @@ for i = 1, #groups do
 end
 return false
 `);
-
-export interface ReadLifeReply {
-  readonly life: GroupLife;
-  /** Between which ids entries come again because the group was restored: after the first, up to and with the second. */
-  readonly again: { readonly from: string; readonly to: string } | undefined;
-}
 
 /** undefined when nobody can tell. */
 export async function readLife({ keys, group, run }: GroupMember): Promise<ReadLifeReply | undefined> {

@@ -1,23 +1,24 @@
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import type { RenewReply } from '../../model/ports/group.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
 import { EVERY, SERVER_NOW, script } from '../lua/script.js';
-import { WHEREABOUTS, type Whereabouts } from '../lua/whereabouts.js';
+import { HOLDER_OF } from '../lua/holder.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
  * consumer still owns them. XCLAIM itself asks no owner, hence the look first; JUSTID leaves the delivery count.
  *
  * KEYS 1 stream
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id, then all ids
- * Returns { server time, what this consumer no longer owns: id and where it is in turn, see WHEREABOUTS }.
+ * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 first id, 5 last id, then all ids
+ * Returns { server time, what this consumer holds no more: id and holder in turn }.
  * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
 const renewScript = script(`
-local stream, group, consumer, parking = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local stream, group, consumer, retryConsumer = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
-${WHEREABOUTS}
+${HOLDER_OF}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = true end
@@ -28,7 +29,7 @@ for i = 6, #ARGV do
     mine[#mine + 1] = id
   else
     lost[#lost + 1] = id
-    lost[#lost + 1] = whereabouts(id)
+    lost[#lost + 1] = holderOf(id)
   end
 end
 for first = 1, #mine, 5000 do
@@ -39,14 +40,9 @@ end
 return { now, lost }
 `);
 
-export interface RenewReply {
-  readonly serverNow: number;
-  readonly lost: ReadonlyMap<string, Whereabouts>;
-}
-
 export async function renew(member: GroupMember, ids: readonly string[]): Promise<RenewReply> {
   const { keys, group, consumer } = member;
-  const args = [group, consumer, PARKING_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids];
+  const args = [group, consumer, RETRY_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids];
   const [serverNow, lost] = await member.run<[number, string[]]>(renewScript, [keys.stream], args);
   return { serverNow, lost: pairs(lost) };
 }

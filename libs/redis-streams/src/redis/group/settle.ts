@@ -1,29 +1,30 @@
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import type { SettleCommand, SettleReply } from '../../model/ports/settlement.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import type { Writes } from '../lua/run-script.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
 import { EVERY, SERVER_NOW, script } from '../lua/script.js';
-import { WHEREABOUTS, type Whereabouts } from '../lua/whereabouts.js';
+import { HOLDER_OF } from '../lua/holder.js';
 
 /**
  * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
  * look at its pending entries between the first and the last id serves as the fence for all.
  *
  * KEYS 1 stream, 2 retry, 3 dead
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 first id, 5 last id,
+ * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 first id, 5 last id,
  *      6 ids to ack at delivery count 1, separated by spaces: nearly all, and one argument is cheaper than a hundred,
  *      7 number of other acks, then for each: id, delivery count
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values
- * Returns { lost: id and where it is in turn, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
+ * Returns { lost: id and holder in turn, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
  *
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
  * therefore begins with a claim or an ack.
  */
 const settleScript = script(`
 local stream, retry, dead = KEYS[1], KEYS[2], KEYS[3]
-local group, consumer, parking = ARGV[1], ARGV[2], ARGV[3]
+local group, consumer, retryConsumer = ARGV[1], ARGV[2], ARGV[3]
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
@@ -34,12 +35,12 @@ local function take()
   return ARGV[at - 1]
 end
 
-${WHEREABOUTS}
+${HOLDER_OF}
 local lost, failed = {}, {}
 local function owns(id, count)
   if owned[id] == tonumber(count) then return true end
   lost[#lost + 1] = id
-  lost[#lost + 1] = whereabouts(id)
+  lost[#lost + 1] = holderOf(id)
   return false
 end
 
@@ -68,7 +69,7 @@ if retries > 0 then
   for _ = 1, retries do
     local id, count, delay, keep = take(), take(), take(), take()
     if owns(id, count) then
-      if #redis.call('XCLAIM', stream, group, parking, 0, id, 'RETRYCOUNT', keep, 'JUSTID') > 0 then
+      if #redis.call('XCLAIM', stream, group, retryConsumer, 0, id, 'RETRYCOUNT', keep, 'JUSTID') > 0 then
         redis.call('ZADD', retry, now + delay, id)
       else
         drop(id)
@@ -108,37 +109,6 @@ end
 return { lost, failed }
 `);
 
-/** An entry at the delivery count under which this consumer owns it: the fence of every settlement. */
-export interface Ownership {
-  readonly entryId: string;
-  readonly deliveryCount: number;
-}
-
-export interface RetryCommand extends Ownership {
-  readonly delayMs: number;
-  /** The count to park it with: what the next delivery adds one to. */
-  readonly keepCount: number;
-}
-
-export interface DeadLetterCommand extends Ownership {
-  readonly maxLen: number | undefined;
-  readonly headers: readonly string[];
-}
-
-export interface SettleCommand {
-  readonly acks: readonly Ownership[];
-  readonly retries: readonly RetryCommand[];
-  readonly deadLetters: readonly DeadLetterCommand[];
-}
-
-export interface SettleReply {
-  readonly lost: ReadonlyMap<string, Whereabouts>;
-  /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
-  readonly failed: ReadonlyMap<string, string>;
-  /** Whether it was sent more than once, as after a broken connection: then it may have been settled the first time. */
-  readonly wasResent: boolean;
-}
-
 export async function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
   const { stream, retry, dead } = member.keys;
   const writes: Writes = { count: 0 };
@@ -156,7 +126,7 @@ function settleArguments({ group, consumer }: GroupMember, command: SettleComman
     else others.push(entryId, deliveryCount);
   }
   const [first, last] = idRange(acks, retries, deadLetters);
-  const args = [group, consumer, PARKING_CONSUMER, first, last, atFirst, others.length / 2, ...others];
+  const args = [group, consumer, RETRY_CONSUMER, first, last, atFirst, others.length / 2, ...others];
   args.push(retries.length);
   for (const { entryId, deliveryCount, delayMs, keepCount } of retries) {
     args.push(entryId, deliveryCount, delayMs, keepCount);

@@ -1,7 +1,8 @@
-import { LEASE_IN_CONSUMER_NAME } from '../../wire/consumer-name.js';
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import type { SweepCommand, SweepReply } from '../../model/ports/claims.js';
+import { LEASE_IN_CONSUMER_NAME, RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
-import { asClaimReply, type ClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
+import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
+import { DISTURBED_BEYOND, SHORTEST_LEASE_MS } from '../../model/policy/lease-rule.js';
 import { EVERY, SERVER_NOW, script } from '../lua/script.js';
 
 /**
@@ -11,36 +12,36 @@ import { EVERY, SERVER_NOW, script } from '../lua/script.js';
  *    for, which is one or none, as one of them may be what killed its owner;
  * 3. parked entries that the retry set lacks are put back into it, due now.
  *
- * Idle time runs on while the server is frozen or down, so that part 2 judges an owner only when all that may have
- * disturbed the link for longer than a third of its lease is at least half a lease ago, and the server's clock is where
- * it was expected: were the server frozen before the script ran, it is not.
+ * Idle time runs on while the server is frozen or down, so that part 2 leaves out owners whose lease the caller calls unstable,
+ * and those whose lease is not much longer than the server's clock is from where it was expected: it is far from there when the
+ * server was frozen just before the script ran.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 parking consumer, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
+ * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
  *      10 how many to take over from other consumers,
  *      11 1 to look at the leases of all consumers, also of those that hold nothing, else 0,
- *      12 number of disturbances, then for each: age and magnitude in ms; then the ids that run here
+ *      12 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
  * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, consumer and id to go on from or empty, shortest lease seen or 0,
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
 const sweepScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
-local group, consumer, parking, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local fromConsumer, fromId, takeOver, disturbances = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[12])
+local fromConsumer, fromId, takeOver, unstable = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[12])
 ${SERVER_NOW}
-local function isCalm(lease)
-  if math.abs(now - expected) > lease / 3 then return false end
-  for i = 13, 11 + 2 * disturbances, 2 do
-    if tonumber(ARGV[i + 1]) > lease / 3 and tonumber(ARGV[i]) < lease / 2 then return false end
+local function isStable(lease)
+  if math.abs(now - expected) > lease * ${DISTURBED_BEYOND} then return false end
+  for i = 13, 11 + 2 * unstable, 2 do
+    if lease > tonumber(ARGV[i]) and lease < tonumber(ARGV[i + 1]) then return false end
   end
   return true
 end
 local running = {}
-for i = 13 + 2 * disturbances, #ARGV do running[ARGV[i]] = true end
+for i = 13 + 2 * unstable, #ARGV do running[ARGV[i]] = true end
 
 local claimed, gone = {}, {}
 local function claim(id, count, owner)
@@ -60,7 +61,7 @@ local nextConsumer, nextId = '', ''
 
 for h = 1, #holders do
   local owner = holders[h][1]
-  if owner == parking then
+  if owner == retryConsumer then
     parked = tonumber(holders[h][2])
   elseif owner == consumer then
     local rows = redis.call('XPENDING', stream, group, '-', '+', ${EVERY}, consumer)
@@ -99,7 +100,7 @@ end
 local function leaseOf(name)
   local lease = tonumber(string.match(name, '${LEASE_IN_CONSUMER_NAME}') or '')
   -- Shorter or longer than any of ours: a foreign name that only looks like one.
-  if not lease or lease < 200 or lease > 9007199254740991 then return nil end
+  if not lease or lease < ${SHORTEST_LEASE_MS} or lease > 9007199254740991 then return nil end
   if name ~= consumer and (shortest == 0 or lease < shortest) then shortest = lease end
   return lease
 end
@@ -111,9 +112,9 @@ for h = 1, #holders do
 end
 for h = 1, #holders do
   local owner = holders[h][1]
-  if owner ~= parking and owner ~= consumer then
+  if owner ~= retryConsumer and owner ~= consumer then
     local lease = leaseOf(owner)
-    if h >= first and budget > 0 and not isMore and isCalm(lease or foreignLease) then
+    if h >= first and budget > 0 and not isMore and isStable(lease or foreignLease) then
       local reached = judge(owner, lease)
       if budget <= 0 or isMore then nextConsumer, nextId = owner, reached end
     end
@@ -132,7 +133,7 @@ end
 if parked > 0 and parked > redis.call('ZCARD', retry) then
   local start, rows, pages = '-', nil, 0
   repeat
-    rows = redis.call('XPENDING', stream, group, start, '+', 1000, parking)
+    rows = redis.call('XPENDING', stream, group, start, '+', 1000, retryConsumer)
     for i = 1, #rows do
       -- Refused while the memory is full, which must not fail the rest.
       if not redis.call('ZSCORE', retry, rows[i][1]) then redis.pcall('ZADD', retry, now, rows[i][1]) end
@@ -146,52 +147,20 @@ local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 return { now, nextDue[2] or false, claimed, gone, nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers }
 `);
 
-export interface SweepCommand {
-  readonly limit: number;
-  /** Server time that the sweep is expected to run at; undefined judges nobody. */
-  readonly expectedServerNow: number | undefined;
-  readonly disturbances: readonly { readonly ageMs: number; readonly magnitudeMs: number }[];
-  readonly foreignAfterMs: number;
-  /** The lease by which the calm before judging a foreign consumer is measured. */
-  readonly foreignLeaseMs: number;
-  readonly from: SweepPosition;
-  /** How many entries of other consumers to claim at most. */
-  readonly takeOver: number;
-  /** Whether to look at the leases of consumers that hold nothing, too. */
-  readonly looksAround: boolean;
-  readonly running: readonly string[];
-}
-
-/** Where a sweep that did not get to the end goes on. */
-export interface SweepPosition {
-  readonly consumer: string;
-  readonly id: string;
-}
-
-export interface SweepReply extends ClaimReply {
-  readonly next: SweepPosition;
-  /** The shortest lease among the other consumers that hold entries, or among all others where it looked around, in milliseconds. */
-  readonly shortestLeaseMs: number | undefined;
-  /** Whether it left entries of dead consumers behind. */
-  readonly isMoreToTakeOver: boolean;
-  /** All consumers of the group, this one included; 0 where it did not look around. */
-  readonly consumers: number;
-}
-
 /** Longer than any lease. */
 const FOREVER_MS = 1e12;
 
 export async function sweep(member: GroupMember, command: SweepCommand): Promise<SweepReply> {
   const { keys, group, consumer } = member;
-  const { from, disturbances } = command;
+  const { from, unstable } = command;
   const args = [
-    ...[group, consumer, PARKING_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
+    ...[group, consumer, RETRY_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
     ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
     ...[command.takeOver, command.looksAround ? 1 : 0],
-    disturbances.length,
-    ...disturbances.flatMap(({ ageMs, magnitudeMs }) => [
-      Math.floor(ageMs),
-      Math.ceil(Math.min(magnitudeMs, FOREVER_MS)),
+    unstable.length,
+    ...unstable.flatMap(({ longerThanMs, shorterThanMs }) => [
+      Math.floor(longerThanMs),
+      Math.ceil(Math.min(shorterThanMs, FOREVER_MS)),
     ]),
     ...command.running,
   ];

@@ -1,29 +1,15 @@
-import type { OwnedEntry } from '../../model/entry.js';
-
-export interface ClaimReply {
-  readonly serverNow: number;
-  /** Server time when the next parked entry is due. */
-  readonly nextDueAt: number | undefined;
-  readonly claimed: readonly ClaimedEntry[];
-  /** Ids that were deleted from the stream before they were handled. */
-  readonly gone: readonly string[];
-}
-
-export interface ClaimedEntry extends OwnedEntry {
-  /** Whose it was; this consumer itself for an entry whose delivery never arrived. undefined for a due retry. */
-  readonly from: string | undefined;
-}
+import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
 
 /** What all scripts that claim begin their reply with. */
-export type RawClaimReply = [serverNow: number, nextDue: string | null, claimed: RawClaim[], gone: string[]];
+export type RawClaimReply = [serverNow: number, nextDue: string | null, claimed: RawClaim[], deleted: string[]];
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
-export function asClaimReply([serverNow, nextDue, claimed, gone]: readonly [
+export function asClaimReply([serverNow, nextDue, claimed, deleted]: readonly [
   ...RawClaimReply,
   ...unknown[],
 ]): ClaimReply {
-  return { serverNow, nextDueAt: asTime(nextDue), claimed: claimed.map(asClaimedEntry), gone };
+  return { serverNow, nextDueAt: asTime(nextDue), claimed: claimed.map(asClaimedEntry), deleted };
 }
 
 /** A score of `inf`, which only somebody else can have set, is never due. */

@@ -1,4 +1,4 @@
-import { PARKING_CONSUMER } from '../../wire/consumer-name.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RawEntry } from '../../model/entry.js';
 import type { AppendConnection } from '../append/append-connection.js';
 import type { Keys } from '../keys.js';
@@ -65,14 +65,14 @@ export class StreamQueries {
     return (reply as unknown[])
       .map(toFields)
       .map((fields) => ({ name: String(fields.name), pending: Number(fields.pending), idleMs: Number(fields.idle) }))
-      .filter(({ name }) => name !== PARKING_CONSUMER);
+      .filter(({ name }) => name !== RETRY_CONSUMER);
   }
 
   async pending(stream: string, group: string): Promise<PendingInfo> {
     const reply = await this.ask((client) => client.xpending(this.keys.stream(stream), group));
     const [, oldestId, , holders] = reply as [number, string | null, string | null, [string, string][] | null];
     const byConsumer = new Map((holders ?? []).map(([name, count]) => [name, Number(count)]));
-    return { oldestId: oldestId ?? undefined, parked: byConsumer.get(PARKING_CONSUMER) ?? 0, byConsumer };
+    return { oldestId: oldestId ?? undefined, parked: byConsumer.get(RETRY_CONSUMER) ?? 0, byConsumer };
   }
 
   /** How many entries come after an id; where `isExact` is false there are more than that. */

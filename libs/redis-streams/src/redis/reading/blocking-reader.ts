@@ -1,9 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { RawEntry } from '../../model/entry.js';
+import type { Reader } from '../../model/ports/reader.js';
 import { RedisUnavailableError } from '../../model/errors/errors.js';
 import { READ_ONLY_RECONNECT_MS } from '../connections/connection-options.js';
 import type { Connections } from '../connections/connections.js';
 import { type BufferReply, ReadReplies } from './read-reply.js';
+import { asFailure } from '../connections/redis-failure.js';
 import { isPermissionError, isReplyError } from '../connections/redis-errors.js';
 import type { StreamHost } from '../connections/stream-host.js';
 
@@ -15,6 +17,13 @@ const WATCH_INTERVAL_MS = 500;
 const LONGEST_BLOCK_WITHOUT_WAKE_MS = 500;
 /** A wake that finds no blocked read has overtaken it, on another connection: it knocks again. */
 const WAKE_AGAIN_AFTER_MS = 20;
+
+/** What is read, and as whom. */
+export interface ReadTarget {
+  readonly streamKey: string;
+  readonly group: string;
+  readonly consumer: string;
+}
 
 interface ConnectionIdentity {
   readonly clientId: number;
@@ -29,7 +38,7 @@ interface ConnectionIdentity {
  *
  * Whatever the client does with its promises, `connect` and `read` settle: a watchdog of our own gives up what is overdue.
  */
-export class BlockingReader {
+export class BlockingReader implements Reader {
   private readonly host: StreamHost;
   private client: Redis | undefined;
   /** undefined where there is none to use: then reads are shorter, and nothing is wrong. */
@@ -50,11 +59,9 @@ export class BlockingReader {
 
   constructor(
     private readonly connections: Connections,
-    private readonly streamKey: string,
-    private readonly group: string,
-    private readonly consumer: string,
+    private readonly target: ReadTarget,
   ) {
-    this.host = connections.hostOf(streamKey);
+    this.host = connections.hostOf(target.streamKey);
     this.watchdog = setInterval(() => this.watch(), WATCH_INTERVAL_MS).unref();
   }
 
@@ -79,10 +86,10 @@ export class BlockingReader {
    */
   async read(count: number, blockMs: number): Promise<RawEntry[]> {
     const { client } = this;
-    if (!client) throw new RedisUnavailableError('The reader is not connected.');
+    if (!client) throw asFailure(new RedisUnavailableError('The reader is not connected.'));
     const canWake = this.identity !== undefined && !this.unblockIsForbidden;
     const block = canWake ? blockMs : Math.min(blockMs, LONGEST_BLOCK_WITHOUT_WAKE_MS);
-    const { group, consumer, streamKey } = this;
+    const { group, consumer, streamKey } = this.target;
     const head = ['GROUP', group, consumer, 'COUNT', count] as const;
     this.begin(block + OVERDUE_MS);
     try {
@@ -133,8 +140,8 @@ export class BlockingReader {
 
   private orGivenUp<T>(result: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.giveUp = reject;
-      result.then(resolve, reject);
+      this.giveUp = (error) => reject(asFailure(error));
+      result.then(resolve, this.giveUp);
     });
   }
 

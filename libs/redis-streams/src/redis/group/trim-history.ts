@@ -1,5 +1,5 @@
-import { LEASE_IN_CONSUMER_NAME, PARKING_CONSUMER } from '../../wire/consumer-name.js';
-import type { GroupLife } from '../../model/group-life.js';
+import { LEASE_IN_CONSUMER_NAME, RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import type { TrimHistoryCommand, TrimHistoryReply } from '../../model/ports/group.js';
 import type { GroupMember } from './group-member.js';
 import { GROUP_MARK } from '../lua/group-mark.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
@@ -11,7 +11,7 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
  *
  * With ARGV 7, a group is not waited for that has been silent for so long: nobody wrote its mark, and each of its consumers
  * was silent for three of its leases, or, with nothing pending, for longer than any read blocks; a foreign one for ARGV 8.
- * It is judged only while the link is calm, as after a frozen server all look silent.
+ * It is judged only while the link is stable, as after a frozen server all look silent.
  *
  * Sent twice, it counts once.
  *
@@ -19,15 +19,15 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
  * ARGV 1 group, 2 reporter: a name for this process, 3 entries it has finished so far, 4 those of them that it knows to be
  *      counted, 5 finished entries to keep, or -1 for all, 6 age in ms beyond which they go, or 0,
  *      7 ms after which a silent group is not waited for, or 0, 8 idle time after which a foreign consumer is silent,
- *      9 '1' while the link is calm
+ *      9 '1' while the link is stable
  * Returns { 1 when there is more to trim, else 0, number of pending entries, life, restores in it }, or nothing without
  *         the group.
  */
-const tendHistoryScript = script(`
+const trimHistoryScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 local reporter, finished, counted = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local maxEntries, maxAge = tonumber(ARGV[5]), tonumber(ARGV[6])
-local abandonAfter, foreignAfter, isCalm = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
+local abandonAfter, foreignAfter, isStable = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
 local DAY, HOUR, LONGEST_BLOCK = 86400000, 3600000, 65000
 ${SERVER_NOW}
 ${ENTRY_IDS}
@@ -54,7 +54,7 @@ local function hasBeen(state, name, limit)
   local seen = { state = state, ms = 0, time = other and other.time or 0 }
   if before and before.state == state and before.time == seen.time then
     seen.ms = before.ms
-    if state == 'm' or isCalm then seen.ms = seen.ms + math.min(elapsed, HOUR, limit / 4) end
+    if state == 'm' or isStable then seen.ms = seen.ms + math.min(elapsed, HOUR, limit / 4) end
   end
   mark.watch[name] = seen
   return seen.ms >= limit
@@ -68,12 +68,12 @@ local function isSilent(name)
     if lease and lease >= 200 then
       silence = consumer['pending'] > 0 and 3 * lease or math.max(3 * lease, LONGEST_BLOCK)
     end
-    if consumer['name'] ~= '${PARKING_CONSUMER}' and consumer['idle'] < silence then return false end
+    if consumer['name'] ~= '${RETRY_CONSUMER}' and consumer['idle'] < silence then return false end
   end
   return true
 end
 local function isAbandoned(name)
-  return abandonAfter > 0 and name ~= group and isSilent(name) and hasBeen('s', name, abandonAfter) and isCalm
+  return abandonAfter > 0 and name ~= group and isSilent(name) and hasBeen('s', name, abandonAfter) and isStable
 end
 
 -- Up to and with which entry each group, and every group, has finished all.
@@ -167,42 +167,17 @@ end
 return answer(true)
 `);
 
-export interface TendHistoryCommand {
-  /** A name for this process that no other one has. */
-  readonly reporter: string;
-  /** Entries that this process has finished since it started, so that a command that is sent twice counts once. */
-  readonly finished: number;
-  /** Those of them that an earlier command has counted, as far as its answer came. */
-  readonly counted: number;
-  /** Finished entries to keep; undefined: all. */
-  readonly maxEntries: number | undefined;
-  /** 0: age does not matter. */
-  readonly maxAgeMs: number;
-  /** 0: groups are never abandoned. */
-  readonly abandonGroupAfterMs: number;
-  readonly foreignAfterMs: number;
-  /** Whether silence can be judged: after a disturbance all look silent. */
-  readonly isCalm: boolean;
-}
-
-export interface TendHistoryReply {
-  readonly isMoreToTrim: boolean;
-  /** Pending entries of the group. */
-  readonly pending: number;
-  readonly life: GroupLife;
-}
-
 /** undefined when the group is gone. */
-export async function tendHistory(
+export async function trimHistory(
   { keys, group, run }: GroupMember,
-  command: TendHistoryCommand,
-): Promise<TendHistoryReply | undefined> {
+  command: TrimHistoryCommand,
+): Promise<TrimHistoryReply | undefined> {
   const { reporter, finished, counted, maxEntries = -1, maxAgeMs, abandonGroupAfterMs, foreignAfterMs } = command;
   const args = [
     ...[group, reporter, finished, counted, maxEntries, maxAgeMs],
-    ...[abandonGroupAfterMs, foreignAfterMs, command.isCalm ? 1 : 0],
+    ...[abandonGroupAfterMs, foreignAfterMs, command.isStable ? 1 : 0],
   ];
-  const reply = await run<[number, number, string, number] | null>(tendHistoryScript, [keys.stream, keys.marks], args);
+  const reply = await run<[number, number, string, number] | null>(trimHistoryScript, [keys.stream, keys.marks], args);
   if (!reply) return undefined;
   const [isMore, pending, id, restores] = reply;
   return { isMoreToTrim: isMore === 1, pending, life: { id, restores } };

@@ -1,23 +1,23 @@
-/** Shorter disturbances matter to no lease: a third of the shortest one that is allowed. */
-const SMALLEST_MS = 60;
+import type { LeaseRange } from '../../model/ports/claims.js';
+import { DISTURBED_BEYOND, SMALLEST_DISTURBANCE_MS, STABLE_AFTER } from '../../model/policy/lease-rule.js';
+
 const MOST_KEPT = 50;
 
-/** Something that may have made renewed leases look expired, and how long it may have lasted. */
-export interface Disturbance {
+/** Something that may have made renewed leases look ended, and how long it may have lasted. */
+interface Disturbance {
   readonly at: number;
   readonly magnitudeMs: number;
 }
 
 /**
- * Tells since when the way to Redis has been calm. Redis counts idle time on while it is frozen or down, so that right
- * after a disturbance every healthy worker's entries look abandoned; whoever judges them must first let the others
- * renew. A disturbance is a new connection, an answer that came late, a gap without any answer, or a step of the
- * server's clock.
+ * Tells which leases can be judged. Redis counts idle time on while it is frozen or down, so that right after a disturbance
+ * every healthy worker's entries look abandoned; whoever judges them must first let the others renew. A disturbance is a new
+ * connection, an answer that came late, a gap without any answer, or a step of the server's clock.
  *
- * It matters to a lease when it may have lasted longer than a third of it: owners renew that often, so that a shorter
- * one cannot make a renewed lease look expired.
+ * It matters to a lease when it may have lasted for longer than the time between two renewals, and until the lease's owner had
+ * time to renew: see `lease-rule`.
  */
-export class LinkCalm {
+export class LinkStability {
   /** In the order of time, each smaller than the one before: a later one that is as long hides it. */
   private disturbances: Disturbance[] = [{ at: performance.now(), magnitudeMs: Infinity }];
   private lastAnswerAt = performance.now();
@@ -29,7 +29,7 @@ export class LinkCalm {
 
   /** A break whose length nobody knows, such as a new connection. */
   disturbed(magnitudeMs = Infinity): void {
-    if (magnitudeMs < SMALLEST_MS) return;
+    if (magnitudeMs < SMALLEST_DISTURBANCE_MS) return;
     const kept = this.disturbances.filter((earlier) => earlier.magnitudeMs > magnitudeMs);
     kept.push({ at: performance.now(), magnitudeMs });
     this.disturbances = kept.slice(0, MOST_KEPT);
@@ -51,22 +51,28 @@ export class LinkCalm {
     const errorMs = (now - sentAt) / 2;
     if (this.offset !== undefined) {
       this.disturbed(Math.abs(offset - this.offset));
-      if (this.offset - offset > this.offsetErrorMs + errorMs + SMALLEST_MS) this.setBackAt = now;
+      if (this.offset - offset > this.offsetErrorMs + errorMs + SMALLEST_DISTURBANCE_MS) this.setBackAt = now;
     }
     this.offset = offset;
     this.offsetErrorMs = errorMs;
   }
 
-  /** How long it has been calm as far as a lease is concerned, in milliseconds. */
-  calmMs(leaseMs: number): number {
-    const last = this.disturbances.findLast(({ magnitudeMs }) => magnitudeMs > leaseMs / 3);
-    return last ? performance.now() - last.at : Infinity;
+  /** Whether an owner with such a lease can be judged now. */
+  isStable(leaseMs: number): boolean {
+    return this.unstableLeases().every(
+      ({ longerThanMs, shorterThanMs }) => leaseMs <= longerThanMs || leaseMs >= shorterThanMs,
+    );
   }
 
-  /** All that may matter, with their age instead of their time, for a script that judges each owner by its own lease. */
-  recent(): readonly { readonly ageMs: number; readonly magnitudeMs: number }[] {
+  /** The leases that cannot be judged now, for whoever has several owners to judge. */
+  unstableLeases(): readonly LeaseRange[] {
     const now = performance.now();
-    return this.disturbances.map(({ at, magnitudeMs }) => ({ ageMs: now - at, magnitudeMs }));
+    return this.disturbances
+      .map(({ at, magnitudeMs }) => ({
+        longerThanMs: (now - at) / STABLE_AFTER,
+        shorterThanMs: magnitudeMs / DISTURBED_BEYOND,
+      }))
+      .filter(({ longerThanMs, shorterThanMs }) => longerThanMs < shorterThanMs);
   }
 
   /** When the server's clock was last seen to have been set back, on performance.now's clock. */
