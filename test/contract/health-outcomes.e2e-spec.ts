@@ -8,6 +8,7 @@ import { ownRedis } from '../support/own-redis.js';
 import { pendingCount } from '../support/pending.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
+import { tcpProxy } from '../support/tcp-proxy.js';
 
 async function healthOf(app: RunningApp) {
   return (await app.get(RedisStreamsHealthIndicator).check('streams')).streams;
@@ -48,6 +49,40 @@ describe('health says that the producer is down', () => {
     await eventually(async () => (await healthOf(app)).status === 'up');
     expect(await cli.exists(bulk)).toBe(0);
     expect(await cli.xlen(one)).toBe(1);
+  });
+});
+
+describe('what health says of the producer is true of a question, not of an add, when', () => {
+  it('Redis does not answer', async () => {
+    const redis = await ownRedis();
+    const app = await startApp({ options: { connection: redis.url, addTimeoutMs: 200 } });
+    await app.producer.add(uniqueStream(), {});
+
+    redis.freeze();
+    const { producer } = await healthOf(app);
+    expect(producer).toEqual({ status: 'down', reason: 'Redis did not answer within 200 ms.' });
+    redis.thaw();
+    await eventually(async () => (await healthOf(app)).status === 'up');
+  });
+
+  it('the connection breaks before the answer', async () => {
+    const redis = await ownRedis();
+    const proxy = await tcpProxy(redis.port);
+    const app = await startApp({ options: { connection: `redis://127.0.0.1:${proxy.port}` } });
+    await app.producer.add(uniqueStream(), {});
+
+    redis.freeze();
+    const health = healthOf(app);
+    // The question has been written by then.
+    await new Promise(setImmediate);
+    proxy.halfOpen();
+    const { producer } = await health;
+    expect(producer).toEqual({
+      status: 'down',
+      reason: expect.stringMatching(/broke before the answer came \(.*\)\.$/),
+    });
+    redis.thaw();
+    await eventually(async () => (await healthOf(app)).status === 'up');
   });
 });
 

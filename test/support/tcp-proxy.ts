@@ -10,18 +10,24 @@ export interface TcpProxy {
   silence(): void;
   /** Forwards again what `silence` held back. */
   resume(): void;
+  /** From now on a connection stalls, in the server's direction of speech, once so many bytes arrive on it at a time. */
+  stallAtReplies(ofBytes: number): void;
   /** Ends all connections, and takes no new ones. */
   cut(): void;
 }
 
 export async function tcpProxy(toPort: number): Promise<TcpProxy> {
   const pairs = new Set<{ client: Socket; server: Socket }>();
+  let stallAt = Infinity;
   const proxy = createServer((client) => {
     const server = connect(toPort, '127.0.0.1');
     const pair = { client, server };
     pairs.add(pair);
     client.pipe(server);
     server.pipe(client);
+    server.on('data', ({ length }) => {
+      if (length >= stallAt) server.unpipe(client).pause();
+    });
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
     }
@@ -44,6 +50,7 @@ export async function tcpProxy(toPort: number): Promise<TcpProxy> {
   });
   return {
     port: (proxy.address() as AddressInfo).port,
+    stallAtReplies: (ofBytes) => void (stallAt = ofBytes),
     cut: () => {
       proxy.close();
       for (const { client } of pairs) client.destroy();

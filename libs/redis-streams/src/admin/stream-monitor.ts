@@ -10,7 +10,11 @@ import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
 
-/** Answers questions about streams. Asks Redis each time, over the connection for adds, and keeps nothing. */
+/**
+ * Answers questions about streams. Asks Redis each time, over a connection of its own that is opened with the first question,
+ * and keeps nothing. Each question waits for its answer no longer than `addTimeoutMs`; a page of a walk is one, `stats` asks
+ * twice, the second time about the groups.
+ */
 export class StreamMonitor {
   /** @internal Nest makes it. */
   constructor(
@@ -20,8 +24,7 @@ export class StreamMonitor {
 
   /**
    * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.
-   * @throws RedisUnavailableError when Redis does not answer within `addTimeoutMs`, RedisStreamsConfigError for a key that is no
-   *   stream
+   * @throws RedisUnavailableError when Redis does not answer in time, RedisStreamsConfigError for a key that is no stream
    */
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     assertStreamName(stream);

@@ -36,6 +36,7 @@ import type { RedisClient } from '../redis/connections/redis-client.js';
 import { ReplicatedAppend } from '../redis/append/replicated-append.js';
 import { RedisBroker } from '../redis/redis-broker.js';
 import { StreamCommands } from '../redis/append/stream-commands.js';
+import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
 import { NestLog } from '../nest/nest-log.js';
@@ -106,9 +107,13 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: StreamMonitor,
-    useFactory: (connection: AppendConnection, keys: Keys, names: StreamNames) =>
-      new StreamMonitor(new StreamQueries(connection, keys), names),
-    inject: [AppendConnection, Keys, StreamNames],
+    useFactory: (
+      connections: Connections,
+      keys: Keys,
+      names: StreamNames,
+      { addTimeoutMs }: ResolvedRedisStreamsOptions,
+    ) => new StreamMonitor(new StreamQueries(new QueryConnection(connections, addTimeoutMs), keys), names),
+    inject: [Connections, Keys, StreamNames, RESOLVED_OPTIONS],
   },
   {
     provide: StreamConsumer,

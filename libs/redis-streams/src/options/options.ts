@@ -4,7 +4,7 @@ import type { StreamCodec } from '../wire/codec.js';
 import type { StreamHooks } from '../model/hooks.js';
 
 /** What a connection is for. See docs/connections.md. */
-export type ConnectionRole = 'append' | 'control' | 'reader';
+export type ConnectionRole = 'append' | 'control' | 'query' | 'reader';
 
 /**
  * Opens one connection. The given options are what the role needs to heal by itself (retries, timeouts, name): spread
@@ -44,7 +44,7 @@ export interface RedisStreamsOptions {
   streams?: readonly string[];
   /** How payloads become fields: `fields` (default, smallest), `json` (one field) or your own. Both built-in ones are always understood. */
   codec?: 'fields' | 'json' | StreamCodec;
-  /** Longest wait for the answer to an `add`, in milliseconds. Default 5,000, 100 or more. */
+  /** Longest wait for the answer to an `add`, or to a question of `StreamMonitor`, in milliseconds. Default 5,000, 100 or more. */
   addTimeoutMs?: number;
   /** How long the bootstrap of a consuming app waits for Redis before it fails, in milliseconds. Default 10,000. */
   startupTimeoutMs?: number;

@@ -29,9 +29,10 @@ export class PayloadTooLargeError extends Error {
 }
 
 /**
- * Redis cannot be reached, or does not let us in, so that nothing was sent. Safe to try again. Also what the bootstrap of an
- * app fails with that cannot consume for Redis: it does not answer within `startupTimeoutMs`, or refuses the password, the
- * database or a stream. The message says what to do, the `cause` is Redis's own error.
+ * Redis cannot be reached, or does not let us in, so that nothing was sent; or a question of `StreamMonitor` was not answered in
+ * time, which changes nothing. Safe to try again. Also what the bootstrap of an app fails with that cannot consume for
+ * Redis: it does not answer within `startupTimeoutMs`, or refuses the password, the database or a stream. The message says
+ * what to do, the `cause` is Redis's own error.
  */
 export class RedisUnavailableError extends Error {
   override readonly name: string = 'RedisUnavailableError';

@@ -1,11 +1,12 @@
 import { type Deadline, DeadlineQueue } from '../../timing/deadline-queue.js';
 import { RedisUnavailableError } from '../../model/errors/errors.js';
-import { brokenLinkError, timeoutError } from './append-errors.js';
+import { type AppendCall, brokenLinkError, timeoutError } from './append-errors.js';
 import { cork, isWritable, type RedisClient } from '../connections/redis-client.js';
 import { isReplyError } from '../connections/redis-errors.js';
 
 interface Call {
   isAnswered: boolean;
+  readonly kind: AppendCall;
   readonly send: (client: RedisClient, giveUpAt: number) => Promise<unknown>;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
@@ -24,7 +25,7 @@ interface Batch {
 }
 
 /**
- * The connection for adds and queries. Every call is answered or rejected within its time, and nothing is ever sent
+ * The connection for adds. Every call is answered or rejected within its time, and nothing is ever sent
  * twice, nor after it was rejected: a call waits here, not in ioredis, until the connection is ready. What is sent in one
  * event-loop turn is two writes to the socket at most.
  */
@@ -52,12 +53,17 @@ export class AppendConnection {
   /**
    * @param send is told when the call is given up, on performance.now's clock
    * @param failed is told why the call fails, and returns what to reject with
+   * @param kind what is sent: of a probe nobody says that its entry may exist
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
    *   ioredis's ReplyError when Redis answered with an error; or what `failed` makes of them
    */
-  call<Reply>(send: (client: RedisClient, giveUpAt: number) => Promise<Reply>, failed = asItIs): Promise<Reply> {
+  call<Reply>(
+    send: (client: RedisClient, giveUpAt: number) => Promise<Reply>,
+    failed = asItIs,
+    kind: AppendCall = 'add',
+  ): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
-      const call: Call = { isAnswered: false, send, resolve, reject, failed };
+      const call: Call = { isAnswered: false, kind, send, resolve, reject, failed };
       const isSent = isWritable(this.client);
       const batch = this.open?.isSent === isSent ? this.open : this.newBatch(isSent);
       batch.calls.push(call);
@@ -106,7 +112,7 @@ export class AppendConnection {
 
   private fail(batch: Batch, call: Call, error: Error): void {
     if (!this.isFirstAnswer(batch, call)) return;
-    call.reject(call.failed(isReplyError(error) ? error : brokenLinkError(error)));
+    call.reject(call.failed(isReplyError(error) ? error : brokenLinkError(error, call.kind)));
   }
 
   private isFirstAnswer(batch: Batch, call: Call): boolean {
@@ -138,7 +144,8 @@ export class AppendConnection {
     if (this.open === batch) this.open = undefined;
     for (const call of batch.calls) {
       if (!this.isFirstAnswer(batch, call)) continue;
-      call.reject(call.failed(timeoutError(batch.isSent, this.timeoutMs, this.trouble)));
+      const { timeoutMs, trouble: cause } = this;
+      call.reject(call.failed(timeoutError({ call: call.kind, wasSent: batch.isSent, timeoutMs, cause })));
     }
   }
 

@@ -39,8 +39,9 @@ export class ReplicatedAdd {
   }
 
   /** Its time is over. */
-  giveUp(timeoutMs: number, trouble: Error | undefined): void {
-    this.end(() => this.reject(this.notReplicated(trouble) ?? timeoutError(this.isSent, timeoutMs, trouble)));
+  giveUp(timeoutMs: number, cause: Error | undefined): void {
+    const { isSent: wasSent } = this;
+    this.end(() => this.reject(this.notReplicated(cause) ?? timeoutError({ call: 'add', wasSent, timeoutMs, cause })));
   }
 
   private notReplicated(cause: Error | undefined): NotReplicatedError | undefined {

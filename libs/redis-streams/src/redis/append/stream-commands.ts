@@ -72,15 +72,19 @@ export class StreamCommands {
   async assertAddsPass(): Promise<void> {
     const key = this.failedKey;
     if (key === undefined) {
-      await this.connection.call((client) => client.ping());
+      await this.probe((client) => client.ping());
       return;
     }
     try {
-      await this.connection.call((client, giveUpAt) => xadd(client, [key, ...IMPOSSIBLE_ENTRY], giveUpAt));
+      await this.probe((client, giveUpAt) => xadd(client, [key, ...IMPOSSIBLE_ENTRY], giveUpAt));
     } catch (error) {
       if (!REFUSES_IMPOSSIBLE_ID.test((error as Error).message)) throw error;
     }
     this.failedKey = undefined;
+  }
+
+  private probe(send: (client: RedisClient, giveUpAt: number) => Promise<unknown>): Promise<unknown> {
+    return this.connection.call(send, undefined, 'probe');
   }
 
   private async appendReplicated(args: XaddArguments, minReplicas: number): Promise<string> {

@@ -35,6 +35,16 @@ export function isRefusal(error: Error): boolean {
   );
 }
 
+/** Whether a connection was given up because nothing was heard on it. */
+export function isSilence(error: Error): boolean {
+  return error.message.startsWith('Socket timeout');
+}
+
+/** Whether it is Redis's answer to what ioredis says first on a connection. Whatever waits for the connection fails with it. */
+export function isOfHandshake(error: Error): boolean {
+  return ['hello', 'auth', 'select', 'info'].includes(commandOf(error) ?? '');
+}
+
 /** What an operator can do. */
 export function remedyFor(error: Error): string {
   if (isDatabaseRefused(error)) {

@@ -9,8 +9,16 @@ const NEUTRAL: RoleOptions = {
   readOnly: false,
   monitor: false,
 };
+/** Settlements and questions may be repeated without harm, and are until they are answered. */
+const REPEATED_UNTIL_ANSWERED: Partial<RoleOptions> = {
+  maxRetriesPerRequest: null,
+  autoResendUnfulfilledCommands: true,
+  enableOfflineQueue: true,
+  enableAutoPipelining: false,
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
+const LEAST_QUERY_SOCKET_TIMEOUT_MS = 1_000;
 const LONGEST_RECONNECT_MS = 1_000;
 /** How often a connection is opened anew because its server has become a replica. */
 export const READ_ONLY_RECONNECT_MS = 5_000;
@@ -44,14 +52,18 @@ export function optionsForRole(role: ConnectionRole, connectionName: string, add
     case 'control':
       return {
         ...common,
-        // Settlements may be repeated without harm, and must be until they are answered.
-        maxRetriesPerRequest: null,
-        autoResendUnfulfilledCommands: true,
-        enableOfflineQueue: true,
-        enableAutoPipelining: false,
+        ...REPEATED_UNTIL_ANSWERED,
         socketTimeout: SOCKET_TIMEOUT_MS,
         retryStrategy: reconnectDelay,
         reconnectOnError: reconnectWhenReadOnly(),
+      };
+    case 'query':
+      return {
+        ...common,
+        ...REPEATED_UNTIL_ANSWERED,
+        // A silent connection is left early enough to ask again over the next one within a question's time.
+        socketTimeout: Math.min(SOCKET_TIMEOUT_MS, Math.max(LEAST_QUERY_SOCKET_TIMEOUT_MS, addTimeoutMs / 2)),
+        retryStrategy: reconnectDelay,
       };
     case 'reader':
       return {

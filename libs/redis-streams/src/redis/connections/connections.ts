@@ -12,8 +12,8 @@ import { ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
 const SLOTS_REFRESH_MS = 5_000;
 
 /**
- * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds and queries,
- * one for settlement and control, one blocking reader per subscription.
+ * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds, one for read-only
+ * questions, one for settlement and control, one blocking reader per subscription.
  */
 export class Connections {
   private readonly open = new Set<RedisClient>();
@@ -21,6 +21,7 @@ export class Connections {
   private appendClient: RedisClient | undefined;
   private controlConnection: ControlConnection | undefined;
   private haveWorked = false;
+  private hasClosed = false;
 
   constructor(
     private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'> & { readonly addTimeoutMs?: number },
@@ -40,6 +41,11 @@ export class Connections {
   /** For adds that wait for replicas, which would hold up the others. */
   replicatedAppend(): RedisClient {
     return this.create('append', `nrs:${this.processName}:replicated-append`);
+  }
+
+  /** For read-only questions. Each is new; `drop` it when it is done for. */
+  query(): RedisClient {
+    return this.create('query', `nrs:${this.processName}:query`);
   }
 
   control(): ControlConnection {
@@ -71,8 +77,14 @@ export class Connections {
     client.disconnect();
   }
 
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return this.hasClosed;
+  }
+
   /** Closes all connections at once; commands still in flight are rejected. */
   close(): void {
+    this.hasClosed = true;
     for (const client of this.open) this.drop(client);
   }
 
@@ -105,7 +117,7 @@ export class Connections {
       const client = connection(role, roleOptions);
       if (!(client instanceof Redis || client instanceof Cluster) && typeof (client as Redis)?.xadd !== 'function') {
         throw new RedisStreamsConfigError(
-          'The connection factory must return an ioredis Redis or Cluster, not a promise.',
+          `The connection factory must return an ioredis Redis or Cluster, not a promise, also for the role '${role}'.`,
         );
       }
       return client;

@@ -1,10 +1,10 @@
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RawEntry } from '../../model/entry.js';
-import type { AppendConnection } from '../append/append-connection.js';
 import type { Keys } from '../keys.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import { runScript } from '../lua/run-script.js';
 import { countBacklogScript } from './count-backlog.js';
+import type { QueryConnection } from './query-connection.js';
 
 export interface StreamInfo {
   readonly length: number;
@@ -37,7 +37,7 @@ type Fields = Record<string, unknown>;
 /** Read-only questions about streams, for monitors and health. */
 export class StreamQueries {
   constructor(
-    private readonly connection: AppendConnection,
+    private readonly connection: QueryConnection,
     private readonly keys: Keys,
   ) {}
 
@@ -109,7 +109,7 @@ export class StreamQueries {
   }
 
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
-    return this.connection.call(command);
+    return this.connection.ask(command);
   }
 }
 

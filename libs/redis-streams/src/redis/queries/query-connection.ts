@@ -1,0 +1,90 @@
+import { DeadlineQueue } from '../../timing/deadline-queue.js';
+import type { Connections } from '../connections/connections.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import { brokenOffError, closedError, isAnswer, timeoutError } from './query-errors.js';
+
+/** A client that has answered nothing for so long, and leaves a question unanswered, is replaced. */
+const STUCK_AFTER_MS = 10_000;
+
+interface Question {
+  isOpen: boolean;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The connection for read-only questions, apart from adds and settlements, which a long answer would hold up. It is opened
+ * with the first question. Every question is answered or rejected within its time, whatever becomes of ioredis' own promise.
+ * As asking twice does no harm, ioredis asks again what a broken connection left unanswered.
+ */
+export class QueryConnection {
+  private client: RedisClient | undefined;
+  /** When the client answered last, or was opened, on performance.now's clock. */
+  private answeredAt = 0;
+  private readonly deadlines: DeadlineQueue<Question>;
+
+  /** @param timeoutMs how long a question may take */
+  constructor(
+    private readonly connections: Pick<Connections, 'query' | 'drop' | 'lastError' | 'describe' | 'isClosed'>,
+    private readonly timeoutMs: number,
+  ) {
+    this.deadlines = new DeadlineQueue(timeoutMs, (question) => this.giveUp(question));
+  }
+
+  /**
+   * @param send may be called again, for another client
+   * @throws RedisUnavailableError when Redis does not answer in time, or does not let us in; ioredis's ReplyError when it answers
+   *   with an error
+   */
+  ask<Reply>(send: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+    return new Promise<Reply>((resolve, reject) => {
+      const question: Question = { isOpen: true, reject };
+      const deadline = this.deadlines.add(question);
+      this.attempt(send, question)
+        .then(resolve, reject)
+        .finally(() => deadline.cancel());
+    });
+  }
+
+  private async attempt<Reply>(send: (client: RedisClient) => Promise<Reply>, question: Question): Promise<Reply> {
+    for (;;) {
+      if (this.connections.isClosed) throw closedError();
+      const client = this.openClient();
+      try {
+        const reply = await send(client);
+        this.answeredAt = performance.now();
+        return reply;
+      } catch (error) {
+        if (isAnswer(error as Error)) throw error;
+        // Where its client was replaced meanwhile, the next one may still answer in time.
+        const isStranded = client !== this.client && question.isOpen;
+        if (!isStranded && !this.connections.isClosed) {
+          throw brokenOffError(this.connections.describe(), error as Error);
+        }
+      }
+    }
+  }
+
+  private openClient(): RedisClient {
+    // Only a user's own options can make ioredis end a client by itself.
+    if (this.client?.status === 'end') this.replaceClient(this.client);
+    if (!this.client) {
+      this.client = this.connections.query();
+      this.answeredAt = performance.now();
+    }
+    return this.client;
+  }
+
+  private giveUp(question: Question): void {
+    const { client } = this;
+    const trouble = client && this.connections.lastError(client);
+    question.isOpen = false;
+    question.reject(timeoutError(this.connections.describe(), this.timeoutMs, trouble));
+    if (client && performance.now() - this.answeredAt > STUCK_AFTER_MS) this.replaceClient(client);
+  }
+
+  /** Ends a client, and with it all that waits there: questions that have time left are asked over the next one. */
+  private replaceClient(client: RedisClient): void {
+    this.client = undefined;
+    this.connections.drop(client);
+  }
+}

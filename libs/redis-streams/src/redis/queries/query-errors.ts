@@ -1,0 +1,42 @@
+import { RedisStreamsConfigError, RedisUnavailableError } from '../../model/errors/errors.js';
+import { isOfHandshake, isRefusal, isSilence, remedyFor } from '../connections/connection-errors.js';
+import { describeRedisError, isReplyError } from '../connections/redis-errors.js';
+
+const ASK_AGAIN = 'The question changes nothing: ask again.';
+
+/** Whether a question was answered, if only by an error. */
+export function isAnswer(error: Error): boolean {
+  return isReplyError(error) && !isOfHandshake(error);
+}
+
+/**
+ * A question's time is over.
+ * @param place where Redis is
+ * @param cause why the connection cannot be used, as far as is known
+ */
+export function timeoutError(place: string, timeoutMs: number, cause: Error | undefined): RedisUnavailableError {
+  if (cause && isRefusal(cause)) return notLetInError(place, cause);
+  const message =
+    !cause || isSilence(cause)
+      ? `Redis at ${place} did not answer within ${timeoutMs} ms. ${ASK_AGAIN} See whether the server or the network hangs.`
+      : `Redis at ${place} could not be reached within ${timeoutMs} ms (${describeRedisError(cause)}). ${remedyFor(cause)}`;
+  return new RedisUnavailableError(message, { cause });
+}
+
+/** ioredis gave a question up before its time was over; what we throw ourselves says enough. */
+export function brokenOffError(place: string, error: Error): Error {
+  if (error instanceof RedisUnavailableError || error instanceof RedisStreamsConfigError) return error;
+  if (isRefusal(error)) return notLetInError(place, error);
+  const message = `Redis at ${place} could not be asked (${describeRedisError(error)}). ${ASK_AGAIN}`;
+  return new RedisUnavailableError(message, { cause: error });
+}
+
+/** After the application's shutdown. */
+export function closedError(): RedisUnavailableError {
+  return new RedisUnavailableError('The connection to Redis is closed: the application has shut down.');
+}
+
+function notLetInError(place: string, cause: Error): RedisUnavailableError {
+  const message = `Redis at ${place} answered, but did not let us in (${describeRedisError(cause)}). ${remedyFor(cause)}`;
+  return new RedisUnavailableError(message, { cause });
+}
