@@ -11,6 +11,7 @@ import { leave } from './leave.js';
 import { pruneConsumers } from './prune-consumers.js';
 import { readLife } from './read-life.js';
 import { renew } from './renew.js';
+import { ReportReceipts } from './report-receipts.js';
 import type { Script } from '../lua/script.js';
 import { settle } from './settle.js';
 import { sweep } from './sweep.js';
@@ -28,6 +29,8 @@ export class GroupCommands implements Group, GroupMember {
     readonly consumer: string,
   ) {}
 
+  private readonly receipts = new ReportReceipts();
+
   get marksKey(): string {
     return this.keys.marks;
   }
@@ -38,7 +41,7 @@ export class GroupCommands implements Group, GroupMember {
   readonly claimDue = (command: ClaimDueCommand) => claimDue(this, command);
   readonly sweep = (command: SweepCommand) => sweep(this, command);
   readonly readLife = () => readLife(this);
-  readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command);
+  readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command, this.receipts);
   readonly pruneConsumers = (silenceMs: number) => pruneConsumers(this, silenceMs);
   readonly leave = () => leave(this);
 

@@ -1,7 +1,9 @@
 import { LEASE_IN_CONSUMER_NAME, RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { TrimHistoryCommand, TrimHistoryReply } from '../../model/ports/group.js';
 import type { GroupMember } from './group-member.js';
+import type { ReportReceipts } from './report-receipts.js';
 import { GROUP_MARK } from '../lua/group-mark.js';
+import type { Writes } from '../lua/run-script.js';
 import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
 
 /**
@@ -19,9 +21,10 @@ import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
  * ARGV 1 group, 2 reporter: a name for this process, 3 entries it has finished so far, 4 those of them that it knows to be
  *      counted, 5 finished entries to keep, or -1 for all, 6 age in ms beyond which they go, or 0,
  *      7 ms after which a silent group is not waited for, or 0, 8 idle time after which a foreign consumer is silent,
- *      9 '1' while the link is stable
- * Returns { 1 when there is more to trim, else 0, number of pending entries, life, restores in it }, or nothing without
- *         the group.
+ *      9 '1' while the link is stable,
+ *      10 receipt of the reporter's report before its last one, or '': see `ReportReceipts`
+ * Returns { 1 when there is more to trim, else 0, number of pending entries, life, restores in it, receipt }, or nothing
+ *         without the group.
  */
 const trimHistoryScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
@@ -116,7 +119,16 @@ for i, report in ipairs(mark.reports) do
     break
   end
 end
-mark.finished = mark.finished + math.max(0, finished - counted)
+local added = math.max(0, finished - counted)
+mark.finished = mark.finished + added
+-- What a report adds was finished after the receipt, but maybe before its sender could tell: it may lie before the checkpoints
+-- that were taken since, and must not count as finished after them.
+local receiptOf = mark.life .. ':' .. mark.restores .. ':'
+local since = 0
+if string.sub(ARGV[10], 1, #receiptOf) == receiptOf then since = tonumber(string.sub(ARGV[10], #receiptOf + 1)) end
+for _, checkpoint in ipairs(mark.checkpoints) do
+  if checkpoint[3] >= since then checkpoint[1] = checkpoint[1] + added end
+end
 if finished > 0 then table.insert(mark.reports, 1, { reporter, math.max(finished, counted) }) end
 if #mark.reports > 100 then table.remove(mark.reports) end
 
@@ -126,7 +138,7 @@ if maxEntries < 0 then
 else
   local newest = checkpoints[#checkpoints]
   if not newest or mark.finished - newest[1] >= maxEntries / 10 then
-    checkpoints[#checkpoints + 1] = { mark.finished, me.at }
+    checkpoints[#checkpoints + 1] = { mark.finished, me.at, mark.finished }
   end
   while checkpoints[2] and mark.finished - checkpoints[2][1] >= maxEntries do table.remove(checkpoints, 1) end
   if mark.finished - checkpoints[1][1] >= maxEntries then passed = checkpoints[1][2] end
@@ -137,7 +149,7 @@ redis.pcall('HSET', marks, group, writeMark(mark))
 for _, name in ipairs(forgotten) do redis.call('HDEL', marks, name) end
 
 local function answer(isMore)
-  return { isMore and 1 or 0, me['pending'], mark.life, mark.restores }
+  return { isMore and 1 or 0, me['pending'], mark.life, mark.restores, receiptOf .. string.format('%.0f', mark.finished) }
 end
 -- Where little comes after the floor, it can be counted, and the length be set to what is to stay.
 if maxEntries >= 0 then
@@ -167,18 +179,23 @@ end
 return answer(true)
 `);
 
-/** undefined when the group is gone. */
+/** undefined when the group is gone. @param receipts of this reporter */
 export async function trimHistory(
   { keys, group, run }: GroupMember,
   command: TrimHistoryCommand,
+  receipts: ReportReceipts,
 ): Promise<TrimHistoryReply | undefined> {
   const { reporter, finished, counted, maxEntries = -1, maxAgeMs, abandonGroupAfterMs, foreignAfterMs } = command;
   const args = [
     ...[group, reporter, finished, counted, maxEntries, maxAgeMs],
-    ...[abandonGroupAfterMs, foreignAfterMs, command.isStable ? 1 : 0],
+    ...[abandonGroupAfterMs, foreignAfterMs, command.isStable ? 1 : 0, receipts.beforeLast],
   ];
-  const reply = await run<[number, number, string, number] | null>(trimHistoryScript, [keys.stream, keys.marks], args);
+  const writes: Writes = { count: 0 };
+  const reply = await run<RawReply | null>(trimHistoryScript, [keys.stream, keys.marks], args, writes);
   if (!reply) return undefined;
-  const [isMore, pending, id, restores] = reply;
+  const [isMore, pending, id, restores, receipt] = reply;
+  receipts.add(finished, receipt, writes.count > 1);
   return { isMoreToTrim: isMore === 1, pending, life: { id, restores } };
 }
+
+type RawReply = [isMore: number, pending: number, life: string, restores: number, receipt: string];

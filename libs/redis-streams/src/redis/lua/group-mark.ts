@@ -9,8 +9,9 @@
  * last         last delivered id
  * finished     entries finished so far
  * time         server time in ms when it was written
- * checkpoints  `<finished>:<at>,…`: where the mark was. Redis cannot tell an entry's position before 7.0; when so many more
- *              entries have been finished as are to be kept, all before a checkpoint may go
+ * checkpoints  `<finished>:<at>:<taken>,…`: where the mark was. Redis cannot tell an entry's position before 7.0; when so many
+ *              more entries have been finished as are to be kept, all before a checkpoint may go. "Finished" is what was counted
+ *              when it was taken, and what was reported since then and may lie before it; "taken" is the former alone
  * life         a name for the group since it was created, or moved back by others than us. Our own restores go on with it
  *              and are counted. Without a life nothing is known about what was done before
  * again        after a restore: the ids that come again because of it, from (exclusive) to (inclusive), and the server time
@@ -45,8 +46,8 @@ local function readMark(text)
   if not at then return nil end
   local mark = { at = at, last = last, finished = tonumber(finished), time = tonumber(written), snapshot = snapshot }
   mark.checkpoints, mark.reports, mark.watch = {}, {}, {}
-  for count, id in string.gmatch(string.match(rest, '^%S*'), '(%d+):(%d+-%d+)') do
-    table.insert(mark.checkpoints, { tonumber(count), id })
+  for count, id, taken in string.gmatch(string.match(rest, '^%S*'), '(%d+):(%d+-%d+):?(%d*)') do
+    table.insert(mark.checkpoints, { tonumber(count), id, tonumber(taken) or tonumber(count) })
   end
   local life, restores = string.match(rest, ' life=(%S+):(%d+)')
   mark.life, mark.restores = life, tonumber(restores) or 0
@@ -65,7 +66,7 @@ end
 local function writeMark(mark)
   local checkpoints, reports, watch = {}, {}, {}
   for i, checkpoint in ipairs(mark.checkpoints) do
-    checkpoints[i] = string.format('%.0f:', checkpoint[1]) .. checkpoint[2]
+    checkpoints[i] = string.format('%.0f:', checkpoint[1]) .. checkpoint[2] .. string.format(':%.0f', checkpoint[3])
   end
   for i, report in ipairs(mark.reports) do reports[i] = report[1] .. string.format(':%.0f', report[2]) end
   for name, seen in pairs(mark.watch) do

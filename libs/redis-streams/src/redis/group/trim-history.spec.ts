@@ -1,0 +1,165 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Connections } from '../connections/connections.js';
+import { Keys, type GroupKeys } from '../keys.js';
+import { GroupCommands } from './group-commands.js';
+
+let redis: Redis;
+let connections: Connections;
+let specs = 0;
+beforeAll(() => {
+  redis = new Redis(process.env.REDIS_URL!);
+  connections = new Connections({ connection: process.env.REDIS_URL! }, 'spec');
+});
+afterAll(() => {
+  redis.disconnect();
+  connections.close();
+});
+
+/** A process that finishes entries and reports them, later or twice, as broken connections and slow answers make it do. */
+class Reporter {
+  private readonly commands: GroupCommands;
+  private settled = 0;
+  private known = 0;
+  private counted = 0;
+
+  constructor(
+    private readonly keys: GroupKeys,
+    private readonly name: string,
+    private readonly maxEntries: number,
+  ) {
+    this.commands = new GroupCommands(connections.control(), keys, 'g', name);
+  }
+
+  /** Redis settles some more; the answer does not come yet. */
+  async settle(count: number): Promise<number> {
+    if (count === 0) return 0;
+    const reply = await redis.xreadgroup('GROUP', 'g', this.name, 'COUNT', count, 'STREAMS', this.keys.stream, '>');
+    const ids = ((reply as [string, [string][]][] | null)?.[0]?.[1] ?? []).map(([id]) => id);
+    if (ids.length > 0) await redis.xack(this.keys.stream, 'g', ...ids);
+    this.settled += ids.length;
+    return ids.length;
+  }
+
+  /** The answers to all settlements come. */
+  hear(): void {
+    this.known = this.settled;
+  }
+
+  /** Reports what is known to be finished. What is settled meanwhile is heard of before the report's answer. */
+  async report({ times = 1, settles = 0 } = {}): Promise<number> {
+    const finished = this.known;
+    const settled = await this.settle(settles);
+    for (let n = 0; n < times; n++) {
+      await this.commands.trimHistory({
+        ...{ reporter: this.name, finished, counted: this.counted, maxEntries: this.maxEntries, maxAgeMs: 0 },
+        ...{ abandonGroupAfterMs: 0, foreignAfterMs: 0, isStable: true },
+      });
+    }
+    this.counted = finished;
+    this.hear();
+    return settled;
+  }
+}
+
+/** A stream of so many entries, and processes of one group that keep so many finished ones. */
+async function streamOf(length: number, maxEntries: number, reporters: number) {
+  const keys = new Keys('').ofGroup(`spec:{trim-history-${++specs}}`, 'g');
+  await redis.del(keys.stream, keys.marks);
+  const add = redis.pipeline();
+  for (let n = 0; n < length; n++) add.xadd(keys.stream, '*', 'n', n);
+  await add.exec();
+  await redis.xgroup('CREATE', keys.stream, 'g', '0');
+  return {
+    keys,
+    processes: Array.from({ length: reporters }, (_, n) => new Reporter(keys, `r${n}`, maxEntries)),
+  };
+}
+
+describe('of what is finished at least so much stays', () => {
+  it('where a settlement was unanswered when a report was sent', async () => {
+    const { keys, processes } = await streamOf(1_000, 500, 1);
+    const [one] = processes as [Reporter];
+    await one.settle(400);
+    await one.report();
+    await one.report();
+    await one.settle(200);
+    one.hear();
+    await one.report();
+    expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 400);
+  });
+
+  it('where a settlement runs while a report is under way', async () => {
+    const { keys, processes } = await streamOf(1_600, 500, 1);
+    const [one] = processes as [Reporter];
+    await one.report();
+    await one.settle(100);
+    one.hear();
+    await one.report({ settles: 400 });
+    for (let n = 0; n < 3; n++) await one.report();
+    await one.settle(200);
+    one.hear();
+    await one.report();
+    expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 900);
+  });
+
+  it('where another process reports late what it finished before a checkpoint', async () => {
+    const { keys, processes } = await streamOf(2_000, 500, 2);
+    const [one, late] = processes as [Reporter, Reporter];
+    for (let n = 0; n < 4; n++) {
+      await late.settle(10);
+      late.hear();
+      await late.report();
+    }
+    await late.settle(450);
+    for (let n = 0; n < 20; n++) {
+      await one.settle(10);
+      one.hear();
+      await one.report();
+    }
+    late.hear();
+    await late.report();
+    await one.settle(10);
+    one.hear();
+    await one.report();
+    expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 1_300);
+  });
+
+  it('whatever is reported when, late or twice; and not much more when all is reported', async () => {
+    const MAX = 300;
+    const LENGTH = 12_000;
+    for (let seed = 1; seed <= 3; seed++) {
+      const { keys, processes } = await streamOf(LENGTH, MAX, 3);
+      let state = seed;
+      const upTo = (limit: number) => (state = (state * 48_271) % 2_147_483_647) % limit;
+      let finished = 0;
+      while (finished < LENGTH - 1_500) {
+        const one = processes[upTo(3)]!;
+        const dice = upTo(10);
+        if (dice < 4) finished += await one.settle(upTo(120));
+        else if (dice < 6) one.hear();
+        else finished += await one.report({ times: 1 + upTo(2), settles: upTo(120) });
+        const kept = (await redis.xlen(keys.stream)) - (LENGTH - finished);
+        expect(kept, `seed ${seed}, after ${finished}`).toBeGreaterThanOrEqual(Math.min(MAX, finished));
+      }
+      for (let n = 0; n < 15; n++) {
+        for (const one of processes) {
+          finished += await one.settle(10);
+          one.hear();
+          await one.report();
+        }
+      }
+      // Redis removes whole nodes of 100 entries.
+      expect((await redis.xlen(keys.stream)) - (LENGTH - finished)).toBeLessThan(2 * MAX + 200);
+    }
+  });
+});
+
+it('with maxEntries 0 what is finished goes at once', async () => {
+  const { keys, processes } = await streamOf(1_000, 0, 1);
+  const [one] = processes as [Reporter];
+  await one.settle(500);
+  one.hear();
+  await one.report();
+  expect(await redis.xlen(keys.stream)).toBeLessThanOrEqual(600);
+});
