@@ -130,7 +130,7 @@ export interface StreamHandlerOptions {
 
 /** Nothing unfinished is ever trimmed. Of several handlers of one stream the smallest bound counts. */
 export interface RetentionOptions {
-  /** Finished entries to keep, at least so many and about a tenth more. Default 10,000, or no such bound where `maxAgeMs` is given; 0 or more. */
+  /** Finished entries to keep: at least so many, a tenth more, and what workers finish within a second or so. Default 10,000, or no such bound where `maxAgeMs` is given; 0 or more. */
   maxEntries?: number;
   /** Finished entries older than that go, in milliseconds. Default none. */
   maxAgeMs?: number;
