@@ -1,0 +1,30 @@
+import type { ClaimDueCommand, ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import { groupAt, type Place } from './place.js';
+
+/** As the script of that name does. */
+export function claimDue(place: Place, { limit, notThese, late }: ClaimDueCommand): ClaimReply {
+  const { stream, group, consumer } = place;
+  const retries = stream.retriesOf(group);
+  const { now } = stream.clock;
+  const busy = new Set(notThese);
+  const dueByServer = retries.all().filter(({ dueAt }) => dueAt <= now);
+  const dueByWorker = late.filter((id) => (retries.dueAt(id) ?? 0) > now);
+  const claimed: ClaimedEntry[] = [];
+  const deleted: string[] = [];
+  for (const id of [...dueByServer.map((retry) => retry.id), ...dueByWorker]) {
+    if (claimed.length + deleted.length >= limit) break;
+    if (busy.has(id)) continue;
+    retries.delete(id);
+    const found = groupAt(place);
+    const pending = found.pending.get(id);
+    // Settled by others, or run by somebody: it is only taken out of the schedule.
+    if (pending?.consumer !== RETRY_CONSUMER) continue;
+    const deliveryCount = pending.deliveryCount + 1;
+    const entry = found.claim(id, consumer, { deliveryCount });
+    if (entry) claimed.push({ ...entry, deliveryCount, from: undefined });
+    else deleted.push(id);
+  }
+  const nextDueAt = retries.all().find(({ id }) => !busy.has(id))?.dueAt;
+  return { serverNow: now, nextDueAt, claimed, deleted };
+}

@@ -1,0 +1,130 @@
+import type { ClaimedEntry, SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
+import { DISTURBED_BEYOND, SHORTEST_LEASE_MS } from '../../model/policy/lease-rule.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import type { PendingEntry } from '../store/pending-list.js';
+import { leaseInName } from './lease-in-name.js';
+import { groupAt, type Place } from './place.js';
+
+/** So many entries of others are looked at, at most. */
+const MOST_LOOKED_AT = 2_000;
+const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
+
+/** As the sweep script does. */
+export function sweep(place: Place, command: SweepCommand): SweepReply {
+  return new Sweep(place, command).run();
+}
+
+class Sweep {
+  private readonly claimed: ClaimedEntry[] = [];
+  private readonly deleted: string[] = [];
+  private readonly running: ReadonlySet<string>;
+  private shortestLeaseMs: number | undefined;
+  private takenOver = 0;
+  private lookedAt = 0;
+  /** Where it had to stop. */
+  private next: SweepPosition | undefined;
+  private isMoreToTakeOver = false;
+
+  constructor(
+    private readonly place: Place,
+    private readonly command: SweepCommand,
+  ) {
+    this.running = new Set(command.running);
+  }
+
+  run(): SweepReply {
+    const { stream, group } = this.place;
+    const { seenAt } = groupAt(this.place);
+    this.claimOwn();
+    this.takeOver();
+    if (this.command.looksAround) for (const name of seenAt.keys()) this.leaseOf(name);
+    this.restoreSchedule();
+    return {
+      serverNow: stream.clock.now,
+      nextDueAt: stream.retriesOf(group).all()[0]?.dueAt,
+      claimed: this.claimed,
+      deleted: this.deleted,
+      next: this.next ?? FROM_THE_START,
+      shortestLeaseMs: this.shortestLeaseMs,
+      isMoreToTakeOver: this.isMoreToTakeOver,
+      consumers: this.command.looksAround ? seenAt.size : 0,
+    };
+  }
+
+  /** What a lost reply has brought here, at its old count. */
+  private claimOwn(): void {
+    for (const pending of groupAt(this.place).pending.rows(this.place.consumer)) {
+      if (this.isFull) return;
+      if (!this.running.has(pending.id)) this.claim(pending, pending.deliveryCount);
+    }
+  }
+
+  /** What others have left behind, at its count plus one; from where the last sweep stopped, if that one still holds anything. */
+  private takeOver(): void {
+    const { pending } = groupAt(this.place);
+    const { from, foreignLeaseMs } = this.command;
+    const holders = pending.holders();
+    const first = Math.max(0, holders.indexOf(from.consumer));
+    for (const [place, owner] of holders.entries()) {
+      if (owner === RETRY_CONSUMER || owner === this.place.consumer) continue;
+      const lease = this.leaseOf(owner);
+      if (place < first || this.next || !this.isStable(lease ?? foreignLeaseMs)) continue;
+      this.judge(owner, lease);
+    }
+  }
+
+  private judge(owner: string, lease: number | undefined): void {
+    const group = groupAt(this.place);
+    const { from, foreignAfterMs, takeOver } = this.command;
+    const rows = group.pending.rows(owner);
+    const start = owner === from.consumer ? rows.findIndex(({ id }) => id === from.id) : 0;
+    for (const pending of rows.slice(Math.max(0, start))) {
+      if (this.lookedAt >= MOST_LOOKED_AT) {
+        this.next = { consumer: owner, id: pending.id };
+        return;
+      }
+      this.lookedAt++;
+      if (group.idleMs(pending) < (lease ?? foreignAfterMs) || this.running.has(pending.id)) continue;
+      if (this.takenOver >= takeOver || this.isFull) {
+        this.isMoreToTakeOver = true;
+        this.next = { consumer: owner, id: pending.id };
+        return;
+      }
+      if (this.claim(pending, pending.deliveryCount + 1)) this.takenOver++;
+    }
+  }
+
+  /** Scheduled retries that the schedule has lost, due now. */
+  private restoreSchedule(): void {
+    const { stream, group } = this.place;
+    const retries = stream.retriesOf(group);
+    for (const { id } of groupAt(this.place).pending.rows(RETRY_CONSUMER)) {
+      if (retries.dueAt(id) === undefined) retries.set(id, stream.clock.now);
+    }
+  }
+
+  private claim({ id, consumer: from }: PendingEntry, deliveryCount: number): boolean {
+    const entry = groupAt(this.place).claim(id, this.place.consumer, { deliveryCount });
+    if (entry) this.claimed.push({ ...entry, deliveryCount, from });
+    else this.deleted.push(id);
+    return entry !== undefined;
+  }
+
+  private get isFull(): boolean {
+    return this.claimed.length >= this.command.limit;
+  }
+
+  private isStable(leaseMs: number): boolean {
+    const { expectedServerNow = 0, unstable } = this.command;
+    if (Math.abs(this.place.stream.clock.now - expectedServerNow) > leaseMs * DISTURBED_BEYOND) return false;
+    return !unstable.some(({ longerThanMs, shorterThanMs }) => longerThanMs < leaseMs && leaseMs < shorterThanMs);
+  }
+
+  /** Shorter or longer than any of ours: a foreign name that only looks like one. */
+  private leaseOf(name: string): number | undefined {
+    const lease = leaseInName(name);
+    if (lease === undefined || lease < SHORTEST_LEASE_MS || lease > Number.MAX_SAFE_INTEGER) return undefined;
+    if (name !== this.place.consumer) this.shortestLeaseMs = Math.min(this.shortestLeaseMs ?? lease, lease);
+    return lease;
+  }
+}

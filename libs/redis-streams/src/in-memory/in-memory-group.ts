@@ -1,0 +1,81 @@
+import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from '../model/ports/claims.js';
+import type { Member } from '../model/ports/broker.js';
+import type {
+  EnsureGroupReply,
+  Group,
+  ReadLifeReply,
+  RenewReply,
+  TrimHistoryCommand,
+  TrimHistoryReply,
+} from '../model/ports/group.js';
+import type { Ownership, SettleCommand, SettleReply } from '../model/ports/settlement.js';
+import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
+import { claimDue } from './commands/claim-due.js';
+import { leave, pruneConsumers } from './commands/consumers.js';
+import { ensureGroup } from './commands/ensure-group.js';
+import { readLife } from './commands/group-life.js';
+import type { Place } from './commands/place.js';
+import { renew } from './commands/renew.js';
+import { settle } from './commands/settle.js';
+import { sweep } from './commands/sweep.js';
+import { trimHistory } from './commands/trim-history.js';
+import type { Line } from './line/line.js';
+
+/** What one consumer says about its stream and group, answered from memory. */
+export class InMemoryGroup implements Group {
+  constructor(
+    private readonly line: Line,
+    private readonly member: Member,
+    private readonly place: Place,
+  ) {}
+
+  get marksKey(): string {
+    return keyBeside(this.member.stream) + KEY_SUFFIXES.marks;
+  }
+
+  ensure(startAfter: string, isKnown: boolean): Promise<EnsureGroupReply> {
+    const effect = () => ensureGroup(this.place, startAfter, { isKnown });
+    return this.line.send('ensure', [startAfter, isKnown], this.member, effect);
+  }
+
+  settle(command: SettleCommand): Promise<SettleReply> {
+    let runs = 0;
+    return this.line.send('settle', [{ ...command, acks: command.acks.map(ownership) }], this.member, () => ({
+      ...settle(this.place, command),
+      wasResent: ++runs > 1,
+    }));
+  }
+
+  renew(ids: readonly string[]): Promise<RenewReply> {
+    return this.line.send('renew', [ids], this.member, () => renew(this.place, ids));
+  }
+
+  claimDue(command: ClaimDueCommand): Promise<ClaimReply> {
+    return this.line.send('claimDue', [command], this.member, () => claimDue(this.place, command));
+  }
+
+  sweep(command: SweepCommand): Promise<SweepReply> {
+    return this.line.send('sweep', [command], this.member, () => sweep(this.place, command));
+  }
+
+  readLife(): Promise<ReadLifeReply | undefined> {
+    return this.line.send('readLife', [], this.member, () => readLife(this.place));
+  }
+
+  trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined> {
+    return this.line.send('trimHistory', [command], this.member, () => trimHistory(this.place, command));
+  }
+
+  pruneConsumers(silenceMs: number): Promise<readonly string[]> {
+    return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.place, silenceMs));
+  }
+
+  leave(): Promise<number> {
+    return this.line.send('leave', [], this.member, () => leave(this.place));
+  }
+}
+
+/** Callers hand over more than that. */
+function ownership({ entryId, deliveryCount }: Ownership): Ownership {
+  return { entryId, deliveryCount };
+}
