@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { withTables, wrongDocstrings } from '../support/options-page.js';
 import { typeErrors } from '../support/type-errors.js';
 
 const PAGES = ['README.md', ...readdirSync('docs').map((page) => `docs/${page}`)];
@@ -38,6 +39,14 @@ it('docs/options.md names every option', () => {
   const options = [...source.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name!);
   expect(options.length).toBeGreaterThan(20);
   expect(options.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+});
+
+it('docstrings say the defaults and ranges that the tables of options have', () => {
+  expect(wrongDocstrings()).toEqual([]);
+});
+
+it('docs/options.md says what docstrings and tables of options say (`npx vitest run test/contract/docs -u` writes it)', async () => {
+  await expect(withTables(readFileSync('docs/options.md', 'utf8'))).toMatchFileSnapshot('../../docs/options.md');
 });
 
 it('docs/errors.md names every error that is exported', async () => {

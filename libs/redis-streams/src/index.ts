@@ -43,7 +43,8 @@ export {
   UnrecoverableError,
 } from './model/errors/errors.js';
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
-export { StreamProducer, type AddOptions, type BulkItem } from './tasks/stream-producer.js';
+export { StreamProducer } from './tasks/stream-producer.js';
+export type { AddOptions, BulkItem } from './tasks/add-options.js';
 export { OnStreamEvent } from './nest/on-stream-event.decorator.js';
 export { StreamHandler } from './nest/stream-handler.decorator.js';
 export { StreamContext } from './nest/stream-context.js';

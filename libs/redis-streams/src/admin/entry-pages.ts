@@ -1,7 +1,7 @@
 import { isEntryId } from '../wire/entry-id.js';
 import type { RawEntry } from '../model/entry.js';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import { integer } from '../options/option-checks.js';
+import { integer } from '../options/checks/kinds.js';
 
 /** Which entries to walk through. */
 export interface HistoryOptions {
@@ -17,6 +17,7 @@ export interface HistoryOptions {
 type ReadRange = (from: string, to: string, count: number) => Promise<RawEntry[]>;
 
 const PAGE = 100;
+const LIMIT = integer({ min: 0 });
 
 /**
  * Walks through entries, oldest first, in pages, so that a long stream needs little memory.
@@ -29,7 +30,7 @@ export async function* entriesInPages(
 ): AsyncGenerator<RawEntry> {
   const to = options.to === undefined ? '+' : asBound(options.to, `${call}: to`);
   let from = options.from === undefined ? '-' : asBound(options.from, `${call}: from`);
-  let left = integer(options.limit, Number.MAX_SAFE_INTEGER, `${call}: limit`, 0);
+  let left = LIMIT.read(options.limit, `${call}: limit`) ?? Infinity;
   let last: string | undefined;
   while (left > 0) {
     // Exclusive ranges are newer than 6.0: each page but the first begins with an entry that was already given.

@@ -1,6 +1,6 @@
 import type { DynamicModule, Inject, Type } from '@nestjs/common';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import { assertKnownKeys, fail, plainObject } from '../options/option-checks.js';
+import { assertKnownKeys, fail, plainObject } from '../options/checks/option-checks.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 
 /** Makes the options where a class is wanted for it. */

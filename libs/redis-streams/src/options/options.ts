@@ -25,113 +25,140 @@ export type ConnectionOptions = string | RedisOptions | ClusterConnectionOptions
 
 /** Options of `RedisStreamsModule.forRoot`. Wrong ones fail the start-up with an error that says what to do. */
 export interface RedisStreamsOptions {
-  /** Default: the environment's `REDIS_URL`, else `redis://127.0.0.1:6379`. ioredis's `keyPrefix` is refused: use `prefix`. */
+  /**
+   * Where Redis is: a URL, ioredis options, `{ nodes, options }` of a cluster, or a factory; see docs/connections.md. ioredis's
+   * `keyPrefix` is refused: use `prefix`. Default `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   */
   connection?: ConnectionOptions | undefined;
-  /** Put before every stream name in Redis, as in `staging:`; handlers and `add` name streams without it. Default none. */
+  /**
+   * Put before every stream name in Redis, as in `staging:`; handlers and `add` name streams without it. Default none; a string
+   * without braces, at most 256 characters.
+   */
   prefix?: string;
-  /** Start consuming when the application has bootstrapped. Default true; false leaves it to `connectMicroservice`. */
+  /** Start consuming when the application has bootstrapped; false leaves it to `connectMicroservice`. Default `true`. */
   autoStart?: boolean;
   /**
    * Whether this process handles entries. false makes it producer-only; `{ streams, groups }` limits it to handlers that
-   * match both lists. Default true. `REDIS_STREAMS_CONSUME=false` in the environment wins over it.
+   * match both lists. `REDIS_STREAMS_CONSUME=false` in the environment wins over it. Default `true`.
    */
   consume?: boolean | ConsumeFilter;
   /**
    * The names of all streams that the application knows, for a warning at the first use of any other; `tenant:*` stands for all
-   * that begin so. Default none: then a name is warned of that is a letter or two off a handler's. `StreamPayloads` has
-   * the compiler tell.
+   * that begin so. Without it, a name is warned of that is a letter or two off a handler's. `StreamPayloads` has the compiler
+   * tell. Default none.
    */
   streams?: readonly string[];
-  /** How payloads become fields: `fields` (default, smallest), `json` (one field) or your own. Both built-in ones are always understood. */
+  /**
+   * How payloads become fields: `'fields'` (smallest), `'json'` (one field) or your own; see docs/headers.md. Both built-in ones
+   * are always understood. Default `'fields'`.
+   */
   codec?: 'fields' | 'json' | StreamCodec;
-  /** Longest wait for the answer to an `add`, or to a question of `StreamMonitor`, in milliseconds. Default 5,000, 100 or more. */
+  /** Longest wait for the answer to an `add`, or to a question of `StreamMonitor`, in milliseconds. Default 5,000; 100 to 3,600,000. */
   addTimeoutMs?: number;
-  /** How long the bootstrap of a consuming app waits for Redis before it fails, in milliseconds. Default 10,000. */
+  /** How long the bootstrap of a consuming app waits for Redis before it fails, in milliseconds. Default 10,000; 100 to 3,600,000. */
   startupTimeoutMs?: number;
   /**
    * How long running handlers may go on at shutdown before they are aborted and their entries handed back, in
-   * milliseconds. Default 10,000. Keep it under the platform's kill time (Kubernetes: 30 s).
+   * milliseconds. Keep it under the platform's kill time (Kubernetes: 30 s). Default 10,000; 0 to 86,400,000.
    */
   shutdownTimeoutMs?: number;
-  /** Longest blocking read, in milliseconds: how soon an idle worker sees retries that others parked. Default 5,000, 100 to 60,000. */
+  /** Longest blocking read, in milliseconds: how soon an idle worker sees retries that others scheduled. Default 5,000; 100 to 60,000. */
   blockMs?: number;
   /**
    * How long a pending entry of a worker that is not this library's (plain XREADGROUP) may idle before it is taken over,
-   * in milliseconds. Such workers renew nothing, so set it above their longest task. Default 300,000.
+   * in milliseconds. Such workers renew nothing, so set it above their longest task. Default 300,000; 1,000 or more.
    */
   claimForeignAfterMs?: number;
-  /** Largest entry that `add` accepts, names, values and headers together, in bytes of UTF-8. Default 1,048,576 (1 MiB). */
+  /** Largest entry that `add` accepts, names, values and headers together, in bytes of UTF-8. Default 1,048,576; 1 to 536,870,912. */
   maxPayloadBytes?: number;
   /**
    * How long a group must be seen silent before its unfinished entries are no longer kept from being trimmed, in
    * milliseconds: it has no consumers, or none of them was heard of for three of its leases (a worker on a long task is; one
    * that waits for tasks, for 65 s; one that is not this library's, for `claimForeignAfterMs`). Time counts while the history
    * is tended and Redis answers as usual. At least three times the `leaseMs` of every handler; the same in all services that
-   * share a stream. Default none: a group is waited for until someone removes it (XGROUP DESTROY).
+   * share a stream. Without it, a group is waited for until someone removes it (XGROUP DESTROY). Default none; 1,000 or more.
    */
   abandonGroupAfterMs?: number;
-  /** Defaults for every `@StreamHandler`, which may override each. */
+  /** Defaults for every `@StreamHandler`, which may override each. Default none. */
   handlerDefaults?: StreamHandlerOptions;
-  /** Functions called with the outcomes of this process's tasks; a provider listens with `@OnStreamEvent` instead. */
+  /**
+   * Functions called with the outcomes of this process's tasks; a provider listens with `@OnStreamEvent` instead. See
+   * docs/events.md. Default none.
+   */
   hooks?: StreamHooks;
 }
 
+/** Which handlers run in this process. */
 export interface ConsumeFilter {
+  /** Only handlers of these streams. Default none. */
   streams?: readonly string[];
+  /** Only handlers in these groups. Default none. */
   groups?: readonly string[];
 }
 
 /** Where a group that does not exist yet begins: at the stream's first entry, at new ones only, at an id or a time (inclusive). */
 export type StartFrom = 'first' | 'new' | (string & {}) | Date;
 
+/** What happens after a failed run. */
 export interface RetryOptions {
-  /** Runs that may be started on an entry, those that ended in a crash included, before it goes to the dead letter. Default 5, 1 or more. */
+  /** Runs that may be started on an entry, those that ended in a crash included, before it goes to the dead letter. Default 5; 1 or more. */
   maxDeliveries?: number;
-  /** Wait between runs: exponential by default, or a function of the failed runs so far. */
+  /** Wait between runs: exponential, or a function of the failed runs so far. */
   backoff?: BackoffOptions | BackoffFunction;
-  /** Age of an entry beyond which a RetryLaterError dead-letters it, in milliseconds. Default none. */
+  /** Age of an entry beyond which a RetryLaterError dead-letters it, in milliseconds. Default none; 1 or more. */
   maxAgeMs?: number;
 }
 
+/** How long what nobody could handle is kept. */
 export interface DeadLetterOptions {
-  /** Approximate number of entries that `{stream}:dead` keeps; the oldest go first. Default unbounded. */
+  /** Approximate number of entries that `{stream}:dead` keeps; the oldest go first. Default none; 1 or more. */
   maxLen?: number;
 }
 
 /** Options of `@StreamHandler`. */
 export interface StreamHandlerOptions {
-  /** The consumer group; groups each receive every entry. Default `workers`. */
+  /** The consumer group; groups each receive every entry. Default `'workers'`; a string of 1 to 256 characters. */
   group?: string;
-  /** Handlers that run at once in this process. Default 10, 1 to 10,000. */
+  /** Handlers that run at once in this process. Default 10; 1 to 10,000. */
   concurrency?: number;
-  /** Default `first`: nothing that was added before the first worker started is skipped. */
+  /**
+   * Where a group that does not exist yet begins: `'first'` (nothing that was added before the first worker started is skipped),
+   * `'new'`, an entry id or a `Date`. Default `'first'`.
+   */
   startFrom?: StartFrom;
   /**
    * How long a silent worker keeps an entry, in milliseconds; renewed every third of it while the handler runs, however
    * long that is. Too low and a blocked event loop loses entries to others; too high and a crash is noticed late (a
-   * dead worker's entries are taken over within 1.5 leases, each process running one at a time). Default 30,000, 200 or more.
+   * dead worker's entries are taken over within 1.5 leases, each process running one at a time). Default 30,000; 200 or more.
    */
   leaseMs?: number;
   /**
    * Keeps leases from a thread with a connection of its own while a CPU-bound handler blocks the event loop: at most for
-   * `timeoutMs`, or 20 leases without one. Costs a thread per process, not time. Default false.
+   * `timeoutMs`, or 20 leases without one. Costs a thread per process, not time. Default `false`.
    */
   leaseThread?: boolean;
+  /** What happens after a failed run. */
   retry?: RetryOptions;
-  /** When the run's AbortSignal fires, in milliseconds after its start. Default none: a GPU job may take hours. */
+  /** When the run's AbortSignal fires, in milliseconds after its start; a GPU job may take hours. Default none; 1 or more. */
   timeoutMs?: number;
-  /** How long an aborted run may take to end before it counts as failed, in milliseconds. Default 5,000. */
+  /** How long an aborted run may take to end before it counts as failed, in milliseconds. Default 5,000; 0 or more. */
   abortGraceMs?: number;
-  /** false acks and logs what would go to the dead letter. Default: kept in `{stream}:dead`, unbounded. */
+  /** What is kept of entries that nobody could handle; false acks and logs them instead. Default kept in `{stream}:dead`, unbounded. */
   deadLetter?: false | DeadLetterOptions;
-  /** How much of what all groups have finished stays as the stream's history. Default: about the last 10,000 entries; false: all. */
+  /**
+   * How much of what all groups have finished stays as the stream's history; false: all. Of several handlers of a stream the
+   * smallest bound counts. Default about the last 10,000 entries.
+   */
   retention?: false | RetentionOptions;
 }
 
 /** Nothing unfinished is ever trimmed. Of several handlers of one stream the smallest bound counts. */
 export interface RetentionOptions {
-  /** Finished entries to keep: at least so many, a tenth more, and what workers finish within a second or so. Default 10,000, or no such bound where `maxAgeMs` is given; 0 or more. */
+  /**
+   * Finished entries to keep: at least so many, a tenth more, and what workers finish within a second or so. Default 10,000, or
+   * none where `maxAgeMs` is given; 0 or more.
+   */
   maxEntries?: number;
-  /** Finished entries older than that go, in milliseconds. Default none. */
+  /** Finished entries older than that go, in milliseconds. Default none; 1 or more. */
   maxAgeMs?: number;
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from './closest.js';
+import { didYouMean } from './checks/closest.js';
 import type { Log } from '../model/log.js';
 import { KEY_SUFFIXES } from '../wire/stream-name.js';
 

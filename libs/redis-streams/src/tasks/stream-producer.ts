@@ -7,32 +7,20 @@ import {
   RedisStreamsConfigError,
   RedisUnavailableError,
 } from '../model/errors/errors.js';
-import { INSTEAD_OF_ADD_OPTIONS } from '../options/foreign-options.js';
-import { fail, integer, plainObject, assertKnownKeys } from '../options/option-checks.js';
+import { fail } from '../options/checks/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import type { StreamNames } from '../options/stream-names.js';
+import {
+  ADD_OPTIONS,
+  type AddOptions,
+  assertItem,
+  type BulkItem,
+  type CheckedOptions,
+  checkedBulkOptions,
+  checkedOptions,
+} from './add-options.js';
 import { isUnavailable, type AppendCommand, type StreamCommands } from '../redis/append/stream-commands.js';
-
-export interface AddOptions {
-  /** Travel beside the payload, as `context.headers`: correlation ids, trace context. See docs/headers.md. */
-  headers?: Readonly<Record<string, string>>;
-  /**
-   * Trims the stream to about this many entries, **unprocessed ones included**: Redis drops the oldest without a word,
-   * and pending ones lose their payload. Only for streams whose tasks may be lost under load. Default: nothing is trimmed.
-   */
-  maxLen?: number;
-  /**
-   * Waits until so many replicas have the entry, too (Redis WAIT), for tasks that a failover must not lose. Costs a round trip
-   * to the replicas, on a connection of its own. Default 0.
-   */
-  minReplicas?: number;
-}
-
-/** One item of `addBulk`. */
-export interface BulkItem<T> extends Pick<AddOptions, 'headers'> {
-  payload: T;
-}
 
 /** Most entries, and about most characters, that go out together. */
 const CHUNK_ENTRIES = 500;
@@ -72,7 +60,7 @@ export class StreamProducer {
    */
   async add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
     this.assertKnown(stream);
-    const checked = checkedOptions(options, ['headers', 'maxLen', 'minReplicas']);
+    const checked = checkedOptions(options);
     const added = this.commands.append(stream, this.encode(payload, options?.headers, checked));
     try {
       return await added;
@@ -96,7 +84,7 @@ export class StreamProducer {
   ): Promise<string[]> {
     this.assertKnown(stream);
     if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
-    const checked = checkedOptions(options, ['maxLen']);
+    const checked = checkedBulkOptions(options);
     const encoded = items.map((item, n) => this.encodeItem(item, n, checked));
     const outcomes: AddOutcome[] = [];
     let underWay: Promise<AddOutcome[]> = Promise.resolve([]);
@@ -135,7 +123,7 @@ export class StreamProducer {
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
     const fields = this.codec.encode(payload);
-    if (headers) appendHeaders(fields, plainObject(headers, 'headers') as Record<string, string>);
+    if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
     assertSize(fields, this.maxPayloadBytes);
     return { fields, maxLen: options.maxLen, minReplicas: options.minReplicas };
   }
@@ -143,32 +131,6 @@ export class StreamProducer {
 
 function isOurs(error: unknown): error is Error {
   return [EncodeError, PayloadTooLargeError, RedisStreamsConfigError].some((type) => error instanceof type);
-}
-
-function assertItem(item: unknown): void {
-  if (typeof item !== 'object' || item === null) {
-    throw new RedisStreamsConfigError('it is no object: wrap it: { payload: … }.');
-  }
-  if (!Object.hasOwn(item, 'payload')) {
-    const [key] = Object.keys(item);
-    const what = key === undefined ? 'It is empty' : `Unknown option '${key}' in it, which has no payload`;
-    throw new RedisStreamsConfigError(`${what}: wrap it: { payload: … }.`);
-  }
-  assertKnownKeys(item, ['payload', 'headers'], 'it', INSTEAD_OF_ADD_OPTIONS);
-}
-
-type CheckedOptions = Pick<AppendCommand, 'maxLen' | 'minReplicas'>;
-
-const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0 };
-
-function checkedOptions(options: AddOptions | undefined, known: readonly (keyof AddOptions)[]): CheckedOptions {
-  if (!options) return NO_OPTIONS;
-  assertKnownKeys(plainObject(options, 'The options'), known, 'the options', INSTEAD_OF_ADD_OPTIONS);
-  const { maxLen, minReplicas } = options;
-  return {
-    maxLen: maxLen === undefined ? undefined : integer(maxLen, 0, 'maxLen', 1),
-    minReplicas: integer(minReplicas, 0, 'minReplicas', 0, 1_000),
-  };
 }
 
 function assertSize(fields: readonly string[], max: number): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backoffMs, DEFAULT_BACKOFF } from './backoff.js';
+import { backoffMs } from './backoff.js';
 
 it('grows from initialMs by the factor up to maxMs', () => {
   const options = { initialMs: 100, factor: 3, maxMs: 1_000, jitter: 0 };
@@ -16,6 +16,7 @@ it('stays a number however often something fails', () => {
 });
 
 it('spreads by the jitter to both sides', () => {
-  expect(backoffMs(DEFAULT_BACKOFF, 1, 0)).toBe(800);
-  expect(backoffMs(DEFAULT_BACKOFF, 1, 1)).toBe(1_200);
+  const options = { initialMs: 1_000, factor: 2, maxMs: 300_000, jitter: 0.2 };
+  expect(backoffMs(options, 1, 0)).toBe(800);
+  expect(backoffMs(options, 1, 1)).toBe(1_200);
 });

@@ -1,12 +1,12 @@
 /** How long a failed entry waits before its next run. */
 export interface BackoffOptions {
-  /** Wait after the first failure, in milliseconds. Default 1,000; 0 retries at once. */
+  /** Wait after the first failure, in milliseconds; 0 retries at once. Default 1,000; 0 to 2,592,000,000. */
   initialMs?: number;
-  /** Growth per further failure. Default 2; 1 keeps the wait constant. */
+  /** Growth per further failure; 1 keeps the wait constant. Default 2; 1 to 100. */
   factor?: number;
-  /** The longest wait, in milliseconds. Default 300,000 (5 minutes). */
+  /** The longest wait, in milliseconds. Default 300,000; 0 to 2,592,000,000. */
   maxMs?: number;
-  /** The random part, 0 to 1: 0.2 spreads a wait over ±20%, so that a thousand failures do not return at once. Default 0.2. */
+  /** The random part: 0.2 spreads a wait over ±20%, so that a thousand failures do not return at once. Default 0.2; 0 to 1. */
   jitter?: number;
 }
 
@@ -17,8 +17,6 @@ export interface BackoffOptions {
 export type BackoffFunction = (deliveryCount: number, error: Error) => number;
 
 export type ResolvedBackoffOptions = Readonly<Required<BackoffOptions>>;
-
-export const DEFAULT_BACKOFF: ResolvedBackoffOptions = { initialMs: 1_000, factor: 2, maxMs: 300_000, jitter: 0.2 };
 
 /** What stands in for a wait that is no usable number. */
 export const FALLBACK_DELAY_MS = 1_000;

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_BACKOFF } from './backoff.js';
 import { DecodeError, RetryLaterError, UnrecoverableError } from '../errors/errors.js';
 import { type FailedDelivery, type RetryPolicy, verdictAfterFailure, verdictBeforeStart } from './retry-policy.js';
 
-const policy: RetryPolicy = { maxDeliveries: 3, maxAgeMs: Infinity, backoff: { ...DEFAULT_BACKOFF, jitter: 0 } };
+const policy: RetryPolicy = {
+  maxDeliveries: 3,
+  maxAgeMs: Infinity,
+  backoff: { initialMs: 1_000, factor: 2, maxMs: 300_000, jitter: 0 },
+};
 const failed = (error: Error, more: Partial<FailedDelivery> = {}): FailedDelivery => ({
   error,
   rejectedByPipe: false,

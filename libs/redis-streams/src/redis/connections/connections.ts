@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { ConnectionOptions, ConnectionRole } from '../../options/options.js';
-import { assertNoKeyPrefix } from '../../options/resolve-connection.js';
+import { assertNoKeyPrefix } from '../../options/tables/connection.js';
 import type { ResolvedRedisStreamsOptions } from '../../options/resolve-options.js';
 import { describeConnection, optionsForRole } from './connection-options.js';
 import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';

@@ -1,8 +1,13 @@
 import { didYouMean } from './closest.js';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import type { Instead } from './foreign-options.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 
 /** Small checks that all speak alike: what was expected, what came, where. */
+
+/**
+ * What to use instead of an option of another queue, or one that is in the wrong place: by the option's name, a sentence
+ * without its full stop.
+ */
+export type Instead = Readonly<Record<string, string>>;
 
 /** @param instead what to use for names that are known from elsewhere */
 export function assertKnownKeys(value: object, known: readonly string[], where: string, instead: Instead = {}): void {
@@ -15,44 +20,10 @@ export function assertKnownKeys(value: object, known: readonly string[], where: 
   }
 }
 
-export function integer(
-  value: unknown,
-  fallback: number,
-  where: string,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return fallback;
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
-    const upTo = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
-    fail(where, `a whole number, ${upTo}`, value);
-  }
-  return value as number;
-}
-
-export function decimal(value: unknown, fallback: number, where: string, min: number, max: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !(value >= min && value <= max))
-    fail(where, `a number from ${min} to ${max}`, value);
-  return value;
-}
-
-export function bool(value: unknown, fallback: boolean, where: string): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'boolean') fail(where, 'true or false', value);
-  return value;
-}
-
 export function plainObject(value: unknown, where: string): Record<string, unknown> {
   if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(where, 'an object', value);
   return value as Record<string, unknown>;
-}
-
-export function stringList(value: unknown, where: string): readonly string[] | undefined {
-  if (value === undefined) return undefined;
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) fail(where, 'a list of strings', value);
-  return value as string[];
 }
 
 export function fail(where: string, expected: string, got: unknown): never {

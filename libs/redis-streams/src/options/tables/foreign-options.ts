@@ -1,8 +1,6 @@
-/**
- * What to use instead of an option of another queue, or one that is in the wrong place: by the option's name, a sentence
- * without its full stop.
- */
-export type Instead = Readonly<Record<string, string>>;
+import type { Instead } from '../checks/option-checks.js';
+
+/** What is said of options that people know from other queues. */
 
 const NO_DELAY =
   'an added task is due at once: throw RetryLaterError(ms) in the handler, or add the task when it is due';

@@ -1,21 +1,29 @@
-import { didYouMean } from './closest.js';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { didYouMean } from '../checks/closest.js';
+import { assertKnownKeys, fail, plainObject } from '../checks/option-checks.js';
+import type { Option } from '../checks/option.js';
+import type { ConnectionOptions } from '../options.js';
 import { INSTEAD_OF_CONNECTION_OPTIONS } from './foreign-options.js';
-import { assertKnownKeys, fail, plainObject } from './option-checks.js';
-import type { ConnectionOptions } from './options.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Misspelt, these would lead to another server without a word. */
 const LEADING_KEYS = ['host', 'port', 'username', 'password', 'nodes'];
 
-/**
- * Where Redis is: as given, else at the environment's `REDIS_URL`, else here.
- * @throws RedisStreamsConfigError for what ioredis would misread
- */
-export function resolveConnection(given: ConnectionOptions | undefined, env: Environment): ConnectionOptions {
-  const where = given === undefined && env.REDIS_URL ? 'The environment variable REDIS_URL' : 'connection';
-  const connection = given ?? (env.REDIS_URL || 'redis://127.0.0.1:6379');
+const LOCAL = 'redis://127.0.0.1:6379';
+
+/** Where Redis is: as given, else at the environment's `REDIS_URL`, else here. Refuses what ioredis would misread. */
+export function connectionOption(env: Environment): Option<ConnectionOptions, ConnectionOptions> {
+  return {
+    byDefault: `\`REDIS_URL\` of the environment, else \`${LOCAL}\``,
+    read: (given, where) => {
+      const isFromEnv = given === undefined && Boolean(env.REDIS_URL);
+      return checked(given ?? (env.REDIS_URL || LOCAL), isFromEnv ? 'The environment variable REDIS_URL' : where);
+    },
+  };
+}
+
+function checked(connection: ConnectionOptions, where: string): ConnectionOptions {
   if (typeof connection === 'function') return connection;
   if (typeof connection === 'string') {
     if (!/^rediss?:\/\/\S+$/.test(connection) || !URL.canParse(connection)) {
