@@ -1,0 +1,55 @@
+import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
+import { uniqueStream } from '../support/streams.js';
+import type { World } from './world.js';
+
+const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+export async function inMemoryWorld(): Promise<World> {
+  const broker = new InMemoryBroker();
+  const name = uniqueStream('broker');
+  const group = 'workers';
+  const stream = broker.stream(name);
+  const found = () => stream.group(group)!;
+  return {
+    ...{ broker, stream: name, group },
+    features: { keepsDeletedPending: false, tellsBlockedReaders: true },
+    add: async (fields, id) => stream.add(fields, id),
+    addMany: async (count, idOf) => {
+      for (let n = 0; n < count; n++) stream.add(['n', `${n}`], idOf?.(n));
+    },
+    deleteEntry: async (id) => stream.entries.delete(id),
+    deleteStream: async () => stream.deleteAll(),
+    createGroup: async (other) => void stream.createGroup(other),
+    destroyGroup: async () => stream.destroyGroup(group),
+    moveGroup: async (lastDelivered) => void (found().lastDelivered = lastDelivered),
+    age: async (ms, ids) => {
+      const { pending } = found();
+      for (const entry of pending.rows()) {
+        if (ids?.includes(entry.id) ?? true) pending.set({ ...entry, deliveredAt: broker.clock.now - ms });
+      }
+    },
+    refuseDeadLetters: async () => void (stream.deadLetterError = WRONG_TYPE),
+    refuseMarks: async () => void (stream.marksError = WRONG_TYPE),
+    forgetMarks: async () => stream.marks.clear(),
+    forgetRetries: async () => stream.retriesOf(group).clear(),
+    letPass: async (ms) => broker.clock.step(ms),
+    serverNow: async () => broker.clock.now,
+    ids: async () => stream.entries.entries.map(({ id }) => id),
+    pending: async () =>
+      found()
+        .pending.rows()
+        .map((row) => ({
+          id: row.id,
+          consumer: row.consumer,
+          deliveryCount: row.deliveryCount,
+          idleMs: found().idleMs(row),
+        })),
+    retries: async () =>
+      stream
+        .retriesOf(group)
+        .all()
+        .map(({ id, dueAt }) => [id, dueAt]),
+    consumers: async () => [...found().seenAt.keys()].toSorted(),
+    deadLetters: async () => stream.deadLetters.map(({ fields }) => [...fields]),
+  };
+}

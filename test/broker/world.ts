@@ -1,0 +1,56 @@
+import type { Broker } from '../../libs/redis-streams/src/model/ports/broker.js';
+
+/** A pending entry, as XPENDING tells it. */
+export interface Pending {
+  readonly id: string;
+  readonly consumer: string;
+  readonly deliveryCount: number;
+  readonly idleMs: number;
+}
+
+/** A broker with one stream and group of its own, and what a test needs to look behind it, and to be what disturbs it. */
+export interface World {
+  readonly broker: Broker;
+  readonly stream: string;
+  readonly group: string;
+  /** What the server does. */
+  readonly features: Features;
+
+  /** Adds an entry of one field `n`, or of the given names and values in turn. @returns its id */
+  readonly add: (fields?: readonly string[], id?: string) => Promise<string>;
+  readonly addMany: (count: number, idOf?: (n: number) => string) => Promise<void>;
+  readonly deleteEntry: (id: string) => Promise<void>;
+  readonly deleteStream: () => Promise<void>;
+  readonly createGroup: (name: string) => Promise<void>;
+  readonly destroyGroup: () => Promise<void>;
+  /** XGROUP SETID. */
+  readonly moveGroup: (lastDelivered: string) => Promise<void>;
+  /** Makes all that is pending, or some of it, as idle as if nobody had cared for so long. */
+  readonly age: (ms: number, ids?: readonly string[]) => Promise<void>;
+  /** Lets nothing be written to the dead-letter stream. */
+  readonly refuseDeadLetters: () => Promise<void>;
+  /** Lets no marks be kept. */
+  readonly refuseMarks: () => Promise<void>;
+  readonly forgetMarks: () => Promise<void>;
+  readonly forgetRetries: () => Promise<void>;
+  /** Until so much of the server's time has passed. */
+  readonly letPass: (ms: number) => Promise<void>;
+
+  readonly serverNow: () => Promise<number>;
+  readonly ids: () => Promise<string[]>;
+  /** Those of the group, in the order of their ids. */
+  readonly pending: () => Promise<Pending[]>;
+  /** Ids and due times, the earliest first. */
+  readonly retries: () => Promise<[id: string, dueAt: number][]>;
+  readonly consumers: () => Promise<string[]>;
+  /** The fields of all dead letters, oldest first. */
+  readonly deadLetters: () => Promise<string[][]>;
+}
+
+/** Where servers differ. */
+export interface Features {
+  /** An entry that was deleted stays pending when it is claimed (Redis before 7.0). */
+  readonly keepsDeletedPending: boolean;
+  /** Whoever reads is told at once when the group is gone (Redis 7.0 and later, for a deleted stream). */
+  readonly tellsBlockedReaders: boolean;
+}
