@@ -1,7 +1,5 @@
 import type { StreamConsumer } from '../engine/stream-consumer.js';
-import type { AppendConnection } from '../redis/append/append-connection.js';
-import { describeRedisError } from '../redis/connections/redis-errors.js';
-import type { StreamCommands } from '../redis/append/stream-commands.js';
+import type { AppendProbe } from '../model/ports/append.js';
 import { type HealthStatus, idleHealth, type LoopHealth, loopHealth, worst } from './health-rule.js';
 
 export interface RedisStreamsHealth {
@@ -24,7 +22,7 @@ export interface HealthOptions {
    * down: there choose `up`, which adds `degraded: true`.
    */
   degradedAs?: 'degraded' | 'up';
-  /** How long to wait for Redis's answer to a PING, in milliseconds. Default 1,000. */
+  /** How long to wait for Redis's answer, in milliseconds. Default 1,000. */
   timeoutMs?: number;
 }
 
@@ -42,16 +40,15 @@ export class RedisStreamsHealthIndicator {
   /** @internal Nest makes it. */
   constructor(
     private readonly consumer: Pick<StreamConsumer, 'statuses' | 'idleness'>,
-    private readonly connection: Pick<AppendConnection, 'trouble'>,
-    private readonly commands: Pick<StreamCommands, 'assertAddsPass'>,
+    private readonly adds: AppendProbe,
   ) {}
 
   /** @param key the name of the result, as terminus wants it */
   async check<K extends string>(key: K, options: HealthOptions = {}): Promise<Record<K, RedisStreamsHealth>> {
     const consumers = this.consumer.statuses().map((status) => loopHealth(status));
-    const producer = await this.producerHealth(options.timeoutMs ?? 1_000);
+    const obstacle = await this.adds.obstacle(options.timeoutMs ?? 1_000);
     // What a loop says of itself counts for a consumer; adds that fail alone do not stop it.
-    const producerStatus: HealthStatus = producer.status === 'up' ? 'up' : 'degraded';
+    const producerStatus: HealthStatus = obstacle === undefined ? 'up' : 'degraded';
     const { idleness } = this.consumer;
     const idle = idleness ? [idleHealth(idleness)] : [];
     const status = worst([producerStatus, ...idle, ...consumers.map((loop) => loop.status)]);
@@ -60,26 +57,9 @@ export class RedisStreamsHealthIndicator {
       status: asUp ? 'up' : status,
       ...(asUp && { degraded: true }),
       ...(idleness && { reason: `nothing is consumed: ${idleness.reason}` }),
-      producer,
+      producer: obstacle === undefined ? { status: 'up' } : { status: 'down', reason: obstacle },
       consumers,
     };
     return { [key]: health } as Record<string, RedisStreamsHealth>;
-  }
-
-  private async producerHealth(timeoutMs: number): Promise<RedisStreamsHealth['producer']> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(this.connection.trouble ?? new Error(`Redis did not answer within ${timeoutMs} ms`));
-      }, timeoutMs);
-    });
-    try {
-      await Promise.race([this.commands.assertAddsPass(), timeUp]);
-      return { status: 'up' };
-    } catch (error) {
-      return { status: 'down', reason: describeRedisError(error) };
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

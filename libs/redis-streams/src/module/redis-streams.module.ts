@@ -35,7 +35,8 @@ import { Keys } from '../redis/keys.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
 import { ReplicatedAppend } from '../redis/append/replicated-append.js';
 import { RedisBroker } from '../redis/redis-broker.js';
-import { StreamCommands } from '../redis/append/stream-commands.js';
+import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
+import { StreamAppender } from '../redis/append/stream-appender.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
@@ -83,27 +84,33 @@ const PROVIDERS: Provider[] = [
     inject: [Connections, RESOLVED_OPTIONS],
   },
   {
-    provide: StreamCommands,
+    provide: RedisAppendProbe,
+    useFactory: (connection: AppendConnection) => new RedisAppendProbe(connection),
+    inject: [AppendConnection],
+  },
+  {
+    provide: StreamAppender,
     useFactory: (
       connection: AppendConnection,
       connections: Connections,
       keys: Keys,
+      probe: RedisAppendProbe,
       { addTimeoutMs }: ResolvedRedisStreamsOptions,
     ) => {
       const openReplicated = () =>
         new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
-      return new StreamCommands(connection, keys, openReplicated);
+      return new StreamAppender(connection, keys, probe, openReplicated);
     },
-    inject: [AppendConnection, Connections, Keys, RESOLVED_OPTIONS],
+    inject: [AppendConnection, Connections, Keys, RedisAppendProbe, RESOLVED_OPTIONS],
   },
   {
     provide: StreamProducer,
     useFactory: (
-      commands: StreamCommands,
+      appender: StreamAppender,
       names: StreamNames,
       { codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
-    ) => new StreamProducer(commands, codec, maxPayloadBytes, names),
-    inject: [StreamCommands, StreamNames, RESOLVED_OPTIONS],
+    ) => new StreamProducer({ appender, codec, maxPayloadBytes, names }),
+    inject: [StreamAppender, StreamNames, RESOLVED_OPTIONS],
   },
   {
     provide: StreamMonitor,
@@ -152,9 +159,8 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: RedisStreamsHealthIndicator,
-    useFactory: (consumer: StreamConsumer, connection: AppendConnection, commands: StreamCommands) =>
-      new RedisStreamsHealthIndicator(consumer, connection, commands),
-    inject: [StreamConsumer, AppendConnection, StreamCommands],
+    useFactory: (consumer: StreamConsumer, probe: RedisAppendProbe) => new RedisStreamsHealthIndicator(consumer, probe),
+    inject: [StreamConsumer, RedisAppendProbe],
   },
 ];
 

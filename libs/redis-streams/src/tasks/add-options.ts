@@ -1,9 +1,9 @@
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import type { AppendCommand } from '../model/ports/append.js';
 import { integer } from '../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import type { Option, TableOf } from '../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
-import type { AppendCommand } from '../redis/append/stream-commands.js';
 
 /** Options of `add`. */
 export interface AddOptions {
@@ -62,7 +62,7 @@ export function checkedBulkOptions(options: Pick<AddOptions, 'maxLen'> | undefin
 }
 
 /** @throws RedisStreamsConfigError for what is no `{ payload, headers? }` */
-export function assertItem(item: unknown): void {
+export function assertItem(item: unknown): asserts item is BulkItem<unknown> {
   if (typeof item !== 'object' || item === null) {
     throw new RedisStreamsConfigError('it is no object: wrap it: { payload: … }.');
   }

@@ -1,16 +1,20 @@
-import { AddBulkError, type AddOutcome } from '../model/errors/add-bulk-error.js';
+import { AddBulkError } from '../model/errors/add-bulk-error.js';
 import { withCallerFrames } from '../model/errors/caller-frames.js';
-import { appendHeaders, type StreamCodec } from '../wire/codec.js';
 import {
+  AddRefusedError,
   EncodeError,
+  NotReplicatedError,
   PayloadTooLargeError,
   RedisStreamsConfigError,
   RedisUnavailableError,
 } from '../model/errors/errors.js';
-import { fail } from '../options/checks/option-checks.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
-import { assertStreamName } from '../wire/stream-name.js';
+import type { AppendCommand, Appender } from '../model/ports/append.js';
+import { fail } from '../options/checks/option-checks.js';
 import type { StreamNames } from '../options/stream-names.js';
+import { appendHeaders, type StreamCodec } from '../wire/codec.js';
+import { assertStreamName } from '../wire/stream-name.js';
+import type { AddInterceptors, AddItem } from './add-interceptors.js';
 import {
   ADD_OPTIONS,
   type AddOptions,
@@ -20,12 +24,22 @@ import {
   checkedBulkOptions,
   checkedOptions,
 } from './add-options.js';
-import { isUnavailable, type AppendCommand, type StreamCommands } from '../redis/append/stream-commands.js';
+import { appendInChunks } from './append-in-chunks.js';
+import { assertSize } from './entry-size.js';
 
-/** Most entries, and about most characters, that go out together. */
-const CHUNK_ENTRIES = 500;
-const CHUNK_CHARACTERS = 1_000_000;
+export interface StreamProducerParts {
+  readonly appender: Appender;
+  readonly codec: StreamCodec;
+  readonly maxPayloadBytes: number;
+  readonly names: StreamNames;
+  /** Stand around every add. Default none, which costs nothing. */
+  readonly interceptors?: AddInterceptors | undefined;
+}
+
 const MOST_KNOWN_STREAMS = 1_000;
+/** Errors that are new each time, so that something may be added to them: what a payload's getters or interceptors throw is not ours. */
+const FROM_HERE = [EncodeError, PayloadTooLargeError, RedisStreamsConfigError];
+const FROM_REDIS = [RedisUnavailableError, AddRefusedError, NotReplicatedError];
 
 /**
  * Adds tasks to streams. Inject it anywhere; it works from the module's start until the app's HTTP server is closed.
@@ -37,13 +51,20 @@ export class StreamProducer {
   /** Names that were found good: looking closer takes longer than the rest of an add. */
   private readonly knownStreams = new Set<string>();
 
+  private readonly appender: Appender;
+  private readonly codec: StreamCodec;
+  private readonly maxPayloadBytes: number;
+  private readonly names: StreamNames;
+  private readonly interceptors: AddInterceptors | undefined;
+
   /** @internal Nest makes it. */
-  constructor(
-    private readonly commands: StreamCommands,
-    private readonly codec: StreamCodec,
-    private readonly maxPayloadBytes: number,
-    private readonly names: StreamNames,
-  ) {}
+  constructor({ appender, codec, maxPayloadBytes, names, interceptors }: StreamProducerParts) {
+    this.appender = appender;
+    this.codec = codec;
+    this.maxPayloadBytes = maxPayloadBytes;
+    this.names = names;
+    this.interceptors = interceptors;
+  }
 
   /**
    * Adds one task.
@@ -61,11 +82,13 @@ export class StreamProducer {
   async add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
     this.assertKnown(stream);
     const checked = checkedOptions(options);
-    const added = this.commands.append(stream, this.encode(payload, options?.headers, checked));
+    const added = this.interceptors
+      ? this.addAround(this.interceptors, stream, { payload, headers: options?.headers }, checked)
+      : this.appender.append(stream, this.encode(payload, options?.headers, checked));
     try {
       return await added;
     } catch (error) {
-      throw withCallerFrames(error as Error);
+      throw isOf(FROM_REDIS, error) ? withCallerFrames(error) : error;
     }
   }
 
@@ -85,20 +108,31 @@ export class StreamProducer {
     this.assertKnown(stream);
     if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
     const checked = checkedBulkOptions(options);
-    const encoded = items.map((item, n) => this.encodeItem(item, n, checked));
-    const outcomes: AddOutcome[] = [];
-    let underWay: Promise<AddOutcome[]> = Promise.resolve([]);
-    for (const chunk of chunksOf(encoded)) {
-      const previous = underWay;
-      // Two are under way, one in Redis and one here: more would only fill the memory when Redis is slow.
-      underWay = this.commands.appendAll(stream, chunk);
-      for (const outcome of await previous) outcomes.push(outcome);
-      if (outcomes.some(isUnavailable)) break;
-    }
-    for (const outcome of await underWay) outcomes.push(outcome);
-    while (outcomes.length < items.length) {
-      outcomes.push({ error: new RedisUnavailableError('Not sent, as Redis did not answer for an earlier part.') });
-    }
+    if (!this.interceptors) return await this.appendBulk(stream, items, checked);
+    const call = { stream, items: items.map((item, n) => naming(n, () => asAddItem(item))) };
+    return await this.interceptors.around(call, () => this.appendBulk(stream, call.items, checked));
+  }
+
+  private async addAround(
+    interceptors: AddInterceptors,
+    stream: string,
+    item: BulkItem<unknown>,
+    options: CheckedOptions,
+  ): Promise<string> {
+    const { payload, headers } = asAddItem(item);
+    const [id] = await interceptors.around({ stream, items: [{ payload, headers }] }, async () => [
+      await this.appender.append(stream, this.encode(payload, headers, options)),
+    ]);
+    return id!;
+  }
+
+  private async appendBulk(
+    stream: string,
+    items: readonly BulkItem<unknown>[],
+    options: CheckedOptions,
+  ): Promise<string[]> {
+    const commands = items.map((item, n) => naming(n, () => this.encodeItem(item, options)));
+    const outcomes = await appendInChunks(this.appender, stream, commands);
     if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
     return outcomes.map(({ id }) => id!);
   }
@@ -110,15 +144,9 @@ export class StreamProducer {
     if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
   }
 
-  private encodeItem(item: BulkItem<unknown>, n: number, options: CheckedOptions): AppendCommand {
-    try {
-      assertItem(item);
-      return this.encode(item.payload, item.headers, options);
-    } catch (error) {
-      // Ours are new each time; what a payload's getters throw is not ours to change.
-      if (isOurs(error)) error.message = `addBulk: item ${n}: ${error.message}`;
-      throw error;
-    }
+  private encodeItem(item: BulkItem<unknown>, options: CheckedOptions): AppendCommand {
+    assertItem(item);
+    return this.encode(item.payload, item.headers, options);
   }
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
@@ -129,30 +157,22 @@ export class StreamProducer {
   }
 }
 
-function isOurs(error: unknown): error is Error {
-  return [EncodeError, PayloadTooLargeError, RedisStreamsConfigError].some((type) => error instanceof type);
-}
-
-function assertSize(fields: readonly string[], max: number): void {
-  let characters = 0;
-  for (const field of fields) characters += field.length;
-  // A UTF-16 unit takes at most three bytes of UTF-8: most payloads need no closer look.
-  if (3 * characters <= max) return;
-  let bytes = 0;
-  for (const field of fields) bytes += Buffer.byteLength(field);
-  if (bytes > max) throw new PayloadTooLargeError(bytes, max);
-}
-
-function* chunksOf(commands: readonly AppendCommand[]): Generator<AppendCommand[]> {
-  let chunk: AppendCommand[] = [];
-  let characters = 0;
-  for (const command of commands) {
-    chunk.push(command);
-    for (const field of command.fields) characters += field.length;
-    if (chunk.length < CHUNK_ENTRIES && characters < CHUNK_CHARACTERS) continue;
-    yield chunk;
-    chunk = [];
-    characters = 0;
+/** Whatever fails, its message names the item. */
+function naming<Result>(n: number, make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    if (isOf(FROM_HERE, error)) error.message = `addBulk: item ${n}: ${error.message}`;
+    throw error;
   }
-  if (chunk.length > 0) yield chunk;
+}
+
+function isOf(types: readonly (abstract new (...args: never[]) => Error)[], error: unknown): error is Error {
+  return types.some((type) => error instanceof type);
+}
+
+/** With headers of its own, for interceptors to add to. */
+function asAddItem(item: BulkItem<unknown>): AddItem {
+  assertItem(item);
+  return { payload: item.payload, headers: { ...ADD_OPTIONS.headers.read(item.headers, 'headers') } };
 }

@@ -1,8 +1,7 @@
 import type { Deadline } from '../../timing/deadline-queue.js';
 import { NotReplicatedError } from '../../model/errors/errors.js';
 import { asAppendError, timeoutError } from './append-errors.js';
-import type { TracedEntry } from './cluster-append.js';
-import type { XaddArguments } from './xadd.js';
+import type { TracedEntry, XaddArguments } from './xadd.js';
 
 export interface ReplicatedAddCommand {
   readonly args: XaddArguments;

@@ -2,10 +2,9 @@ import type { Redis } from 'ioredis';
 import { DeadlineQueue } from '../../timing/deadline-queue.js';
 import { RedisUnavailableError } from '../../model/errors/errors.js';
 import type { AppendConnection } from './append-connection.js';
-import { appendTraceably } from './cluster-append.js';
+import { type XaddArguments, xaddTraceably } from './xadd.js';
 import { cork, type RedisClient } from '../connections/redis-client.js';
 import { ReplicatedAdd } from './replicated-add.js';
-import type { XaddArguments } from './xadd.js';
 
 /** Longest WAIT: an XADD that comes during one is held up so long at most, and by what a server's clock adds to it. */
 const LONGEST_WAIT_MS = 200;
@@ -80,7 +79,7 @@ export class ReplicatedAppend {
     const { args, giveUpAt } = add.command;
     add.isSent = true;
     try {
-      add.entry = await appendTraceably(client, args, giveUpAt);
+      add.entry = await xaddTraceably(client, args, giveUpAt);
       if (!add.isOpen) return;
       this.unconfirmed.add(add);
       this.start();

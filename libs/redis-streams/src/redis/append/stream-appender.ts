@@ -1,39 +1,27 @@
 import type { AddOutcome } from '../../model/errors/add-bulk-error.js';
-import { RedisUnavailableError } from '../../model/errors/errors.js';
+import type { AppendCommand, Appender } from '../../model/ports/append.js';
 import type { AppendConnection } from './append-connection.js';
 import { asAppendError, refusedError } from './append-errors.js';
-import { appendToCluster } from './cluster-append.js';
 import type { Keys } from '../keys.js';
-import { cork, type RedisClient } from '../connections/redis-client.js';
+import { cork } from '../connections/redis-client.js';
 import { isReplyError } from '../connections/redis-errors.js';
+import type { RedisAppendProbe } from './redis-append-probe.js';
 import type { ReplicatedAppend } from './replicated-append.js';
-import type { XaddArguments } from './xadd.js';
+import { xadd, type XaddArguments } from './xadd.js';
 
-export interface AppendCommand {
-  readonly fields: readonly string[];
-  readonly maxLen: number | undefined;
-  /** How many replicas must have it, too. */
-  readonly minReplicas: number;
-}
-
-/** Every server checks whether the command may be run now (user, memory, role, replicas), and then refuses this id. */
-const IMPOSSIBLE_ENTRY = ['0-0', 'probe', ''] as const;
-const REFUSES_IMPOSSIBLE_ID = /must be greater than 0-0/;
-
-/** Appending to streams. */
-export class StreamCommands {
+/** Appends to streams, by XADD. */
+export class StreamAppender implements Appender {
   private replicated: ReplicatedAppend | undefined;
-  /** Where the last add failed; undefined when adds have been found to pass since. */
-  private failedKey: string | undefined;
 
   constructor(
     private readonly connection: AppendConnection,
     private readonly keys: Keys,
+    /** Is told where adds fail. */
+    private readonly probe: Pick<RedisAppendProbe, 'noteFailure'>,
     /** Opened when it is first needed. */
     private readonly openReplicated: () => ReplicatedAppend,
   ) {}
 
-  /** @returns the entry's id */
   append(stream: string, command: AppendCommand): Promise<string> {
     const args = this.xaddArguments(stream, command);
     if (command.minReplicas > 0) return this.appendReplicated(args, command.minReplicas);
@@ -43,7 +31,6 @@ export class StreamCommands {
     );
   }
 
-  /** Appends in order. Never rejects: each item has an outcome of its own. */
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
     const key = this.keys.stream(stream);
     try {
@@ -65,28 +52,6 @@ export class StreamCommands {
     }
   }
 
-  /**
-   * Finds out whether adds pass now, without adding: rejects when Redis does not answer, and where the last add failed and
-   * would fail again. What was wrong with that entry or its stream alone is no reason.
-   */
-  async assertAddsPass(): Promise<void> {
-    const key = this.failedKey;
-    if (key === undefined) {
-      await this.probe((client) => client.ping());
-      return;
-    }
-    try {
-      await this.probe((client, giveUpAt) => xadd(client, [key, ...IMPOSSIBLE_ENTRY], giveUpAt));
-    } catch (error) {
-      if (!REFUSES_IMPOSSIBLE_ID.test((error as Error).message)) throw error;
-    }
-    this.failedKey = undefined;
-  }
-
-  private probe(send: (client: RedisClient, giveUpAt: number) => Promise<unknown>): Promise<unknown> {
-    return this.connection.call(send, undefined, 'probe');
-  }
-
   private async appendReplicated(args: XaddArguments, minReplicas: number): Promise<string> {
     try {
       return await (this.replicated ??= this.openReplicated()).append(args, minReplicas);
@@ -96,7 +61,7 @@ export class StreamCommands {
   }
 
   private noteFailure(key: string, error: Error): Error {
-    this.failedKey = key;
+    this.probe.noteFailure(key);
     return error;
   }
 
@@ -104,14 +69,4 @@ export class StreamCommands {
     const key = this.keys.stream(stream);
     return maxLen === undefined ? [key, '*', fields] : [key, 'MAXLEN', '~', maxLen, '*', fields];
   }
-}
-
-function xadd(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<string> {
-  if ('nodes' in client) return appendToCluster(client, args, giveUpAt);
-  return client.xadd(...(args as Parameters<typeof client.xadd>)) as Promise<string>;
-}
-
-/** Whether the entry may exist, or nothing was sent, and the rest of a bulk had better not be, either. */
-export function isUnavailable(outcome: AddOutcome): boolean {
-  return outcome.error instanceof RedisUnavailableError;
 }
