@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { BLOCKED_AFTER, LOOK_AT_BEAT_EVERY } from '../../model/policy/lease-rule.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { Connections } from '../connections/connections.js';
 import type { LeaseThreadData, WatchedSubscription } from './lease-thread.js';
@@ -19,7 +20,7 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
   let lastBeat = Atomics.load(beats, index);
   let lastBeatAt = performance.now();
   let isRenewing = false;
-  const lookEveryMs = Math.min(leaseMs / 6, LONGEST_TIMER_MS);
+  const lookEveryMs = Math.min(leaseMs * LOOK_AT_BEAT_EVERY, LONGEST_TIMER_MS);
   setInterval(() => {
     const beat = Atomics.load(beats, index);
     const now = performance.now();
@@ -29,7 +30,7 @@ function watch(index: number, { streamKey, group, consumer, leaseMs, longestBloc
       return;
     }
     const blockedMs = now - lastBeatAt;
-    if (isRenewing || blockedMs < leaseMs / 4 || blockedMs > longestBlockMs) return;
+    if (isRenewing || blockedMs < leaseMs * BLOCKED_AFTER || blockedMs > longestBlockMs) return;
     isRenewing = true;
     connections
       .control()

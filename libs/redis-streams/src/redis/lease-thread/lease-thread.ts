@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { BEAT_EVERY } from '../../model/policy/lease-rule.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import type { ConnectionOptions } from '../../options/options.js';
 
@@ -45,9 +46,11 @@ export class LeaseThread {
     }
     this.worker.unref();
     this.worker.once('error', onEnd);
-    this.timers = data.subscriptions.map(({ leaseMs }, index) =>
-      setInterval(() => Atomics.add(beats, index, 1), Math.min(leaseMs / 8, LONGEST_TIMER_MS / 2)).unref(),
-    );
+    this.timers = data.subscriptions.map(({ leaseMs }, index) => {
+      // More often than the thread looks, also where the lease is longer than a timer can be.
+      const beatEveryMs = Math.min(leaseMs * BEAT_EVERY, LONGEST_TIMER_MS / 2);
+      return setInterval(() => Atomics.add(beats, index, 1), beatEveryMs).unref();
+    });
   }
 
   stop(): void {
