@@ -229,14 +229,14 @@ it('removes dead consumers that own nothing, never one with pending entries, nev
   await cli.xadd(stream, '*', 'n', '1');
   const read = (consumer: string) => cli.xreadgroup('GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', stream, '>');
   await read('owner:1:aaaa@3600000ms');
-  for (const consumer of ['dead:1:bbbb@200ms', 'python-worker']) {
+  for (const consumer of ['dead:1:bbbb@200ms', 'python-worker', 'python@5ms']) {
     await cli.xadd(stream, '*', 'n', '2');
     const reply = (await read(consumer)) as [string, [string, string[]][]][];
     await cli.xack(stream, 'workers', reply[0]![1][0]![0]);
   }
   const names = async () =>
     ((await cli.xinfo('CONSUMERS', stream, 'workers')) as unknown[][]).map((fields) => fields[1] as string);
-  expect(await names()).toHaveLength(3);
+  expect(await names()).toHaveLength(4);
 
   @Controller()
   class Worker {
@@ -245,5 +245,5 @@ it('removes dead consumers that own nothing, never one with pending entries, nev
   }
   await startApp({ controllers: [Worker], options: { blockMs: 100 } });
   await eventually(async () => !(await names()).includes('dead:1:bbbb@200ms'));
-  expect(await names()).toEqual(expect.arrayContaining(['owner:1:aaaa@3600000ms', 'python-worker']));
+  expect(await names()).toEqual(expect.arrayContaining(['owner:1:aaaa@3600000ms', 'python-worker', 'python@5ms']));
 });

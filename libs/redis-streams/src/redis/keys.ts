@@ -5,9 +5,9 @@ export interface GroupKeys {
   readonly stream: string;
   /** Stream of dead letters of all groups. */
   readonly dead: string;
-  /** Sorted set of parked entries: id, scored with the server time in milliseconds when its retry is due. */
+  /** Sorted set of the entries that are scheduled for a retry: id, scored with the server time in milliseconds when it is due. */
   readonly retry: string;
-  /** Hash of each group's low-water mark: see `group/trim-history`. */
+  /** Hash of each group's low-water mark: see `lua/history/group-mark`. */
   readonly marks: string;
 }
 

@@ -1,16 +1,19 @@
+import type { ClaimDueCommand, ClaimReply } from '../../model/ports/claims.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
-import type { ClaimDueCommand, ClaimReply } from '../../model/ports/claims.js';
-import { SERVER_NOW, script } from '../lua/script.js';
+import { CLAIMED } from '../lua/fragments/claimed.js';
+import { ID_PAGES } from '../lua/fragments/id-pages.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { script } from '../lua/script.js';
 
 /**
- * Claims parked entries whose retry is due; each claim starts a delivery, so that the count goes up by one.
+ * Claims entries whose scheduled retry is due; each claim starts a delivery, so that the count goes up by one.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 how many at most, 5 number of ids that are late by their worker's clock
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many at most, 5 number of ids that are late by their worker's clock
  *      (the server's has been set back), then these; then ids not to take: a run of theirs goes on here
- * Returns { server time, due time of the next parked entry or false, claimed: { id, delivery count, fields }...,
+ * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream }.
  */
 export const claimDueScript = script(`
@@ -22,7 +25,7 @@ for i = 6 + late, #ARGV do busy[ARGV[i]] = true end
 local busyCount = #ARGV - 5 - late
 
 local counts, take = {}, {}
--- Some more than asked for, as ids whose entry is no longer parked are only dropped.
+-- Some more than asked for, as ids whose entry is no longer scheduled are only dropped.
 local due = redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit + 100 + busyCount)
 for i = 6, 5 + late do
   local score = tonumber(redis.call('ZSCORE', retry, ARGV[i]) or '0')
@@ -41,25 +44,16 @@ for i = 1, #due do
   end
 end
 
-local claimed, gone = {}, {}
-for first = 1, #take, 5000 do
-  local ids = { unpack(take, first, math.min(first + 4999, #take)) }
-  local entries = redis.call('XCLAIM', stream, group, consumer, 0, unpack(ids))
+${CLAIMED}
+${ID_PAGES}
+for page in idPages(take) do
+  local entries, byId = redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)), {}
   for i = 1, #entries do
-    if entries[i] then
-      local id = entries[i][1]
-      claimed[#claimed + 1] = { id, counts[id], entries[i][2] }
-      counts[id] = nil
-    end
+    if entries[i] then byId[entries[i][1]] = entries[i] end
   end
-  -- Deleted or trimmed: some versions return nothing and keep it pending.
-  for i = 1, #ids do
-    if counts[ids[i]] then
-      redis.call('XACK', stream, group, ids[i])
-      gone[#gone + 1] = ids[i]
-    end
-  end
+  for i = 1, #page do addClaimed(byId[page[i]], page[i], counts[page[i]]) end
 end
+
 -- The next one that this consumer could take.
 local next = false
 local heads = redis.call('ZRANGE', retry, 0, busyCount, 'WITHSCORES')

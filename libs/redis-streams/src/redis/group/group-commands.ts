@@ -6,16 +6,16 @@ import type { GroupMember } from './group-member.js';
 import type { GroupKeys } from '../keys.js';
 import type { Writes } from '../lua/run-script.js';
 import { claimDue } from './claim-due.js';
-import { ensureGroup } from './ensure-group.js';
+import { ensureGroup } from './upkeep/ensure-group.js';
 import { leave } from './leave.js';
-import { pruneConsumers } from './prune-consumers.js';
-import { readLife } from './read-life.js';
+import { pruneConsumers } from './upkeep/prune-consumers.js';
+import { readLife } from './upkeep/read-life.js';
 import { renew } from './renew.js';
-import { ReportReceipts } from './report-receipts.js';
+import { ReportReceipts } from './upkeep/report-receipts.js';
 import type { Script } from '../lua/script.js';
 import { settle } from './settle.js';
 import { sweep } from './sweep.js';
-import { trimHistory } from './trim-history.js';
+import { trimHistory } from './upkeep/trim-history.js';
 
 /**
  * All that one consumer says to Redis about one stream and group, but for its blocking read. Each is a script of its own, whose

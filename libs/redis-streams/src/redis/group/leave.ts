@@ -1,13 +1,15 @@
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
-import { EVERY, SERVER_NOW, script } from '../lua/script.js';
+import { EVERY } from '../lua/fragments/pending-pages.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { script } from '../lua/script.js';
 
 /**
  * Hands back all that a stopping consumer still owns, due at once and uncounted, and removes the consumer.
  * XGROUP DELCONSUMER drops pending entries for ever: here none is left when it runs.
  *
  * KEYS 1 stream, 2 retry
- * ARGV 1 group, 2 consumer, 3 retryConsumer consumer
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries
  * Returns the number of entries handed back.
  */
 const leaveScript = script(`

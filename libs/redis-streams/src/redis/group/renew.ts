@@ -3,21 +3,25 @@ import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
-import { EVERY, SERVER_NOW, script } from '../lua/script.js';
-import { HOLDER_OF } from '../lua/holder.js';
+import { HOLDER_OF } from '../lua/fragments/holder.js';
+import { ID_PAGES } from '../lua/fragments/id-pages.js';
+import { EVERY } from '../lua/fragments/pending-pages.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { script } from '../lua/script.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
  * consumer still owns them. XCLAIM itself asks no owner, hence the look first; JUSTID leaves the delivery count.
  *
  * KEYS 1 stream
- * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 first id, 5 last id, then all ids
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, then all ids
  * Returns { server time, what this consumer holds no more: id and holder in turn }.
  * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
 const renewScript = script(`
 local stream, group, consumer, retryConsumer = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
+${ID_PAGES}
 ${HOLDER_OF}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
@@ -32,11 +36,7 @@ for i = 6, #ARGV do
     lost[#lost + 1] = holderOf(id)
   end
 end
-for first = 1, #mine, 5000 do
-  local ids = { unpack(mine, first, math.min(first + 4999, #mine)) }
-  ids[#ids + 1] = 'JUSTID'
-  redis.call('XCLAIM', stream, group, consumer, 0, unpack(ids))
-end
+for page in idPages(mine, 'JUSTID') do redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)) end
 return { now, lost }
 `);
 

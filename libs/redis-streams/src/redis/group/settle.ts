@@ -1,18 +1,21 @@
 import type { SettleCommand, SettleReply } from '../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
-import type { Writes } from '../lua/run-script.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
-import { EVERY, SERVER_NOW, script } from '../lua/script.js';
-import { HOLDER_OF } from '../lua/holder.js';
+import type { Writes } from '../lua/run-script.js';
+import { HOLDER_OF } from '../lua/fragments/holder.js';
+import { ID_PAGES } from '../lua/fragments/id-pages.js';
+import { EVERY } from '../lua/fragments/pending-pages.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { script } from '../lua/script.js';
 
 /**
  * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
  * look at its pending entries between the first and the last id serves as the fence for all.
  *
  * KEYS 1 stream, 2 retry, 3 dead
- * ARGV 1 group, 2 consumer, 3 retryConsumer consumer, 4 first id, 5 last id,
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id,
  *      6 ids to ack at delivery count 1, separated by spaces: nearly all, and one argument is cheaper than a hundred,
  *      7 number of other acks, then for each: id, delivery count
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
@@ -35,6 +38,7 @@ local function take()
   return ARGV[at - 1]
 end
 
+${ID_PAGES}
 ${HOLDER_OF}
 local lost, failed = {}, {}
 local function owns(id, count)
@@ -59,9 +63,7 @@ for _ = 1, take() do
   local id, count = take(), take()
   if owns(id, count) then acks[#acks + 1] = id end
 end
-for first = 1, #acks, 5000 do
-  redis.call('XACK', stream, group, unpack(acks, first, math.min(first + 4999, #acks)))
-end
+for page in idPages(acks) do redis.call('XACK', stream, group, unpack(page)) end
 
 local retries = tonumber(take())
 if retries > 0 then

@@ -1,4 +1,6 @@
-import { EVERY, script } from '../lua/script.js';
+import { ID_PAGES } from '../lua/fragments/id-pages.js';
+import { EVERY } from '../lua/fragments/pending-pages.js';
+import { script } from '../lua/script.js';
 
 /**
  * Renews all that a consumer owns, for a process that cannot tell which of it runs: its event loop is blocked.
@@ -8,13 +10,11 @@ import { EVERY, script } from '../lua/script.js';
  * Returns the number of entries.
  */
 export const renewAllScript = script(`
-local rows = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ${EVERY}, ARGV[2])
+local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
+${ID_PAGES}
 local ids = {}
+local rows = redis.call('XPENDING', stream, group, '-', '+', ${EVERY}, consumer)
 for i = 1, #rows do ids[i] = rows[i][1] end
-for first = 1, #ids, 5000 do
-  local part = { unpack(ids, first, math.min(first + 4999, #ids)) }
-  part[#part + 1] = 'JUSTID'
-  redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, unpack(part))
-end
+for page in idPages(ids, 'JUSTID') do redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)) end
 return #ids
 `);

@@ -1,5 +1,5 @@
 /**
- * `holderOf(id)`: who holds an entry that this consumer does not hold as expected, as `Holder` of the port tells. Needs
+ * `holderOf(id)`: who holds an entry that this consumer does not hold as expected, as `Holder` of the port says. Needs
  * `stream`, `group` and `retryConsumer`.
  */
 export const HOLDER_OF = `

@@ -26,8 +26,8 @@
  * Workers of earlier versions read and write `<at> <last> <finished> <time> <checkpoints>` and a snapshot without encoding.
  * They skip the words that they do not know and write marks without them: then a new life begins, and nothing is skipped.
  *
- * Needs `SERVER_NOW` and `ENTRY_IDS`. Gives `readMark(text)` (nil where that is no mark), `writeMark(mark)`, `beginLife(mark)`,
- * `rewindMark(mark, id)`, `snapshotOf(stream, group, pending)`, `ownersIn(mark)` and `comesAgain(mark)`.
+ * Gives `newMark(now)`, `readMark(text)` (nil where that is no mark), `writeMark(mark)`, `snapshotOf(stream, group, pending)` and
+ * `ownersIn(mark)`.
  */
 export const GROUP_MARK = `
 local function encode(name, special)
@@ -39,6 +39,10 @@ local function decode(name)
   return (string.gsub(name, '%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
+local function newMark(now)
+  return { finished = 0, time = now, snapshot = '', restores = 0, checkpoints = {}, reports = {}, watch = {} }
+end
+
 local function readMark(text)
   if not text then return nil end
   local line, snapshot = string.match(text, '^([^\\n]*)\\n?(.*)$')
@@ -47,14 +51,15 @@ local function readMark(text)
   local mark = { at = at, last = last, finished = tonumber(finished), time = tonumber(written), snapshot = snapshot }
   mark.checkpoints, mark.reports, mark.watch = {}, {}, {}
   for count, id, taken in string.gmatch(string.match(rest, '^%S*'), '(%d+):(%d+-%d+):?(%d*)') do
-    table.insert(mark.checkpoints, { tonumber(count), id, tonumber(taken) or tonumber(count) })
+    local checkpoint = { finished = tonumber(count), at = id, taken = tonumber(taken) or tonumber(count) }
+    table.insert(mark.checkpoints, checkpoint)
   end
   local life, restores = string.match(rest, ' life=(%S+):(%d+)')
   mark.life, mark.restores = life, tonumber(restores) or 0
   local from, to, passed = string.match(rest, ' again=(%d+-%d+),(%d+-%d+),(%d+)')
   if from then mark.again = { from = from, to = to, passed = tonumber(passed) } end
   for reporter, count in string.gmatch(string.match(rest, ' reports=(%S+)') or '', '([^:,]+):(%d+)') do
-    table.insert(mark.reports, { reporter, tonumber(count) })
+    table.insert(mark.reports, { reporter = reporter, finished = tonumber(count) })
   end
   local watch = string.match(rest, ' watch=(%S+)') or ''
   for name, state, ms, seen in string.gmatch(watch, '([^:,]+):(%a):(%d+):(%d+)') do
@@ -66,9 +71,9 @@ end
 local function writeMark(mark)
   local checkpoints, reports, watch = {}, {}, {}
   for i, checkpoint in ipairs(mark.checkpoints) do
-    checkpoints[i] = string.format('%.0f:', checkpoint[1]) .. checkpoint[2] .. string.format(':%.0f', checkpoint[3])
+    checkpoints[i] = string.format('%.0f:%s:%.0f', checkpoint.finished, checkpoint.at, checkpoint.taken)
   end
-  for i, report in ipairs(mark.reports) do reports[i] = report[1] .. string.format(':%.0f', report[2]) end
+  for i, report in ipairs(mark.reports) do reports[i] = string.format('%s:%.0f', report.reporter, report.finished) end
   for name, seen in pairs(mark.watch) do
     table.insert(watch, encode(name, '[%%%s%c:,]') .. string.format(':%s:%.0f:%.0f', seen.state, seen.ms, seen.time))
   end
@@ -80,18 +85,6 @@ local function writeMark(mark)
   if #reports > 0 then text = text .. ' reports=' .. table.concat(reports, ',') end
   if #watch > 0 then text = text .. ' watch=' .. table.concat(watch, ',') end
   return text .. mark.snapshot
-end
-
-local function beginLife(mark)
-  mark.life, mark.restores, mark.again = time[1] .. '-' .. time[2], 0, nil
-end
-
--- All after the id is to be finished again. What was counted since the last checkpoint before it may count twice then:
--- it is forgotten, and the more history is kept.
-local function rewindMark(mark, id)
-  local checkpoints = mark.checkpoints
-  while checkpoints[1] and isBefore(id, checkpoints[#checkpoints][2]) do table.remove(checkpoints) end
-  if checkpoints[1] then mark.finished = math.min(mark.finished, checkpoints[#checkpoints][1]) end
 end
 
 local function snapshotOf(stream, group, pending)
@@ -123,11 +116,5 @@ local function ownersIn(mark)
     end
   end
   return owners
-end
-
--- What may still come again because of the last restore; nil when that is over, but for runs that are just beginning.
-local function comesAgain(mark)
-  local again = mark.again
-  if again and (again.passed == 0 or math.abs(now - again.passed) <= 1000) then return again end
 end
 `;

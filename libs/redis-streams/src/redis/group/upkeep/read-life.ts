@@ -1,7 +1,11 @@
-import type { ReadLifeReply } from '../../model/ports/group.js';
-import type { GroupMember } from './group-member.js';
-import { GROUP_MARK } from '../lua/group-mark.js';
-import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
+import type { ReadLifeReply } from '../../../model/ports/group.js';
+import type { GroupMember } from '../group-member.js';
+import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
+import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { TABLES } from '../../lua/fragments/tables.js';
+import { GROUP_LIFE } from '../../lua/history/group-life.js';
+import { GROUP_MARK } from '../../lua/history/group-mark.js';
+import { script } from '../../lua/script.js';
 
 /**
  * Asks in which life a group is, and which entries may come again because it was restored in it. See `group-mark`.
@@ -15,19 +19,15 @@ const readLifeScript = script(`
 local stream, marks, group = KEYS[1], KEYS[2], ARGV[1]
 ${SERVER_NOW}
 ${ENTRY_IDS}
-${TO_FIELDS}
+${TABLES}
 ${GROUP_MARK}
+${GROUP_LIFE}
 local mark = readMark(redis.call('HGET', marks, group))
-if not mark or not mark.life or redis.call('EXISTS', stream) == 0 then return false end
-local groups = redis.call('XINFO', 'GROUPS', stream)
-for i = 1, #groups do
-  local fields = toFields(groups[i])
-  if fields['name'] == group and not isBefore(fields['last-delivered-id'], mark.last) then
-    local again = comesAgain(mark) or { from = '', to = '' }
-    return { mark.life, mark.restores, again.from, again.to }
-  end
-end
-return false
+if not mark or not mark.life then return false end
+local fields = groupsOf(stream)[group]
+if not fields or isBefore(fields['last-delivered-id'], mark.last) then return false end
+local again = comesAgain(mark) or { from = '', to = '' }
+return { mark.life, mark.restores, again.from, again.to }
 `);
 
 /** undefined when nobody can tell. */

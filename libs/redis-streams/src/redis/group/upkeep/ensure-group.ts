@@ -1,7 +1,11 @@
-import type { EnsureGroupReply } from '../../model/ports/group.js';
-import type { GroupMember } from './group-member.js';
-import { GROUP_MARK } from '../lua/group-mark.js';
-import { ENTRY_IDS, SERVER_NOW, TO_FIELDS, script } from '../lua/script.js';
+import type { EnsureGroupReply } from '../../../model/ports/group.js';
+import type { GroupMember } from '../group-member.js';
+import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
+import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { TABLES } from '../../lua/fragments/tables.js';
+import { GROUP_LIFE } from '../../lua/history/group-life.js';
+import { GROUP_MARK } from '../../lua/history/group-mark.js';
+import { script } from '../../lua/script.js';
 
 /**
  * Creates the group unless it exists. A group that was there before and vanished is put together again from its mark: at
@@ -19,22 +23,20 @@ const ensureGroupScript = script(`
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
 ${SERVER_NOW}
 ${ENTRY_IDS}
-${TO_FIELDS}
+${TABLES}
 ${GROUP_MARK}
+${GROUP_LIFE}
 
 -- A key of another type there must not keep the group from being created.
 local text, problem = redis.pcall('HGET', marks, group), ''
 if type(text) == 'table' then text, problem = false, text.err end
 local mark = readMark(text)
 
+if groupsOf(stream)[group] then
+  return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem }
+end
 local generated = '0-0'
 if redis.call('EXISTS', stream) == 1 then
-  local groups = redis.call('XINFO', 'GROUPS', stream)
-  for i = 1, #groups do
-    if toFields(groups[i])['name'] == group then
-      return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem }
-    end
-  end
   generated = toFields(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
 end
 
@@ -68,7 +70,7 @@ if mark then
   mark.again = isBefore(from, generated) and { from = from, to = generated, passed = 0 } or nil
   rewindMark(mark, from)
 else
-  mark = { finished = 0, checkpoints = {}, reports = {}, watch = {} }
+  mark = newMark(now)
 end
 if not mark.life then beginLife(mark) end
 local pending = redis.call('XPENDING', stream, group)

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Connections } from '../connections/connections.js';
-import { Keys, type GroupKeys } from '../keys.js';
-import { GroupCommands } from './group-commands.js';
+import { Connections } from '../../connections/connections.js';
+import { Keys, type GroupKeys } from '../../keys.js';
+import { GroupCommands } from '../group-commands.js';
 
 let redis: Redis;
 let connections: Connections;

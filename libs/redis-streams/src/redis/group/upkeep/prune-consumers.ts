@@ -1,6 +1,8 @@
-import { LEASE_IN_CONSUMER_NAME } from '../../wire/consumer-name.js';
-import type { GroupMember } from './group-member.js';
-import { script } from '../lua/script.js';
+import { REMOVED_AFTER } from '../../../model/policy/lease-rule.js';
+import type { GroupMember } from '../group-member.js';
+import { CONSUMER_LEASE } from '../../lua/fragments/consumer-lease.js';
+import { TABLES } from '../../lua/fragments/tables.js';
+import { script } from '../../lua/script.js';
 
 /**
  * Removes dead consumers of this library that own nothing: silent for ten of their own leases and for the given time.
@@ -12,16 +14,15 @@ import { script } from '../lua/script.js';
  */
 const pruneConsumersScript = script(`
 local stream, group, me, silence = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+${TABLES}
+${CONSUMER_LEASE}
 local removed = {}
-local consumers = redis.call('XINFO', 'CONSUMERS', stream, group)
-for i = 1, #consumers do
-  local fields = {}
-  for j = 1, #consumers[i], 2 do fields[consumers[i][j]] = consumers[i][j + 1] end
-  local name = fields['name']
-  local lease = tonumber(string.match(name, '${LEASE_IN_CONSUMER_NAME}') or '')
-  if lease and name ~= me and fields['pending'] == 0 and fields['idle'] >= math.max(10 * lease, silence) then
+for _, consumer in ipairs(consumersOf(stream, group)) do
+  local name, lease = consumer['name'], leaseOf(consumer['name'])
+  local isDead = lease and consumer['idle'] >= math.max(${REMOVED_AFTER} * lease, silence)
+  if isDead and name ~= me and consumer['pending'] == 0 then
     redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    removed[#removed + 1] = name
+    table.insert(removed, name)
   end
 end
 return removed

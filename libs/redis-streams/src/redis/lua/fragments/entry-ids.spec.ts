@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runScript } from './run-script.js';
-import { ENTRY_IDS, script } from './script.js';
+import { runScript } from '../run-script.js';
+import { script } from '../script.js';
+import { ENTRY_IDS } from './entry-ids.js';
 
 const MAX = '18446744073709551615';
 
