@@ -8,165 +8,22 @@ import {
   Optional,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
+import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
+import { StreamMonitor } from '../admin/stream-monitor.js';
+import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
+import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
+import type { RedisStreamsOptions } from '../options/options.js';
+import { Connections } from '../redis/connections/connections.js';
+import { StreamProducer } from '../tasks/stream-producer.js';
 import {
   assertOneMaker,
   madeBy,
   type RedisStreamsAsyncOptions,
   type RedisStreamsOptionsFactory,
 } from './async-options.js';
-import { EventListeners } from '../engine/observers/event-listeners.js';
-import { safeLog } from '../engine/observers/safe-log.js';
-import { StreamConsumer } from '../engine/stream-consumer.js';
-import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
-import { uniqueProcessName } from '../wire/consumer-name.js';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import type { Log } from '../model/log.js';
-import type { RedisStreamsOptions } from '../options/options.js';
-import { resolveOptions, type ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
-import { StreamNames } from '../options/stream-names.js';
-import { StreamMonitor } from '../admin/stream-monitor.js';
-import { StreamProducer } from '../tasks/stream-producer.js';
-import { AppendConnection } from '../redis/append/append-connection.js';
-import { AppendReport } from '../redis/append/append-report.js';
-import { describeConnection } from '../redis/connections/connection-options.js';
-import { Connections } from '../redis/connections/connections.js';
-import { Keys } from '../redis/keys.js';
-import type { RedisClient } from '../redis/connections/redis-client.js';
-import { ReplicatedAppend } from '../redis/append/replicated-append.js';
-import { RedisBroker } from '../redis/redis-broker.js';
-import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
-import { StreamAppender } from '../redis/append/stream-appender.js';
-import { QueryConnection } from '../redis/queries/query-connection.js';
-import { StreamQueries } from '../redis/queries/stream-queries.js';
-import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
-import { NestLog } from '../nest/nest-log.js';
-import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
-
-const GIVEN_OPTIONS = Symbol('nestjs-redis-streams: given options');
-const RESOLVED_OPTIONS = Symbol('nestjs-redis-streams: options');
-const PROCESS_NAME = Symbol('nestjs-redis-streams: process name');
-const LOG = Symbol('nestjs-redis-streams: log');
-
-const PROVIDERS: Provider[] = [
-  {
-    provide: RESOLVED_OPTIONS,
-    useFactory: (given?: RedisStreamsOptions) => resolveOptions(given),
-    inject: [GIVEN_OPTIONS],
-  },
-  { provide: PROCESS_NAME, useFactory: uniqueProcessName },
-  { provide: LOG, useFactory: () => new NestLog() },
-  {
-    provide: EventListeners,
-    useFactory: ({ hooks }: ResolvedRedisStreamsOptions, log: Log) => new EventListeners(hooks, safeLog(log)),
-    inject: [RESOLVED_OPTIONS, LOG],
-  },
-  {
-    provide: StreamNames,
-    useFactory: ({ streams }: ResolvedRedisStreamsOptions, log: Log) => new StreamNames(streams, safeLog(log)),
-    inject: [RESOLVED_OPTIONS, LOG],
-  },
-  {
-    provide: Keys,
-    useFactory: ({ prefix }: ResolvedRedisStreamsOptions) => new Keys(prefix),
-    inject: [RESOLVED_OPTIONS],
-  },
-  {
-    provide: Connections,
-    useFactory: (options: ResolvedRedisStreamsOptions, name: string, log: Log) =>
-      new Connections(options, name, new AppendReport(describeConnection(options.connection), safeLog(log))),
-    inject: [RESOLVED_OPTIONS, PROCESS_NAME, LOG],
-  },
-  {
-    provide: AppendConnection,
-    useFactory: (connections: Connections, { addTimeoutMs }: ResolvedRedisStreamsOptions) =>
-      appendConnection(connections, connections.append(), addTimeoutMs),
-    inject: [Connections, RESOLVED_OPTIONS],
-  },
-  {
-    provide: RedisAppendProbe,
-    useFactory: (connection: AppendConnection) => new RedisAppendProbe(connection),
-    inject: [AppendConnection],
-  },
-  {
-    provide: StreamAppender,
-    useFactory: (
-      connection: AppendConnection,
-      connections: Connections,
-      keys: Keys,
-      probe: RedisAppendProbe,
-      { addTimeoutMs }: ResolvedRedisStreamsOptions,
-    ) => {
-      const openReplicated = () =>
-        new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
-      return new StreamAppender(connection, keys, probe, openReplicated);
-    },
-    inject: [AppendConnection, Connections, Keys, RedisAppendProbe, RESOLVED_OPTIONS],
-  },
-  {
-    provide: StreamProducer,
-    useFactory: (
-      appender: StreamAppender,
-      names: StreamNames,
-      { codec, maxPayloadBytes }: ResolvedRedisStreamsOptions,
-    ) => new StreamProducer({ appender, codec, maxPayloadBytes, names }),
-    inject: [StreamAppender, StreamNames, RESOLVED_OPTIONS],
-  },
-  {
-    provide: StreamMonitor,
-    useFactory: (
-      connections: Connections,
-      keys: Keys,
-      names: StreamNames,
-      { addTimeoutMs }: ResolvedRedisStreamsOptions,
-    ) => new StreamMonitor(new StreamQueries(new QueryConnection(connections, addTimeoutMs), keys), names),
-    inject: [Connections, Keys, StreamNames, RESOLVED_OPTIONS],
-  },
-  {
-    provide: StreamConsumer,
-    useFactory: (
-      options: ResolvedRedisStreamsOptions,
-      processName: string,
-      connections: Connections,
-      keys: Keys,
-      listeners: EventListeners,
-      log: Log,
-    ) =>
-      new StreamConsumer(options, processName, {
-        broker: new RedisBroker(connections, keys, processName),
-        listeners,
-        log,
-      }),
-    inject: [RESOLVED_OPTIONS, PROCESS_NAME, Connections, Keys, EventListeners, LOG],
-  },
-  {
-    provide: ConsumerLifecycle,
-    useFactory: (
-      options: ResolvedRedisStreamsOptions,
-      consumer: StreamConsumer,
-      moduleRef: ModuleRef,
-      config: ApplicationConfig,
-      listeners: EventListeners,
-      names: StreamNames,
-      log: Log,
-    ) => new ConsumerLifecycle(options, consumer, moduleRef, config, listeners, names, log),
-    inject: [RESOLVED_OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, LOG],
-  },
-  {
-    provide: RedisStreamsStrategy,
-    useFactory: (lifecycle: ConsumerLifecycle) => new RedisStreamsStrategy(lifecycle),
-    inject: [ConsumerLifecycle],
-  },
-  {
-    provide: RedisStreamsHealthIndicator,
-    useFactory: (consumer: StreamConsumer, probe: RedisAppendProbe) => new RedisStreamsHealthIndicator(consumer, probe),
-    inject: [StreamConsumer, RedisAppendProbe],
-  },
-];
-
-function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
-  return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
-}
+import { GIVEN_OPTIONS, PROVIDERS } from './providers.js';
 
 /** The modules that import ours, each as often as it does. Nest's own lists of imports name a global module everywhere. */
 function importersOf(modules: ModulesContainer): string[] {

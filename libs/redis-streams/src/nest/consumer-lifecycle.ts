@@ -18,6 +18,16 @@ const NOBODY_LISTENS =
   'autoStart is false, and no microservice with RedisStreamsStrategy listens: call app.connectMicroservice({ strategy: ' +
   'app.get(RedisStreamsStrategy) }, { inheritAppConfig: true }) and app.startAllMicroservices(), or take autoStart out';
 
+interface Parts {
+  readonly options: ResolvedRedisStreamsOptions;
+  readonly consumer: StreamConsumer;
+  readonly moduleRef: ModuleRef;
+  readonly config: ApplicationConfig;
+  readonly listeners: EventListeners;
+  readonly names: StreamNames;
+  readonly log: Log;
+}
+
 /**
  * Decides when consuming starts: once the application has bootstrapped, and by itself (`autoStart`) or because a
  * microservice with our strategy listens. Whatever comes first or twice, handlers are registered and started once.
@@ -29,20 +39,12 @@ export class ConsumerLifecycle {
   private started: Promise<void> | undefined;
   private warnTimer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly options: ResolvedRedisStreamsOptions,
-    private readonly consumer: StreamConsumer,
-    private readonly moduleRef: ModuleRef,
-    private readonly config: ApplicationConfig,
-    private readonly listeners: EventListeners,
-    private readonly names: StreamNames,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   /** The application has bootstrapped: all providers are ready. */
   async bootstrapped(): Promise<void> {
     this.isBootstrapped = true;
-    if (this.options.autoStart || this.isListening) await this.start();
+    if (this.parts.options.autoStart || this.isListening) await this.start();
     else this.expectListen();
   }
 
@@ -65,18 +67,19 @@ export class ConsumerLifecycle {
     clearTimeout(this.warnTimer);
     // A stop in the middle of a start must not leave loops behind.
     await this.started?.catch(() => undefined);
-    await this.consumer.stop();
+    await this.parts.consumer.stop();
   }
 
   /** `autoStart` is false: it is up to a microservice now. */
   private expectListen(): void {
-    if (!this.options.consume || !hasHandlers(containerOf(this.moduleRef))) return;
-    this.consumer.standIdle(NOBODY_LISTENS);
+    const { options, consumer, moduleRef } = this.parts;
+    if (!options.consume || !hasHandlers(containerOf(moduleRef))) return;
+    consumer.standIdle(NOBODY_LISTENS);
     this.warnTimer = setTimeout(() => this.tellIdle(NOBODY_LISTENS), LISTEN_WITHIN_MS).unref();
   }
 
   private tellIdle(reason: string): void {
-    this.log.error(`This process runs no tasks, though it has handlers: ${reason}.`);
+    this.parts.log.error(`This process runs no tasks, though it has handlers: ${reason}.`);
   }
 
   private start(): Promise<void> {
@@ -85,27 +88,28 @@ export class ConsumerLifecycle {
 
   private async registerAndConsume(): Promise<void> {
     clearTimeout(this.warnTimer);
-    const registry = new HandlerRegistry(this.options);
+    const { options, consumer, moduleRef, config, listeners, names, log } = this.parts;
+    const registry = new HandlerRegistry(options);
     // Registered even where nothing is consumed: a wrong handler fails every process alike.
-    const container = containerOf(this.moduleRef);
-    registerHandlers(container, this.config, registry);
-    this.names.handle(registry.streams);
-    registerListeners(container, this.listeners);
+    const container = containerOf(moduleRef);
+    registerHandlers(container, config, registry);
+    names.handle(registry.streams);
+    registerListeners(container, listeners);
     const { handlers, remark, idleReason } = registry;
     if (idleReason) {
       this.tellIdle(idleReason);
-      this.consumer.standIdle(idleReason);
+      consumer.standIdle(idleReason);
     } else if (remark) {
-      this.log[remark.level](remark.text);
+      log[remark.level](remark.text);
     }
     if (handlers.length === 0) return;
-    await this.consumer.start(handlers);
+    await consumer.start(handlers);
     this.warnTimer = setTimeout(() => this.warnWithoutShutdownHooks(), SHUTDOWN_HOOKS_WITHIN_MS).unref();
   }
 
   private warnWithoutShutdownHooks(): void {
     if (process.listenerCount('SIGTERM') > 0) return;
-    this.log.warn(
+    this.parts.log.warn(
       'Nothing listens for SIGTERM, so that a deploy will look like a crash: call app.enableShutdownHooks() in main.ts, and ' +
         'running handlers are drained.',
     );

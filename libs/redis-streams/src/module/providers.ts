@@ -1,0 +1,100 @@
+import type { Provider } from '@nestjs/common';
+import { ApplicationConfig, ModuleRef } from '@nestjs/core';
+import { StreamMonitor } from '../admin/stream-monitor.js';
+import { EventListeners } from '../engine/observers/event-listeners.js';
+import { safeLog } from '../engine/observers/safe-log.js';
+import { StreamConsumer } from '../engine/stream-consumer.js';
+import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
+import type { Log } from '../model/log.js';
+import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
+import { NestLog } from '../nest/nest-log.js';
+import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
+import type { RedisStreamsOptions } from '../options/options.js';
+import { resolveOptions, type ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
+import { StreamNames } from '../options/stream-names.js';
+import { AppendConnection } from '../redis/append/append-connection.js';
+import { AppendReport } from '../redis/append/append-report.js';
+import { ReplicatedAppend } from '../redis/append/replicated-append.js';
+import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
+import { StreamAppender } from '../redis/append/stream-appender.js';
+import { describeConnection } from '../redis/connections/connection-options.js';
+import { Connections } from '../redis/connections/connections.js';
+import type { RedisClient } from '../redis/connections/redis-client.js';
+import { Keys } from '../redis/keys.js';
+import { QueryConnection } from '../redis/queries/query-connection.js';
+import { StreamQueries } from '../redis/queries/stream-queries.js';
+import { RedisBroker } from '../redis/redis-broker.js';
+import { StreamProducer } from '../tasks/stream-producer.js';
+import { uniqueProcessName } from '../wire/consumer-name.js';
+import { provide, token } from './provide.js';
+
+/** What the application wrote. */
+export const GIVEN_OPTIONS = token<RedisStreamsOptions | undefined>('given options');
+const OPTIONS = token<ResolvedRedisStreamsOptions>('options');
+const PROCESS_NAME = token<string>('process name');
+const LOG = token<Log>('log');
+
+/** How the parts of a process are put together. Only `GIVEN_OPTIONS` is missing. */
+export const PROVIDERS: Provider[] = [
+  provide(OPTIONS, [GIVEN_OPTIONS], (given) => resolveOptions(given)),
+  provide(PROCESS_NAME, [], uniqueProcessName),
+  provide(LOG, [], () => new NestLog()),
+  provide(EventListeners, [OPTIONS, LOG], ({ hooks }, log) => new EventListeners(hooks, safeLog(log))),
+  provide(StreamNames, [OPTIONS, LOG], ({ streams }, log) => new StreamNames(streams, safeLog(log))),
+  provide(Keys, [OPTIONS], ({ prefix }) => new Keys(prefix)),
+  provide(Connections, [OPTIONS, PROCESS_NAME, LOG], (options, processName, log) => {
+    const report = new AppendReport(describeConnection(options.connection), safeLog(log));
+    return new Connections(options, processName, report);
+  }),
+
+  provide(AppendConnection, [Connections, OPTIONS], (connections, { addTimeoutMs }) =>
+    appendConnection(connections, connections.append(), addTimeoutMs),
+  ),
+  provide(RedisAppendProbe, [AppendConnection], (connection) => new RedisAppendProbe(connection)),
+  provide(
+    StreamAppender,
+    [AppendConnection, Keys, RedisAppendProbe, Connections, OPTIONS],
+    (connection, keys, probe, connections, { addTimeoutMs }) => {
+      const openReplicated = () =>
+        new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
+      return new StreamAppender(connection, keys, probe, openReplicated);
+    },
+  ),
+  provide(
+    StreamProducer,
+    [StreamAppender, StreamNames, OPTIONS],
+    (appender, names, { codec, maxPayloadBytes }) => new StreamProducer({ appender, codec, maxPayloadBytes, names }),
+  ),
+  provide(StreamMonitor, [Connections, Keys, StreamNames, OPTIONS], (connections, keys, names, { addTimeoutMs }) => {
+    const queries = new StreamQueries(new QueryConnection(connections, addTimeoutMs), keys);
+    return new StreamMonitor(queries, names);
+  }),
+
+  provide(
+    RedisBroker,
+    [Connections, Keys, PROCESS_NAME],
+    (connections, keys, processName) => new RedisBroker(connections, keys, processName),
+  ),
+  provide(
+    StreamConsumer,
+    [OPTIONS, PROCESS_NAME, RedisBroker, EventListeners, LOG],
+    (options, processName, broker, listeners, log) =>
+      new StreamConsumer(options, processName, { broker, listeners, log }),
+  ),
+  provide(
+    ConsumerLifecycle,
+    [OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, LOG],
+    (options, consumer, moduleRef, config, listeners, names, log) =>
+      new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, log }),
+  ),
+  provide(RedisStreamsStrategy, [ConsumerLifecycle], (lifecycle) => new RedisStreamsStrategy(lifecycle)),
+  provide(
+    RedisStreamsHealthIndicator,
+    [StreamConsumer, RedisAppendProbe],
+    (consumer, probe) => new RedisStreamsHealthIndicator(consumer, probe),
+  ),
+];
+
+function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
+  return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
+}
