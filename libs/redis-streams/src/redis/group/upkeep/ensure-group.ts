@@ -47,7 +47,7 @@ if mark and isBefore(generated, mark.at) then
 elseif mark then
   at, last, outcome = mark.at, mark.last, 'restored'
   -- Where it is known what was pending, nothing before the last delivered one needs to run again but that.
-  if mark.snapshot ~= '' or at == last then at = last end
+  if #mark.snapshot > 1 or at == last then at = last end
   -- Where the stream lost its end, what is added next may have an id from there.
   if isBefore(generated, at) then at = generated end
 elseif known or text then

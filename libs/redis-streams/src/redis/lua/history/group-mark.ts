@@ -45,7 +45,7 @@ end
 
 local function readMark(text)
   if not text then return nil end
-  local line, snapshot = string.match(text, '^([^\\n]*)\\n?(.*)$')
+  local line, snapshot = string.match(text, '^([^\\n]*)(.*)$')
   local at, last, finished, written, rest = string.match(line, '^(%d+-%d+) (%d+-%d+) (%d+) (%d+) ?(.*)$')
   if not at then return nil end
   local mark = { at = at, last = last, finished = tonumber(finished), time = tonumber(written), snapshot = snapshot }
