@@ -3,8 +3,8 @@ import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import type { StreamNames } from '../options/stream-names.js';
-import { describeRedisError, isReplyError } from '../redis/connections/redis-errors.js';
-import type { GroupInfo, StreamQueries } from '../redis/queries/stream-queries.js';
+import type { GroupInfo, Queries } from '../model/ports/queries.js';
+import { failureKindOf, RedisFailure } from '../model/ports/redis-failure.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
@@ -18,7 +18,7 @@ import type { GroupStats, StreamStats } from './stream-stats.js';
 export class StreamMonitor {
   /** @internal Nest makes it. */
   constructor(
-    private readonly queries: StreamQueries,
+    private readonly queries: Queries,
     private readonly names: StreamNames,
   ) {}
 
@@ -29,20 +29,7 @@ export class StreamMonitor {
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     assertStreamName(stream);
     this.names.use(stream);
-    const [info, groups, deadLetters] = await Promise.all([
-      this.queries.stream(stream),
-      this.queries.groups(stream),
-      this.queries.deadLetters(stream),
-    ]).catch(rethrowNaming(`stats('${stream}')`));
-    const groupStats = await Promise.all(groups.map((group) => this.groupStats(stream, group)));
-    return {
-      stream,
-      entries: info?.length ?? 0,
-      lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
-      deadLetters,
-      heldBy: holderOf(groupStats),
-      groups: groupStats,
-    };
+    return this.statsOf(stream).catch(rethrowNaming(`stats('${stream}')`));
   }
 
   /**
@@ -85,6 +72,24 @@ export class StreamMonitor {
     for await (const letter of letters) yield asDeadLetter(letter);
   }
 
+  private async statsOf(stream: string): Promise<StreamStats> {
+    const [info, groupInfos, deadLetters] = await Promise.all([
+      this.queries.stream(stream),
+      this.queries.groups(stream),
+      this.queries.deadLetters(stream),
+    ]);
+    const asked = groupInfos.map((group) => this.groupStats(stream, group).catch(noneOfGone));
+    const groups = (await Promise.all(asked)).filter((group) => group !== undefined);
+    return {
+      stream,
+      entries: info?.length ?? 0,
+      lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
+      deadLetters,
+      heldBy: holderOf(groups),
+      groups,
+    };
+  }
+
   private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
     const [pending, consumers, next, backlog] = await Promise.all([
       this.queries.pending(stream, group.name),
@@ -96,7 +101,7 @@ export class StreamMonitor {
       group: group.name,
       backlog,
       pending: group.pending,
-      parked: pending.parked,
+      parked: pending.retryScheduled,
       oldestUnfinishedId: pending.oldestId ?? next,
       oldestPendingAgeMs:
         pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
@@ -111,15 +116,21 @@ export class StreamMonitor {
   }
 }
 
+/** A group may be removed between two questions. */
+function noneOfGone(error: Error): undefined {
+  if (failureKindOf(error) !== 'group-missing') throw error;
+}
+
 /** Redis's own words name no key. */
 function rethrowNaming(call: string): (error: Error) => never {
   return (error) => {
-    if (!isReplyError(error)) throw error;
-    const message = `${call}: Redis refused: ${describeRedisError(error)}.`;
-    if (!error.message.includes('WRONGTYPE')) throw new Error(message, { cause: error });
+    if (!(error instanceof RedisFailure)) throw error;
+    const { cause } = error;
+    const message = `${call}: Redis refused: ${error.message}.`;
+    if (error.kind !== 'wrong-type') throw new Error(message, { cause });
     throw new RedisStreamsConfigError(
       `${message} The key of that name, or its dead letter, is no stream: ask for another name, or rename the key.`,
-      { cause: error },
+      { cause },
     );
   };
 }

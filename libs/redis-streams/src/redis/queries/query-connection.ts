@@ -1,6 +1,7 @@
 import { DeadlineQueue } from '../../timing/deadline-queue.js';
 import type { Connections } from '../connections/connections.js';
 import type { RedisClient } from '../connections/redis-client.js';
+import { asFailure } from '../connections/redis-failure.js';
 import { brokenOffError, closedError, isAnswer, timeoutError } from './query-errors.js';
 
 /** A client that has answered nothing for so long, and leaves a question unanswered, is replaced. */
@@ -32,8 +33,8 @@ export class QueryConnection {
 
   /**
    * @param send may be called again, for another client
-   * @throws RedisUnavailableError when Redis does not answer in time, or does not let us in; ioredis's ReplyError when it answers
-   *   with an error
+   * @throws RedisUnavailableError when Redis does not answer in time, or does not let us in; RedisFailure when it answers with
+   *   an error
    */
   ask<Reply>(send: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
@@ -54,7 +55,7 @@ export class QueryConnection {
         this.answeredAt = performance.now();
         return reply;
       } catch (error) {
-        if (isAnswer(error as Error)) throw error;
+        if (isAnswer(error as Error)) throw asFailure(error as Error);
         // Where its client was replaced meanwhile, the next one may still answer in time.
         const isStranded = client !== this.client && question.isOpen;
         if (!isStranded && !this.connections.isClosed) {

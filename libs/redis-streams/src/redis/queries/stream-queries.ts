@@ -1,53 +1,26 @@
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RawEntry } from '../../model/entry.js';
+import type { Backlog, ConsumerInfo, GroupInfo, PendingInfo, Queries, StreamInfo } from '../../model/ports/queries.js';
 import type { Keys } from '../keys.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import { runScript } from '../lua/run-script.js';
 import { countBacklogScript } from './count-backlog.js';
 import type { QueryConnection } from './query-connection.js';
 
-export interface StreamInfo {
-  readonly length: number;
-  readonly firstId: string | undefined;
-  readonly lastGeneratedId: string;
-}
-
-export interface GroupInfo {
-  readonly name: string;
-  readonly lastDeliveredId: string;
-  readonly pending: number;
-  /** Entries not delivered yet, where the server counts them (7.0 and later) and is sure. */
-  readonly lag: number | undefined;
-}
-
-export interface PendingInfo {
-  readonly oldestId: string | undefined;
-  readonly parked: number;
-  readonly byConsumer: ReadonlyMap<string, number>;
-}
-
-export interface ConsumerInfo {
-  readonly name: string;
-  readonly pending: number;
-  readonly idleMs: number;
-}
-
 type Fields = Record<string, unknown>;
 
-/** Read-only questions about streams, for monitors and health. */
-export class StreamQueries {
+/** Asks Redis about streams. */
+export class StreamQueries implements Queries {
   constructor(
     private readonly connection: QueryConnection,
     private readonly keys: Keys,
   ) {}
 
-  /** undefined when the stream does not exist. */
   async stream(stream: string): Promise<StreamInfo | undefined> {
     const reply = await this.ask((client) => client.xinfo('STREAM', this.keys.stream(stream))).catch(noSuchKey);
     if (!reply) return undefined;
     const fields = toFields(reply);
-    const first = fields['first-entry'] as [string] | null;
-    return { length: Number(fields.length), firstId: first?.[0], lastGeneratedId: String(fields['last-generated-id']) };
+    return { length: Number(fields.length), lastGeneratedId: String(fields['last-generated-id']) };
   }
 
   async groups(stream: string): Promise<GroupInfo[]> {
@@ -61,8 +34,9 @@ export class StreamQueries {
   }
 
   async consumers(stream: string, group: string): Promise<ConsumerInfo[]> {
-    const reply = await this.ask((client) => client.xinfo('CONSUMERS', this.keys.stream(stream), group));
-    return (reply as unknown[])
+    const key = this.keys.stream(stream);
+    const reply = await this.ask((client) => client.xinfo('CONSUMERS', key, group)).catch(noSuchKey);
+    return ((reply ?? []) as unknown[])
       .map(toFields)
       .map((fields) => ({ name: String(fields.name), pending: Number(fields.pending), idleMs: Number(fields.idle) }))
       .filter(({ name }) => name !== RETRY_CONSUMER);
@@ -71,30 +45,26 @@ export class StreamQueries {
   async pending(stream: string, group: string): Promise<PendingInfo> {
     const reply = await this.ask((client) => client.xpending(this.keys.stream(stream), group));
     const [, oldestId, , holders] = reply as [number, string | null, string | null, [string, string][] | null];
-    const byConsumer = new Map((holders ?? []).map(([name, count]) => [name, Number(count)]));
-    return { oldestId: oldestId ?? undefined, parked: byConsumer.get(RETRY_CONSUMER) ?? 0, byConsumer };
+    const retryScheduled = holders?.find(([name]) => name === RETRY_CONSUMER)?.[1];
+    return { oldestId: oldestId ?? undefined, retryScheduled: Number(retryScheduled ?? 0) };
   }
 
-  /** How many entries come after an id; where `isExact` is false there are more than that. */
-  async backlog(stream: string, after: string): Promise<{ count: number; isExact: boolean }> {
+  async backlog(stream: string, after: string): Promise<Backlog> {
     const [count, exact] = await this.ask((client) =>
       runScript<[number, number]>(client, countBacklogScript, [this.keys.stream(stream)], [after]),
     );
     return { count, isExact: exact === 1 };
   }
 
-  /** The id of the first entry after another. */
   async firstAfter(stream: string, id: string): Promise<string | undefined> {
     const entries = await this.ask((client) => client.xrange(this.keys.stream(stream), id, '+', 'COUNT', 2));
     return entries.map(([entryId]) => entryId).find((entryId) => entryId !== id);
   }
 
-  /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
   range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
     return this.entries(this.keys.stream(stream), from, to, count);
   }
 
-  /** The same of a stream's dead letters. */
   deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
     return this.entries(this.keys.dead(stream), from, to, count);
   }

@@ -1,0 +1,55 @@
+import type { RawEntry } from '../entry.js';
+
+export interface StreamInfo {
+  readonly length: number;
+  readonly lastGeneratedId: string;
+}
+
+export interface GroupInfo {
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  readonly pending: number;
+  /** Entries not delivered yet, where the server counts them and is sure. */
+  readonly lag: number | undefined;
+}
+
+export interface PendingInfo {
+  readonly oldestId: string | undefined;
+  /** Of the pending ones, those that wait for their retry. */
+  readonly retryScheduled: number;
+}
+
+export interface ConsumerInfo {
+  readonly name: string;
+  readonly pending: number;
+  readonly idleMs: number;
+}
+
+/** Where `isExact` is false there are more. */
+export interface Backlog {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
+/**
+ * Read-only questions about streams. Each is answered or rejected in time: with a RedisUnavailableError where there is no
+ * answer, with a RedisFailure where Redis answers with an error.
+ */
+export interface Queries {
+  /** undefined when the stream does not exist. */
+  stream(stream: string): Promise<StreamInfo | undefined>;
+  groups(stream: string): Promise<GroupInfo[]>;
+  /** Those that are workers. */
+  consumers(stream: string, group: string): Promise<ConsumerInfo[]>;
+  pending(stream: string, group: string): Promise<PendingInfo>;
+  /** How many entries come after an id. */
+  backlog(stream: string, after: string): Promise<Backlog>;
+  /** The id of the first entry after another. */
+  firstAfter(stream: string, id: string): Promise<string | undefined>;
+  /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
+  range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
+  /** The same of a stream's dead letters. */
+  deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
+  /** How many dead letters there are. */
+  deadLetters(stream: string): Promise<number>;
+}
