@@ -2,7 +2,7 @@ import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { Log } from '../model/log.js';
 import type { Broker } from '../model/ports/broker.js';
 import { failureText, remedyFor } from '../model/ports/redis-failure.js';
-import { within } from '../timing/within.js';
+import { withTimeout } from '../timing/with-timeout.js';
 
 const LOOK_EVERY_MS = 100;
 /** Who waits for longer is told so, also where nothing is known to be wrong. */
@@ -19,7 +19,7 @@ export async function reachRedis(broker: Broker, timeoutMs: number, log: Log): P
   answer.catch(() => undefined);
   let isTold = false;
   try {
-    while (!(await within(LOOK_EVERY_MS, answer))) {
+    while (!(await withTimeout(LOOK_EVERY_MS, answer))) {
       const waitedMs = performance.now() - since;
       const { trouble } = broker;
       if (trouble?.isRefusal || waitedMs > timeoutMs) throw trouble ?? new Error('no answer');

@@ -1,22 +1,20 @@
 import type { RawEntry } from '../model/entry.js';
-import { compareEntryIds } from '../wire/entry-id.js';
 import type { Reader } from '../model/ports/reader.js';
 import { failureKindOf, failureText } from '../model/ports/redis-failure.js';
-import type { DoneBefore } from './upkeep/done-before.js';
-import type { GroupSetup } from './upkeep/group-setup.js';
-import type { InFlight } from './state/in-flight.js';
-import type { LeaseKeeper } from './upkeep/lease-keeper.js';
+import type { DueClock } from '../timing/due-clock.js';
+import { RetryDelay } from '../timing/retry-delay.js';
+import type { Turn } from '../timing/turn.js';
+import type { GroupSetup } from './group/group-setup.js';
+import type { Intake } from './intake.js';
+import type { Deliveries } from './state/deliveries.js';
 import type { LinkStability } from './state/link-stability.js';
 import type { LoopState } from './state/loop-state.js';
-import { isSuspect, type Recovery } from './upkeep/recovery.js';
-import { RetryDelay } from '../timing/retry-delay.js';
-import type { Runner } from './runs/runner.js';
-import type { SuspectPlace } from './runs/suspect-place.js';
+import type { SuspectPlace } from './state/suspect-place.js';
 import type { SubscriptionOptions } from './subscription-options.js';
-import type { Turn } from '../timing/turn.js';
+import type { Claims } from './upkeep/claims.js';
 
-/** How long a stopping loop waits for its blocked read to end by CLIENT UNBLOCK before it breaks the connection off. */
-const UNBLOCK_WITHIN_MS = 1_000;
+/** How long a stopping loop waits for its blocked read to end by itself once it was woken, before it breaks the connection off. */
+const WAKE_WITHIN_MS = 1_000;
 
 /** A connection that has lasted so long is no longer one that breaks at once. */
 const STEADY_AFTER_MS = 5_000;
@@ -38,11 +36,10 @@ interface Reading {
 export interface ReadLoopParts {
   readonly reader: Reader;
   readonly groupSetup: GroupSetup;
-  readonly recovery: Recovery;
-  readonly leases: LeaseKeeper;
-  readonly doneBefore: DoneBefore;
-  readonly runner: Runner;
-  readonly inFlight: InFlight;
+  readonly claims: Claims;
+  readonly intake: Intake;
+  readonly deliveries: Deliveries;
+  readonly dueClock: DueClock;
   readonly stability: LinkStability;
   readonly state: LoopState;
   readonly suspects: SuspectPlace;
@@ -63,8 +60,6 @@ export class ReadLoop {
   /** Whether the group was seen to since the reader connected. */
   private isSetUp = false;
   private connectedAt = 0;
-  /** The greatest id that was read or claimed: a greater one is new to this process. */
-  private lastId = '0-0';
   /** When the read under way ends by itself, on performance.now's clock. */
   private blockedUntil = 0;
   private wakeTimer: NodeJS.Timeout | undefined;
@@ -74,40 +69,23 @@ export class ReadLoop {
   constructor(
     private readonly options: SubscriptionOptions,
     private readonly parts: ReadLoopParts,
-  ) {}
+  ) {
+    parts.dueClock.whenEarlier(() => this.wakeInTime());
+  }
 
   start(): void {
     this.ended ??= this.run();
-  }
-
-  /** A retry was scheduled here. */
-  expectRetry(entryId: string, inMs: number): void {
-    this.parts.recovery.noteRetry(entryId, inMs);
-    this.expectDue(inMs);
-  }
-
-  /** An entry may be due then: a read that blocks past that must end for it. */
-  expectDue(inMs: number): void {
-    this.parts.recovery.expectDue(inMs);
-    this.wakeIn(inMs);
-  }
-
-  /** A read that blocks for longer must end then. */
-  private wakeIn(inMs: number): void {
-    const { recovery, reader } = this.parts;
-    if (performance.now() + inMs >= this.blockedUntil) return;
-    clearTimeout(this.wakeTimer);
-    this.wakeTimer = setTimeout(() => reader.wake(), Math.max(0, recovery.dueInMs)).unref();
   }
 
   /** Stops reading; entries that arrive with the last read are not started. Resolves when the loop has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.wakeTimer);
-    const { reader, turn } = this.parts;
+    const { reader, turn, intake } = this.parts;
+    intake.close();
     turn.request();
     reader.wake();
-    const breakOff = setTimeout(() => reader.disconnect(), UNBLOCK_WITHIN_MS);
+    const breakOff = setTimeout(() => reader.disconnect(), WAKE_WITHIN_MS);
     await this.ended;
     clearTimeout(breakOff);
   }
@@ -130,7 +108,7 @@ export class ReadLoop {
   }
 
   private async step(): Promise<void> {
-    const { reader, inFlight, recovery, state, turn } = this.parts;
+    const { reader, deliveries, dueClock, state, turn } = this.parts;
     if (this.ahead) {
       const { ahead } = this;
       this.ahead = undefined;
@@ -140,14 +118,14 @@ export class ReadLoop {
       await this.connect();
       if (this.isStopping) return;
     }
-    if (inFlight.free === 0) {
+    if (deliveries.room === 0) {
       await turn.ended();
-      if (inFlight.free > 0) state.canReadAgain();
+      if (deliveries.room > 0) state.canReadAgain();
       return;
     }
-    if (recovery.dueInMs <= 0) {
+    if (dueClock.inMs <= 0) {
       const moreToClaim = await this.claim();
-      if (inFlight.free === 0 || this.isStopping) return;
+      if (deliveries.room === 0 || this.isStopping) return;
       if (moreToClaim) {
         // New entries get the other half of the slots, without waiting for them.
         await this.read(0);
@@ -155,54 +133,43 @@ export class ReadLoop {
       }
     }
     // The first read after an interruption does not block: that it is over should be known before the next entry comes.
-    const isProof = this.parts.state.phase === 'healing';
-    await this.read(isProof ? 0 : Math.max(1, Math.min(this.options.blockMs, recovery.dueInMs)));
+    const isProof = state.phase === 'healing';
+    await this.read(isProof ? 0 : Math.max(1, Math.min(this.options.blockMs, dueClock.inMs)));
   }
 
   private async connect(): Promise<void> {
-    const { reader, groupSetup, recovery, state } = this.parts;
+    const { reader, groupSetup, claims, state } = this.parts;
     this.isSetUp = false;
     if (!reader.isConnected) await reader.connect();
     this.connectedAt = performance.now();
     await groupSetup.ensure();
     this.isSetUp = true;
-    recovery.reconnected();
+    claims.reconnected();
     state.connected();
   }
 
   /** @returns whether there may be more than it took */
   private async claim(): Promise<boolean> {
-    const { recovery, inFlight, runner, suspects } = this.parts;
-    const { free } = inFlight;
+    const { intake, claims, deliveries, suspects } = this.parts;
+    const { room } = deliveries;
     // Half of the slots, so that neither old entries nor new ones starve; a single slot goes to each in turn.
-    const share = free === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(free / 2);
+    const share = room === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(room / 2);
     this.oldOnesHadLast = false;
     if (share === 0) return true;
-    const claimed = await recovery.claim(share);
-    if (recovery.hasSuspectsWaiting) suspects.whenFree(this.claimSuspect);
-    this.oldOnesHadLast = free === 1 && claimed.length === 1;
-    if (this.isStopping) return false;
-    for (const { id } of claimed) this.note(id);
-    const { consumer } = this.options;
-    const mine = claimed.filter(({ from }) => from === consumer);
-    const done = await this.parts.doneBefore.amongPending(mine.map(({ id }) => id));
-    if (this.isStopping) return false;
-    runner.startUnlessDone(mine, done);
-    runner.startAgain(claimed.filter(({ from }) => from === undefined));
-    for (const entry of claimed) if (isSuspect(entry, consumer)) runner.startSuspect(entry);
-    return claimed.length === share;
+    const count = await intake.claimAndStart(share);
+    if (claims.hasSuspectsWaiting) suspects.whenFree(this.claimSuspect);
+    this.oldOnesHadLast = room === 1 && count === 1;
+    return count === share && !this.isStopping;
   }
 
   /** The place for a suspect is free, and there was one. */
   private readonly claimSuspect = (): boolean => {
-    const { recovery, inFlight } = this.parts;
-    recovery.sweepSoon();
-    this.wakeIn(0);
-    return inFlight.free > 0 && !this.isStopping;
+    this.parts.claims.sweepSoon();
+    return this.parts.deliveries.room > 0 && !this.isStopping;
   };
 
   private read(blockMs: number): Promise<void> {
-    return this.receive(this.ask(this.parts.inFlight.free, blockMs));
+    return this.receive(this.ask(this.parts.deliveries.room, blockMs));
   }
 
   private ask(slots: number, blockMs: number): Reading {
@@ -215,13 +182,16 @@ export class ReadLoop {
   }
 
   private async receive({ count, blockMs, sentAt, entries: reply }: Reading): Promise<void> {
-    const { stability, state, turn } = this.parts;
+    const { intake, stability, state, turn } = this.parts;
     const entries = await reply;
     this.blockedUntil = 0;
     stability.answered(sentAt, blockMs);
-    const isLate = performance.now() - sentAt - blockMs > this.options.leaseMs / 3;
-    const mine = isLate && entries.length > 0 ? await this.stillOwned(entries) : entries;
-    if (mine.length > 0 && !this.isStopping) await this.startAll(mine, mine.length === count);
+    const lateMs = performance.now() - sentAt - blockMs;
+    const mine = intake.mayBeLost(entries, lateMs) ? await intake.stillHeld(entries) : entries;
+    if (mine.length > 0 && !this.isStopping) {
+      if (mine.length === count && intake.areNew(mine)) this.askAhead(mine.length);
+      await intake.startRead(mine);
+    }
     state.read();
     // A link that breaks after each read must not be opened anew without a pause.
     if (performance.now() - this.connectedAt > STEADY_AFTER_MS) this.retryDelay.reset();
@@ -231,33 +201,20 @@ export class ReadLoop {
     await turn.ended();
   }
 
-  private async startAll(entries: readonly RawEntry[], mayBeMore: boolean): Promise<void> {
-    const { inFlight, runner, recovery } = this.parts;
-    const left = inFlight.free - entries.length;
-    // A group delivers ids in order, and only once, unless it was created again.
-    const isAgain = compareEntryIds(entries[0]!.id, this.lastId) <= 0;
-    if (!isAgain && mayBeMore && left >= SMALLEST_HALF && recovery.dueInMs > 0) this.ahead = this.ask(left, 0);
-    if (isAgain) {
-      const done = await this.parts.doneBefore.amongRead(entries.map(({ id }) => id));
-      if (this.isStopping) return;
-      runner.startUnlessDone(
-        entries.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })),
-        done,
-      );
-    } else {
-      runner.startNew(entries);
-    }
-    this.note(entries.at(-1)!.id);
+  /** There may be more than what is about to be started. */
+  private askAhead(starting: number): void {
+    const { deliveries, dueClock } = this.parts;
+    const left = deliveries.room - starting;
+    if (left >= SMALLEST_HALF && dueClock.inMs > 0) this.ahead = this.ask(left, 0);
   }
 
-  private note(id: string): void {
-    if (compareEntryIds(id, this.lastId) > 0) this.lastId = id;
-  }
-
-  /** A process or a link that was frozen meanwhile may have lost what it read to others. */
-  private async stillOwned(entries: readonly RawEntry[]): Promise<readonly RawEntry[]> {
-    const lost = await this.parts.leases.renewUnstarted(entries.map(({ id }) => id));
-    return entries.filter(({ id }) => !lost.has(id));
+  /** Something is due earlier than it was: a read that blocks for longer must end for it. */
+  private wakeInTime(): void {
+    const { reader, dueClock } = this.parts;
+    const { inMs } = dueClock;
+    if (performance.now() + inMs >= this.blockedUntil) return;
+    clearTimeout(this.wakeTimer);
+    this.wakeTimer = setTimeout(() => reader.wake(), Math.max(0, inMs)).unref();
   }
 
   private async heal(error: unknown): Promise<void> {

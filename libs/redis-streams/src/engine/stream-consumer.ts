@@ -5,12 +5,19 @@ import type { ResolvedHandlerOptions } from '../options/resolve-handler-options.
 import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import type { RetryPolicy } from '../model/policy/retry-policy.js';
 import { failureText, remedyFor } from '../model/ports/redis-failure.js';
-import { checkedBackoff } from './runs/checked-backoff.js';
+import { checkedBackoff } from '../model/policy/checked-backoff.js';
+import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
+import type { Broker } from '../model/ports/broker.js';
+import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
+import { deliveryLog } from './observers/delivery-log.js';
+import type { EventListeners } from './observers/event-listeners.js';
+import { listenerObserver } from './observers/listener-observer.js';
 import { safeLog } from './observers/safe-log.js';
-import { SuspectPlace } from './runs/suspect-place.js';
-import { within } from '../timing/within.js';
-import { Subscription, type SubscriptionContext } from './subscription.js';
+import { subscriptionLog } from './observers/subscription-log.js';
+import { SuspectPlace } from './state/suspect-place.js';
+import { withTimeout } from '../timing/with-timeout.js';
+import { Subscription } from './subscription.js';
 import type { SubscriptionStatus } from './subscription-status.js';
 
 /** A handler and where its entries come from. */
@@ -24,6 +31,12 @@ type ConsumerOptions = Pick<
   ResolvedRedisStreamsOptions,
   'blockMs' | 'claimForeignAfterMs' | 'abandonGroupAfterMs' | 'startupTimeoutMs' | 'shutdownTimeoutMs'
 >;
+
+export interface StreamConsumerParts {
+  readonly broker: Broker;
+  readonly listeners: EventListeners;
+  readonly log: Log;
+}
 
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
 const LISTENERS_LEAST_MS = 1_000;
@@ -41,14 +54,14 @@ export class StreamConsumer {
   private stopped: Promise<void> | undefined;
   private idle: Idleness | undefined;
   private leaseThread: { stop(): void } | undefined;
-  private readonly context: SubscriptionContext;
+  private readonly parts: StreamConsumerParts;
 
   constructor(
     private readonly options: ConsumerOptions,
     private readonly processName: string,
-    context: Omit<SubscriptionContext, 'suspects'>,
+    parts: StreamConsumerParts,
   ) {
-    this.context = { ...context, log: safeLog(context.log), suspects: new SuspectPlace() };
+    this.parts = { ...parts, log: safeLog(parts.log) };
   }
 
   /**
@@ -58,8 +71,11 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { broker, log } = this.context;
+    const { broker, listeners, log } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
+    // Asked once who wants to know what: by now the app's listeners are known.
+    const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
+    const context = { broker, observers, suspects: new SuspectPlace() };
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
@@ -67,7 +83,7 @@ export class StreamConsumer {
       return new Subscription(
         { ...options, retry, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
         handler,
-        this.context,
+        context,
       );
     });
     log.log(
@@ -76,7 +92,7 @@ export class StreamConsumer {
     );
     await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
     this.leaseThread = this.startLeaseThread();
-    log.log(`On this server ${await this.subscriptions[0]!.describePaths()}.`);
+    log.log(`On this server ${await broker.describePaths(handlers[0]!.stream)}.`);
   }
 
   /** Stops reading, drains, hands back (see `Subscription.stop`), and waits for listeners that still tell of it. Never rejects. */
@@ -89,9 +105,10 @@ export class StreamConsumer {
     const deadline = performance.now() + shutdownTimeoutMs;
     await Promise.all(this.subscriptions.map((subscription) => subscription.stop(shutdownTimeoutMs)));
     this.leaseThread?.stop();
-    const { listeners, log } = this.context;
+    const { listeners, log } = this.parts;
     const leftMs = Math.max(LISTENERS_LEAST_MS, deadline - performance.now());
-    if (!(await within(leftMs, listeners.ended()))) log.warn('Listeners of stream events did not end before the stop.');
+    if (!(await withTimeout(leftMs, listeners.ended())))
+      log.warn('Listeners of stream events did not end before the stop.');
   }
 
   /** It is not started, though there are handlers. */
@@ -111,12 +128,12 @@ export class StreamConsumer {
     if (typeof retry.backoff !== 'function') return retry;
     return {
       ...retry,
-      backoff: checkedBackoff(retry.backoff, (problem) => this.context.log.warn(`${name}: ${problem}`)),
+      backoff: checkedBackoff(retry.backoff, (problem) => this.parts.log.warn(`${name}: ${problem}`)),
     };
   }
 
   private startLeaseThread(): { stop(): void } | undefined {
-    const { broker, log } = this.context;
+    const { broker, log } = this.parts;
     const watched = this.subscriptions
       .filter(({ options }) => options.leaseThread)
       .map(({ options }) => ({
@@ -124,7 +141,7 @@ export class StreamConsumer {
         group: options.group,
         consumer: options.consumer,
         leaseMs: options.leaseMs,
-        longestBlockMs: options.timeoutMs ?? 20 * options.leaseMs,
+        longestBlockMs: options.timeoutMs ?? options.leaseMs * KEPT_FOR_THE_BLOCKED,
       }));
     if (watched.length === 0) return undefined;
     return broker.keepLeases(watched, (error) =>
@@ -134,7 +151,7 @@ export class StreamConsumer {
 
   private async startOne(subscription: Subscription): Promise<void> {
     try {
-      if (!(await within(this.options.startupTimeoutMs, subscription.start()))) throw new Error('no answer');
+      if (!(await withTimeout(this.options.startupTimeoutMs, subscription.start()))) throw new Error('no answer');
     } catch (error) {
       const { stream, group } = subscription.options;
       throw new RedisUnavailableError(

@@ -1,6 +1,5 @@
-import type { LoopPhase } from './state/loop-state.js';
-import type { OutcomeCounts } from './observers/outcome-report.js';
 import type { SettlingStatus } from './runs/settlement.js';
+import type { LoopPhase } from './state/loop-state.js';
 
 /** What one subscription of this process is doing. All durations are milliseconds. */
 export interface SubscriptionStatus {
@@ -8,10 +7,10 @@ export interface SubscriptionStatus {
   readonly group: string;
   readonly consumer: string;
   readonly concurrency: number;
-  /** Handlers that run now, forsaken ones included. */
+  /** Handlers that run now, stuck ones included. */
   readonly running: number;
   /** Runs that timed out or lost their lease and still hold a slot. */
-  readonly forsaken: readonly { readonly entryId: string; readonly runningMs: number }[];
+  readonly stuck: readonly { readonly entryId: string; readonly runningMs: number }[];
   readonly phase: LoopPhase;
   readonly reason: string | undefined;
   /** Epoch milliseconds of the last change of phase. */
@@ -27,5 +26,4 @@ export interface SubscriptionStatus {
   readonly controlTrouble: string | undefined;
   /** Why the group's mark cannot be kept, while that is so. */
   readonly marksFailure: string | undefined;
-  readonly counts: OutcomeCounts;
 }

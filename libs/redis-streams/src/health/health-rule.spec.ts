@@ -8,7 +8,7 @@ const healthy: SubscriptionStatus = {
   consumer: 'c',
   concurrency: 2,
   running: 0,
-  forsaken: [],
+  stuck: [],
   phase: 'running',
   reason: undefined,
   phaseSinceMs: 0,
@@ -19,18 +19,8 @@ const healthy: SubscriptionStatus = {
   settling: { waitingMs: 0, failure: undefined, deadLetterFailure: undefined },
   controlTrouble: undefined,
   marksFailure: undefined,
-  counts: {
-    acked: 0,
-    failed: 0,
-    postponed: 0,
-    handedBack: 0,
-    deadLettered: 0,
-    leaseLost: 0,
-    groupLost: 0,
-    takenOver: 0,
-  },
 };
-const forsaken = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
+const stuck = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
 
 const settling = (waitingMs: number, failure?: string) => ({ waitingMs, failure, deadLetterFailure: undefined });
 
@@ -59,8 +49,8 @@ describe('a loop is', () => {
       'that has been interrupted for longer',
       { phase: 'healing', phaseSinceMs: 80_000, reason: 'ECONNREFUSED' },
     ],
-    ['degraded', 'that lost a slot', { forsaken: forsaken(1), running: 1 }],
-    ['down', 'that lost all slots', { forsaken: forsaken(2), running: 2 }],
+    ['degraded', 'that lost a slot', { stuck: stuck(1), running: 1 }],
+    ['down', 'that lost all slots', { stuck: stuck(2), running: 2 }],
     ['degraded', 'whose mark cannot be kept', { marksFailure: 'the marks cannot be kept' }],
     ['degraded', 'that starts', { phase: 'starting', readOverdueMs: undefined }],
     ['down', 'that was stopped', { phase: 'stopped' }],

@@ -51,7 +51,7 @@ function objectionsTo(loop: SubscriptionStatus, now: number): (Objection | undef
 }
 
 function objectionToSlots(loop: SubscriptionStatus): Objection | undefined {
-  const count = loop.forsaken.length;
+  const count = loop.stuck.length;
   if (count === 0) return undefined;
   if (count >= loop.concurrency) {
     const reason = `all ${count} slots are held by runs that timed out or lost their lease: ${names(loop)}`;
@@ -74,7 +74,7 @@ function objectionsToSettling({ settling, controlTrouble }: SubscriptionStatus):
 }
 
 function objectionToLeases(loop: SubscriptionStatus): Objection | undefined {
-  if (loop.running <= loop.forsaken.length || renews(loop)) return undefined;
+  if (loop.running <= loop.stuck.length || renews(loop)) return undefined;
   const isLost = loop.sinceRenewalMs > loop.leaseMs || (isFull(loop) && !reads(loop));
   const why = loop.renewalFailure ?? loop.controlTrouble;
   return { status: isLost ? 'down' : 'degraded', reason: withCause('its leases are not being renewed', why) };
@@ -107,10 +107,10 @@ function withCause(reason: string, cause: string | undefined): string {
 }
 
 function names(loop: SubscriptionStatus): string {
-  const shown = loop.forsaken
+  const shown = loop.stuck
     .slice(0, 5)
     .map(({ entryId, runningMs }) => `${entryId} (for ${Math.round(runningMs / 1000)} s)`);
-  return shown.join(', ') + (loop.forsaken.length > shown.length ? ', …' : '');
+  return shown.join(', ') + (loop.stuck.length > shown.length ? ', …' : '');
 }
 
 export function worst(statuses: readonly HealthStatus[]): HealthStatus {

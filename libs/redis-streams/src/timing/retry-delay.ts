@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 const FIRST_MS = 50;
 
 /** The wait between attempts at something that must succeed in the end: doubling, with jitter, up to a longest. */
@@ -13,16 +11,26 @@ export class RetryDelay {
   }
 
   /** @param signal ends the wait early */
-  async wait(signal?: AbortSignal): Promise<void> {
+  wait(signal?: AbortSignal): Promise<void> {
     const delay = Math.min(this.longestMs, FIRST_MS * 2 ** Math.min(this.attempts++, 16));
-    await this.sleep(delay * (0.5 + Math.random() / 2), signal);
+    return sleep(delay * (0.5 + Math.random() / 2), signal);
   }
 
   waitLongest(signal?: AbortSignal): Promise<void> {
-    return this.sleep(this.longestMs, signal);
+    return sleep(this.longestMs, signal);
   }
+}
 
-  private sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
-  }
+/** Resolves in time or when aborted; never keeps a process alive. */
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms).unref();
+    signal?.addEventListener('abort', end);
+  });
 }

@@ -1,11 +1,14 @@
 import { errorText, stackOf } from '../../model/errors/error-text.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import type { DeadLetterVerdict } from '../../model/policy/retry-policy.js';
-import type { Delivery } from './delivery.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
 
 /** What a dead letter tells beside the entry's own fields: names and values in turn. See docs/headers.md. */
-export function deadLetterHeaders(delivery: Delivery, verdict: DeadLetterVerdict): string[] {
-  const { stream, group, entryId } = delivery;
+export function deadLetterHeaders(
+  entryId: string,
+  verdict: DeadLetterVerdict,
+  { stream, group }: SubscriptionOptions,
+): string[] {
   const { error, remark, reason, deliveries } = verdict;
   const names = DEAD_LETTER_HEADERS;
   const headers = [

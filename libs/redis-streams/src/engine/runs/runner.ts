@@ -1,32 +1,42 @@
 import { decodeEntry } from '../../wire/codec.js';
-import type { OwnedEntry, RawEntry } from '../../model/entry.js';
-import { entryTimeMs } from '../../wire/entry-id.js';
-import { HandlerTimeoutError, ShutdownError, toError } from '../../model/errors/errors.js';
-import { HandlerFailure, type Handler } from '../../model/handler.js';
-import { ACK, verdictAfterFailure, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
-import { Delivery } from './delivery.js';
-import type { InFlight } from '../state/in-flight.js';
-import type { Settlement } from './settlement.js';
+import type { DecodedEntry, OwnedEntry, RawEntry } from '../../model/entry.js';
+import { HandlerTimeoutError, type ShutdownError } from '../../model/errors/errors.js';
+import type { Handler } from '../../model/handler.js';
+import { ACK, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
+import type { EngineEvents } from '../events.js';
+import type { Deliveries } from '../state/deliveries.js';
+import { Lease, type Run } from '../state/delivery.js';
+import type { RetrySchedule } from '../state/retry-schedule.js';
+import type { SuspectPlace } from '../state/suspect-place.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
-import type { SuspectPlace } from './suspect-place.js';
+import type { Settlement } from './settlement.js';
 import { Timeouts } from './timeouts.js';
+import { verdictOnError, verdictOnResult } from './verdicts.js';
+
+export interface RunnerParts {
+  readonly handler: Handler;
+  readonly deliveries: Deliveries;
+  readonly settlement: Settlement;
+  readonly suspects: SuspectPlace;
+  readonly events: EngineEvents;
+  readonly retries: RetrySchedule;
+}
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
 export class Runner {
   private readonly timeouts: Timeouts;
+  private readonly tellsStarted: boolean;
+  private readonly takesTime: boolean;
 
   constructor(
     private readonly options: SubscriptionOptions,
-    private readonly handler: Handler,
-    private readonly inFlight: InFlight,
-    private readonly settlement: Settlement,
-    private readonly suspects: SuspectPlace,
+    private readonly parts: RunnerParts,
   ) {
-    this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (delivery, error) =>
-      this.giveUp(delivery, error),
-    );
+    this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (run, error) => this.giveUp(run, error));
+    this.tellsStarted = parts.events.wants('started');
+    this.takesTime = parts.events.wants('completed');
   }
 
   // All of these never throw and never wait; the caller has seen to free slots.
@@ -37,137 +47,90 @@ export class Runner {
     for (const entry of entries) this.start(entry, 1, now);
   }
 
-  /** Starts entries that were delivered before. */
-  startAgain(entries: readonly OwnedEntry[]): void {
-    this.startKnown(entries, NONE);
+  /** Starts entries that were delivered before; those of these ids that are done are only settled. */
+  startAgain(entries: readonly OwnedEntry[], done: ReadonlySet<string> = NONE): void {
+    if (entries.length === 0) return;
+    const now = performance.now();
+    const known = this.parts.deliveries.byId();
+    for (const entry of entries) {
+      const { id, deliveryCount } = entry;
+      const here = known.get(id);
+      if (here instanceof Lease) this.parts.deliveries.giveAgain(here, deliveryCount, now);
+      else if (here) this.rejoin(here, deliveryCount, now);
+      else if (done.has(id)) this.parts.settlement.push(this.parts.deliveries.take(id, deliveryCount, now), ACK);
+      else this.start(entry, deliveryCount, now);
+    }
   }
 
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
   startSuspect(entry: OwnedEntry): void {
-    this.startKnown([entry], NONE);
-    const delivery = this.inFlight.byId().get(entry.id);
-    if (delivery?.state === 'running') this.suspects.seat(delivery, this.options.leaseMs);
-    else this.suspects.free();
-  }
-
-  /** As `startAgain`, but only settles those of these ids that are done: after a lost group, nothing else knows. */
-  startUnlessDone(entries: readonly OwnedEntry[], done: ReadonlySet<string>): void {
-    this.startKnown(entries, done);
+    const { deliveries, suspects } = this.parts;
+    this.startAgain([entry]);
+    const lease = deliveries.byId().get(entry.id);
+    if (lease instanceof Lease && lease.run) suspects.seat(lease.run, this.options.leaseMs);
+    else suspects.free();
   }
 
   /** Ends what still runs with a signal; what fails now is handed back uncounted. */
   abortAll(reason: ShutdownError): void {
-    for (const delivery of this.inFlight.owned) if (delivery.state === 'running') delivery.abort(reason);
+    for (const { run } of this.parts.deliveries.leases) run?.abort(reason);
   }
 
   close(): void {
     this.timeouts.close();
   }
 
-  private startKnown(entries: readonly OwnedEntry[], done: ReadonlySet<string>): void {
-    if (entries.length === 0) return;
-    const now = performance.now();
-    const inFlight = this.inFlight.byId();
-    for (const entry of entries) {
-      const { id, deliveryCount } = entry;
-      const running = inFlight.get(id);
-      if (running) {
-        this.adopt(running, deliveryCount, now);
-      } else if (done.has(id)) {
-        const delivery = new Delivery(this.options, id, deliveryCount, now);
-        this.inFlight.own(delivery);
-        this.settle(delivery, ACK);
-      } else {
-        this.start(entry, deliveryCount, now);
-      }
-    }
-  }
-
-  /** One process never runs an entry twice at once: what runs goes on under the new count. */
-  private adopt(running: Delivery, deliveryCount: number, now: number): void {
-    const wasForsaken = running.state === 'forsaken';
-    running.deliveryCount = deliveryCount;
-    running.givenAgainAt = now;
-    this.inFlight.own(running);
-    if (!wasForsaken) return;
-    running.state = 'running';
-    const { reason } = running.signal as { reason: unknown };
-    if (reason instanceof HandlerTimeoutError) {
-      // It has had its time: this delivery has failed, too, and another worker may have the entry.
-      this.giveUp(running, reason);
-    } else {
-      this.timeouts.unwatch(running);
-      this.timeouts.watch(running);
-    }
-  }
-
   private start(entry: RawEntry, deliveryCount: number, now: number): void {
-    const delivery = new Delivery(this.options, entry.id, deliveryCount, now);
-    this.inFlight.own(delivery);
-    const verdict = verdictBeforeStart(this.options.retry, deliveryCount) ?? this.decode(delivery, entry);
-    if (verdict) this.settle(delivery, verdict);
-    else this.run(delivery);
-  }
-
-  private decode(delivery: Delivery, entry: RawEntry): Verdict | undefined {
+    const { deliveries, settlement } = this.parts;
+    const lease = deliveries.take(entry.id, deliveryCount, now);
+    const tooMany = verdictBeforeStart(this.options.retry, deliveryCount);
+    if (tooMany) return settlement.push(lease, tooMany);
+    let decoded: DecodedEntry;
     try {
-      ({ payload: delivery.payload, headers: delivery.headers } = decodeEntry(entry.fields));
-      return undefined;
+      decoded = decodeEntry(entry.fields);
     } catch (error) {
-      return this.verdictOn(delivery, error);
+      return settlement.push(lease, verdictOnError(lease, error, this.options));
     }
+    this.run(deliveries.begin(lease), decoded);
   }
 
-  private run(delivery: Delivery): void {
-    this.inFlight.occupySlot();
-    this.timeouts.watch(delivery);
-    this.handler(delivery).then(
-      () => this.ended(delivery, ACK),
-      (error: unknown) => this.ended(delivery, this.verdictOn(delivery, error)),
+  private run(run: Run, { payload, headers }: DecodedEntry): void {
+    run.payload = payload;
+    run.headers = headers;
+    this.timeouts.watch(run);
+    if (this.tellsStarted) this.parts.events.emit({ type: 'started', run });
+    this.parts.handler(run).then(
+      (result) => this.ended(run, verdictOnResult(result)),
+      (error: unknown) => this.ended(run, verdictOnError(run, error, this.options)),
     );
   }
 
-  private ended(delivery: Delivery, verdict: Verdict): void {
-    this.timeouts.unwatch(delivery);
-    if (delivery.state === 'running') this.settle(delivery, verdict);
-    this.inFlight.freeSlot(delivery);
-    this.suspects.ended(delivery);
-  }
-
-  private giveUp(delivery: Delivery, error: Error): void {
-    if (delivery.state !== 'running') return;
-    const verdict = this.verdictOn(delivery, error);
-    this.settlement.push(delivery, verdict);
-    delivery.state = 'forsaken';
-    this.inFlight.forsaken.add(delivery);
-    delivery.onStuck?.();
-  }
-
-  private settle(delivery: Delivery, verdict: Verdict): void {
-    delivery.state = 'settling';
-    this.settlement.push(delivery, verdict);
-  }
-
-  private verdictOn(delivery: Delivery, thrown: unknown): Verdict {
-    try {
-      return this.judge(delivery, thrown);
-    } catch (trap) {
-      // A proxy for an error may throw wherever it is looked at, be it by `instanceof`.
-      return this.judge(delivery, toError(trap));
+  private ended(run: Run, verdict: Verdict): void {
+    const { deliveries, settlement, suspects, retries } = this.parts;
+    this.timeouts.unwatch(run);
+    const lease = deliveries.ended(run);
+    if (lease) {
+      if (this.takesTime) lease.ranMs = performance.now() - run.startedAt;
+      settlement.push(lease, verdict);
+    } else {
+      // What was left to others meanwhile may be taken here again.
+      retries.lookSoon();
     }
+    suspects.ended(run);
   }
 
-  private judge(delivery: Delivery, thrown: unknown): Verdict {
-    const failure = thrown instanceof HandlerFailure ? thrown : undefined;
-    // Whatever an aborted handler throws at shutdown, the shutdown is why.
-    const isShutdown = delivery.isAborted && delivery.signal.reason instanceof ShutdownError;
-    const verdict = verdictAfterFailure(this.options.retry, {
-      error: toError(failure ? failure.cause : thrown),
-      rejectedByPipe: failure?.rejectedByPipe ?? false,
-      isShutdown,
-      deliveryCount: delivery.deliveryCount,
-      ageMs: Date.now() - entryTimeMs(delivery.entryId),
-    });
-    return failure?.remark === undefined ? verdict : { ...verdict, remark: failure.remark };
+  /** One process never runs an entry twice at once: what is stuck goes on under the new lease. */
+  private rejoin(run: Run, deliveryCount: number, now: number): void {
+    this.parts.deliveries.rejoin(run, deliveryCount, now);
+    this.timeouts.unwatch(run);
+    // It has had its time: this delivery has failed, too, and another worker may have the entry.
+    if (run.abortReason instanceof HandlerTimeoutError) this.giveUp(run, run.abortReason);
+    else this.timeouts.watch(run);
+  }
+
+  private giveUp(run: Run, error: Error): void {
+    if (!run.lease) return;
+    const verdict = verdictOnError(run, error, this.options);
+    this.parts.settlement.push(this.parts.deliveries.giveUp(run), verdict);
   }
 }

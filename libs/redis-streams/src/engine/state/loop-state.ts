@@ -1,8 +1,8 @@
-import type { Log } from '../../model/log.js';
+import type { EngineEvents } from '../events.js';
 
 export type LoopPhase = 'starting' | 'running' | 'healing' | 'stopped';
 
-/** What a loop is doing and since when. Logs each change once, however often the same failures repeat, in whichever order. */
+/** What a loop is doing and since when. Tells each change once, however often the same failures repeat, in whichever order. */
 export class LoopState {
   phase: LoopPhase = 'starting';
   /** Why it heals. */
@@ -13,10 +13,7 @@ export class LoopState {
   /** What this interruption was reported with. */
   private readonly told = new Set<string>();
 
-  constructor(
-    private readonly name: string,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly events: EngineEvents) {}
 
   /** Connected and set up: the first read is about to begin. */
   connected(): void {
@@ -36,17 +33,17 @@ export class LoopState {
   read(): void {
     this.readDueAt = performance.now();
     if (this.phase === 'running') return;
-    if (this.phase === 'healing') this.log.log(`${this.name}: consuming again after ${Date.now() - this.sinceMs} ms.`);
+    if (this.phase === 'healing') this.events.emit({ type: 'loopResumed', afterMs: Date.now() - this.sinceMs });
     this.change('running', undefined);
   }
 
   failed(reason: string): void {
     if (this.phase === 'stopped') return;
     if (this.phase !== 'healing') {
-      this.log.warn(`${this.name}: consuming is interrupted, trying on: ${reason}`);
+      this.events.emit({ type: 'loopInterrupted', reason });
       this.change('healing', reason);
     } else if (!this.told.has(reason)) {
-      this.log.warn(`${this.name}: still interrupted: ${reason}`);
+      this.events.emit({ type: 'loopStillInterrupted', reason });
     }
     this.reason = reason;
     this.told.add(reason);

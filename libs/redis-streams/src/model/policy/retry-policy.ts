@@ -38,8 +38,14 @@ export interface DeadLetterVerdict extends AfterError {
   readonly deliveries: number;
 }
 
+export interface AckVerdict {
+  readonly kind: 'ack';
+  /** What the handler returned. */
+  readonly result: unknown;
+}
+
 /** What becomes of an entry. */
-export type Verdict = { readonly kind: 'ack' } | RetryVerdict | DeadLetterVerdict;
+export type Verdict = AckVerdict | RetryVerdict | DeadLetterVerdict;
 
 export interface RetryPolicy {
   readonly maxDeliveries: number;
@@ -59,7 +65,8 @@ export interface FailedDelivery {
   readonly ageMs: number;
 }
 
-export const ACK: Verdict = { kind: 'ack' };
+/** Most handlers return nothing. */
+export const ACK: AckVerdict = { kind: 'ack', result: undefined };
 
 /** The whole policy after a failure: a pure function of what happened, without effect. */
 export function verdictAfterFailure(

@@ -1,5 +1,6 @@
 import type { GroupLife } from '../group-life.js';
 import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from './claims.js';
+import type { RedisFailure } from './redis-failure.js';
 import type { Holder, SettleCommand, SettleReply } from './settlement.js';
 
 /**
@@ -46,8 +47,8 @@ export interface EnsureGroupReply {
   /** Pending entries that were put back to their owners. */
   readonly putBack: number;
   readonly life: GroupLife | undefined;
-  /** Redis's error where the marks cannot be used. */
-  readonly marksError: string | undefined;
+  /** Why the marks cannot be used. */
+  readonly marksFailure: RedisFailure | undefined;
 }
 
 export interface ReadLifeReply {

@@ -6,22 +6,27 @@ import { StreamContext } from '../stream-context.js';
 /**
  * Runs a Nest handler for the engine. A Nest handler never rejects: it resolves to an Observable that errors, after its
  * exception filters (see `filterOutcome`). It is subscribed to once (a second subscription would run the handler again) and
- * waited for to the end.
+ * waited for to the end; its last value is the result.
  */
 export function asHandler(callback: MessageHandler): Handler {
   return async (delivery) => {
     const result: unknown = await callback(delivery.payload, new StreamContext(delivery));
-    if (!isObservable(result)) return;
+    if (!isObservable(result)) return result;
     // Behind interceptors there may be a promise, which goes on whether anybody listens or not.
-    if (delivery.isIntercepted) await lastValueFrom(result, { defaultValue: undefined });
-    else await completed(result, delivery);
+    if (delivery.isIntercepted) return lastValueFrom(result, { defaultValue: undefined });
+    return lastOf(result, delivery);
   };
 }
 
-/** Waits for an Observable's end, and unsubscribes from it as soon as that would be in vain: so it is told to stop. */
-function completed(observable: Observable<unknown>, delivery: HandlerDelivery): Promise<void> {
+/** Waits for an Observable's last value, and unsubscribes from it as soon as that would be in vain: so it is told to stop. */
+function lastOf(observable: Observable<unknown>, delivery: HandlerDelivery): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const subscription = observable.subscribe({ error: reject, complete: resolve });
+    let last: unknown;
+    const subscription = observable.subscribe({
+      next: (value) => (last = value),
+      error: reject,
+      complete: () => resolve(last),
+    });
     delivery.onStuck = () => {
       subscription.unsubscribe();
       reject(delivery.signal.reason as Error);

@@ -1,4 +1,6 @@
+import { ReplyError } from 'ioredis';
 import type { EnsureGroupReply } from '../../../model/ports/group.js';
+import { asFailure } from '../../connections/redis-failure.js';
 import type { GroupMember } from '../group-member.js';
 import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
@@ -92,5 +94,13 @@ export async function ensureGroup(
   const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks], args);
   const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError] = reply;
   const life = lifeId === '' ? undefined : { id: lifeId, restores };
-  return { outcome, at, lastDelivered, length, putBack, life, marksError: marksError || undefined };
+  return {
+    outcome,
+    at,
+    lastDelivered,
+    length,
+    putBack,
+    life,
+    marksFailure: marksError === '' ? undefined : asFailure(new ReplyError(marksError)),
+  };
 }

@@ -1,22 +1,26 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Group } from '../../model/ports/group.js';
-import { InFlight } from '../state/in-flight.js';
-import { LinkStability } from '../state/link-stability.js';
-import type { OutcomeReport } from '../observers/outcome-report.js';
-import { Recovery } from './recovery.js';
-import type { SubscriptionOptions } from '../subscription-options.js';
-import { SuspectPlace } from '../runs/suspect-place.js';
+import { DueClock } from '../../timing/due-clock.js';
 import { Turn } from '../../timing/turn.js';
+import { EngineEvents } from '../events.js';
+import { Deliveries } from '../state/deliveries.js';
+import { LinkStability } from '../state/link-stability.js';
+import { Progress } from '../state/progress.js';
+import { RetrySchedule } from '../state/retry-schedule.js';
+import { Slots } from '../state/slots.js';
+import { SuspectPlace } from '../state/suspect-place.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+import { Claims } from './claims.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** A server with one retry, which is due by its clock in a minute more than the worker was told. */
-function recoveryAfterStep() {
+function claimsAfterStep() {
   let serverStepMs = 0;
   const serverNow = () => 1_700_000_000_000 + performance.now() + serverStepMs;
   const lateIds: string[][] = [];
-  const commands = {
+  const group = {
     claimDue: async ({ late }: { late: string[] }) => {
       lateIds.push(late);
       const claimed = late.map((id) => ({ id, deliveryCount: 2, fields: [], from: undefined }));
@@ -28,38 +32,36 @@ function recoveryAfterStep() {
     }),
   } as unknown as Group;
   const options = { leaseMs: 30_000, claimForeignAfterMs: 300_000, consumer: 'me' } as SubscriptionOptions;
-  const inFlight = new InFlight(10, new Turn(), () => undefined);
-  const recovery = new Recovery(
-    options,
-    commands,
-    inFlight,
-    new LinkStability(),
-    {} as OutcomeReport,
-    new SuspectPlace(),
-  );
-  return { recovery, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
+  const dueClock = new DueClock();
+  const retries = new RetrySchedule(dueClock);
+  const claims = new Claims(options, {
+    ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
+    deliveries: new Deliveries(options, new Slots(10), new Progress(), new Turn()),
+    events: new EngineEvents(options, []),
+  });
+  return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }
 
 it('a retry that was scheduled here runs in time, though the clock of the server was set back by a minute', async () => {
-  const { recovery, lateIds, setBack } = recoveryAfterStep();
-  await recovery.claim(10);
-  recovery.noteRetry('1-0', 1_000);
+  const { claims, retries, lateIds, setBack } = claimsAfterStep();
+  await claims.claim(10);
+  retries.add('1-0', 1_000);
   setBack(60_000);
   vi.advanceTimersByTime(8_000);
-  await recovery.claim(10);
+  await claims.claim(10);
   vi.advanceTimersByTime(8_000);
 
-  expect((await recovery.claim(10)).map(({ id }) => id)).toEqual(['1-0']);
+  expect((await claims.claim(10)).map(({ id }) => id)).toEqual(['1-0']);
   expect(lateIds.at(-1)).toEqual(['1-0']);
 });
 
 it('a retry is left to the clock of the server as long as that goes on', async () => {
-  const { recovery, lateIds } = recoveryAfterStep();
-  await recovery.claim(10);
-  recovery.noteRetry('1-0', 1_000);
+  const { claims, retries, lateIds } = claimsAfterStep();
+  await claims.claim(10);
+  retries.add('1-0', 1_000);
   for (let n = 0; n < 3; n++) {
     vi.advanceTimersByTime(8_000);
-    expect(await recovery.claim(10)).toEqual([]);
+    expect(await claims.claim(10)).toEqual([]);
   }
   expect(lateIds.flat()).toEqual([]);
 });

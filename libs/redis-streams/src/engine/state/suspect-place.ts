@@ -1,5 +1,6 @@
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
-import type { Delivery } from './delivery.js';
+import { INNOCENT_AFTER } from '../../model/policy/lease-rule.js';
+import type { Run } from './delivery.js';
 
 /**
  * The one place for a suspect in this process, all subscriptions together. What a dead worker left behind is suspect: one
@@ -11,7 +12,7 @@ import type { Delivery } from './delivery.js';
  */
 export class SuspectPlace {
   private isTaken = false;
-  private seated: Delivery | undefined;
+  private seated: Run | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly waiting = new Set<() => boolean>();
 
@@ -23,14 +24,14 @@ export class SuspectPlace {
   }
 
   /** The suspect for which the place was taken runs now. */
-  seat(delivery: Delivery, leaseMs: number): void {
-    this.seated = delivery;
-    this.timer = setTimeout(() => this.free(), Math.min(leaseMs, LONGEST_TIMER_MS)).unref();
+  seat(run: Run, leaseMs: number): void {
+    this.seated = run;
+    this.timer = setTimeout(() => this.free(), Math.min(leaseMs * INNOCENT_AFTER, LONGEST_TIMER_MS)).unref();
   }
 
   /** A run has ended, most likely one that was no suspect. */
-  ended(delivery: Delivery): void {
-    if (delivery === this.seated) this.free();
+  ended(run: Run): void {
+    if (run === this.seated) this.free();
   }
 
   free(): void {

@@ -1,5 +1,5 @@
-import { type BackoffFunction, FALLBACK_DELAY_MS, isUsableDelay } from '../../model/policy/backoff.js';
-import { toError } from '../../model/errors/errors.js';
+import { type BackoffFunction, FALLBACK_DELAY_MS, isUsableDelay } from './backoff.js';
+import { toError } from '../errors/errors.js';
 
 /**
  * A user's backoff function, made safe: it always gives a usable number and never throws.

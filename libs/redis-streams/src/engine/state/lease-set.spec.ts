@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../runs/delivery.js';
-import { DeliverySet } from './delivery-set.js';
+import type { Lease } from './delivery.js';
+import { LeaseSet } from './lease-set.js';
 
-function delivery(entryId: string): Delivery {
-  return { entryId, position: -1 } as Delivery;
+function lease(entryId: string): Lease {
+  return { entryId, position: -1 } as Lease;
 }
 
-function idsOf(set: DeliverySet): string[] {
+function idsOf(set: LeaseSet): string[] {
   return [...set].map(({ entryId }) => entryId).toSorted();
 }
 
-describe('DeliverySet', () => {
-  it('holds each delivery once, and gives back all but the deleted ones', () => {
-    const set = new DeliverySet();
-    const [a, b, c] = ['1-0', '2-0', '3-0'].map(delivery) as [Delivery, Delivery, Delivery];
+describe('LeaseSet', () => {
+  it('holds each lease once, and gives back all but the deleted ones', () => {
+    const set = new LeaseSet();
+    const [a, b, c] = ['1-0', '2-0', '3-0'].map(lease) as [Lease, Lease, Lease];
     for (const each of [a, b, c, b]) set.add(each);
     expect(set.size).toBe(3);
 
@@ -23,9 +23,9 @@ describe('DeliverySet', () => {
     expect([set.has(a), set.has(b), set.has(c)]).toEqual([false, true, true]);
   });
 
-  it('takes a deleted delivery again, and knows two of one id apart', () => {
-    const set = new DeliverySet();
-    const [first, second] = [delivery('1-0'), delivery('1-0')];
+  it('takes a deleted lease again, and knows two of one id apart', () => {
+    const set = new LeaseSet();
+    const [first, second] = [lease('1-0'), lease('1-0')];
     set.add(first);
     expect(set.has(second)).toBe(false);
     expect(set.delete(second)).toBe(false);
@@ -42,8 +42,8 @@ describe('DeliverySet', () => {
       [1, 0, 2],
       [1, 2, 0],
     ]) {
-      const set = new DeliverySet();
-      const all = ['1-0', '2-0', '3-0'].map(delivery);
+      const set = new LeaseSet();
+      const all = ['1-0', '2-0', '3-0'].map(lease);
       for (const each of all) set.add(each);
       for (const n of order) expect(set.delete(all[n]!)).toBe(true);
       expect(idsOf(set)).toEqual([]);

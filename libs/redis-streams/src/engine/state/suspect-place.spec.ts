@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from './delivery.js';
+import type { Run } from './delivery.js';
 import { SuspectPlace } from './suspect-place.js';
 
-const delivery = () => ({}) as Delivery;
+const run = () => ({}) as Run;
 const LONG = 60_000;
 
 describe('the place for a suspect', () => {
   it('is one, and free again when the run that has it ended', () => {
     const place = new SuspectPlace();
-    const suspect = delivery();
+    const suspect = run();
     expect([place.take(), place.take()]).toEqual([true, false]);
     place.seat(suspect, LONG);
-    place.ended(delivery());
+    place.ended(run());
     expect(place.take()).toBe(false);
     place.ended(suspect);
     expect(place.take()).toBe(true);
@@ -20,7 +20,7 @@ describe('the place for a suspect', () => {
   it('is free again when a run has lasted for a lease', async () => {
     const place = new SuspectPlace();
     place.take();
-    place.seat(delivery(), 20);
+    place.seat(run(), 20);
     await new Promise<void>((resolve) => {
       place.whenFree(() => {
         resolve();

@@ -1,8 +1,8 @@
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { isRestoredSince } from '../../model/group-life.js';
 import type { Group } from '../../model/ports/group.js';
-import type { KnownLife } from '../state/known-life.js';
-import type { RecentIds } from '../state/recent-ids.js';
+import type { KnownLife } from './known-life.js';
+import type { RecentlyAcked } from './recently-acked.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -13,9 +13,9 @@ const NONE: ReadonlySet<string> = new Set();
  */
 export class DoneBefore {
   constructor(
-    private readonly commands: Group,
+    private readonly group: Group,
     private readonly life: KnownLife,
-    private readonly recentlyAcked: RecentIds,
+    private readonly recentlyAcked: RecentlyAcked,
   ) {}
 
   /** Of entries that a read brought again. */
@@ -32,7 +32,7 @@ export class DoneBefore {
   private async among(ids: readonly string[], wereRead: boolean): Promise<ReadonlySet<string>> {
     const acked = ids.filter((id) => this.recentlyAcked.lifeOf(id) !== undefined);
     if (acked.length === 0) return NONE;
-    const found = await this.commands.readLife().catch(() => undefined);
+    const found = await this.group.readLife().catch(() => undefined);
     if (!found) return NONE;
     const { life, again } = found;
     this.life.learn(life);

@@ -2,8 +2,11 @@ import type { GroupLife } from '../../model/group-life.js';
 
 const CAPACITY = 4_096;
 
-/** The entries that this process acked last, and in which life of the group. Remembering one costs two assignments; asking is slow, and rare. */
-export class RecentIds {
+/**
+ * The entries that this process acked last, and in which life of the group. Remembering one costs two assignments; asking is
+ * slow, and rare.
+ */
+export class RecentlyAcked {
   private readonly ids: string[] = [];
   private readonly lives: (GroupLife | undefined)[] = [];
   private next = 0;

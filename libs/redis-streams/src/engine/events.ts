@@ -1,0 +1,72 @@
+import type { DeadLetterVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
+import type { EnsureGroupReply } from '../model/ports/group.js';
+import type { Lease, Run } from './state/delivery.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+
+/** All that happens in the engine and may interest somebody. Whoever wants to know observes; nothing in the engine depends on it. */
+export type EngineEvent =
+  /** A handler is about to be called. */
+  | { readonly type: 'started'; readonly run: Run }
+  /** Settled well, with result and run time: all that one script acked, so that it costs nothing per task. */
+  | { readonly type: 'completed'; readonly leases: readonly Lease[] }
+  /** Settled: a retry is scheduled, as the run failed or asked for it. */
+  | { readonly type: 'retryScheduled'; readonly lease: Lease; readonly verdict: RetryVerdict }
+  /** Settled: it is in the dead letter, or dropped where none is kept. */
+  | { readonly type: 'deadLettered'; readonly lease: Lease; readonly verdict: DeadLetterVerdict }
+  | { readonly type: 'deadLetterRefused'; readonly lease: Lease; readonly reason: string; readonly retryInMs: number }
+  /** The application stops before the run was done: its entry goes to others, uncounted. */
+  | { readonly type: 'handedBack'; readonly lease: Lease }
+  /** Entries that were held and not started go to others as the application stops. */
+  | { readonly type: 'unstartedHandedBack'; readonly count: number }
+  /** Another consumer has the entry, or it was deleted; what runs on it settles nothing. */
+  | { readonly type: 'leaseLost'; readonly lease: Lease }
+  /** The group vanished while the entry was held. */
+  | { readonly type: 'groupLost'; readonly lease: Lease }
+  /** The entry was deleted or trimmed from the stream before it was done. */
+  | { readonly type: 'entryDeleted'; readonly entryId: string }
+  /** An entry was claimed from another consumer, which is dead. */
+  | { readonly type: 'takenOver'; readonly entryId: string; readonly deliveryCount: number; readonly from: string }
+  /** Results cannot be settled at once; it is tried on. */
+  | { readonly type: 'settlementDelayed'; readonly entries: number; readonly reason: string }
+  | { readonly type: 'loopInterrupted'; readonly reason: string }
+  /** It is interrupted for one more reason. */
+  | { readonly type: 'loopStillInterrupted'; readonly reason: string }
+  | { readonly type: 'loopResumed'; readonly afterMs: number }
+  | { readonly type: 'groupCreated'; readonly reply: EnsureGroupReply }
+  | { readonly type: 'groupRestored'; readonly reply: EnsureGroupReply }
+  /** The group's mark cannot be kept, which does not pass by itself. */
+  | { readonly type: 'marksFailed'; readonly reason: string; readonly remedy: string }
+  | { readonly type: 'marksRecovered'; readonly marksKey: string }
+  | { readonly type: 'consumersRemoved'; readonly names: readonly string[] };
+
+export type EngineEventType = EngineEvent['type'];
+
+export type EngineEventOf<T extends EngineEventType> = Extract<EngineEvent, { readonly type: T }>;
+
+/** Has a method for each event that it wants. None of them may throw or wait: the engine's bookkeeping goes on behind them. */
+export type EngineObserver = {
+  readonly [T in EngineEventType]?: (event: EngineEventOf<T>, of: SubscriptionOptions) => void;
+};
+
+/** Where one subscription tells its events. */
+export class EngineEvents {
+  constructor(
+    private readonly of: SubscriptionOptions,
+    private readonly observers: readonly EngineObserver[],
+  ) {}
+
+  /** Whether anybody does: for what happens for each task, and has to be made for it. It does not change. */
+  wants(type: EngineEventType): boolean {
+    return this.observers.some((observer) => observer[type] !== undefined);
+  }
+
+  emit(event: EngineEvent): void {
+    for (const observer of this.observers) {
+      (observer[event.type] as ((event: EngineEvent, of: SubscriptionOptions) => void) | undefined)?.call(
+        observer,
+        event,
+        this.of,
+      );
+    }
+  }
+}

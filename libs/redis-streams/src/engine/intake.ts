@@ -1,0 +1,86 @@
+import type { RawEntry } from '../model/entry.js';
+import { CHECK_READ_LATER_THAN } from '../model/policy/lease-rule.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import type { DoneBefore } from './group/done-before.js';
+import type { Runner } from './runs/runner.js';
+import type { SubscriptionOptions } from './subscription-options.js';
+import type { Claims } from './upkeep/claims.js';
+import type { LeaseKeeper } from './upkeep/lease-keeper.js';
+
+export interface IntakeParts {
+  readonly claims: Claims;
+  readonly leases: LeaseKeeper;
+  readonly doneBefore: DoneBefore;
+  readonly runner: Runner;
+}
+
+/** Which of the entries that reach this process are started: all but those that are others' by now, or done already. */
+export class Intake {
+  /** The greatest id that was read or claimed: a greater one is new to this process. */
+  private lastId = '0-0';
+  private isClosed = false;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly parts: IntakeParts,
+  ) {}
+
+  /** From now on nothing is started, whatever is still on its way. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** A group delivers ids in order, and only once, unless it was created again. */
+  areNew([first]: readonly RawEntry[]): boolean {
+    return first !== undefined && compareEntryIds(first.id, this.lastId) > 0;
+  }
+
+  /** A process or a link that was frozen meanwhile may have lost what it read to others. */
+  mayBeLost(entries: readonly RawEntry[], lateMs: number): boolean {
+    return entries.length > 0 && lateMs > this.options.leaseMs * CHECK_READ_LATER_THAN;
+  }
+
+  async stillHeld(entries: readonly RawEntry[]): Promise<readonly RawEntry[]> {
+    const lost = await this.parts.leases.renewUnstarted(entries.map(({ id }) => id));
+    return entries.filter(({ id }) => !lost.has(id));
+  }
+
+  /** Starts what a read brought. */
+  async startRead(entries: readonly RawEntry[]): Promise<void> {
+    const { runner, doneBefore } = this.parts;
+    if (this.areNew(entries)) {
+      if (!this.isClosed) runner.startNew(entries);
+    } else {
+      const done = await doneBefore.amongRead(entries.map(({ id }) => id));
+      if (this.isClosed) return;
+      runner.startAgain(
+        entries.map(({ id, fields }) => ({ id, fields, deliveryCount: 1 })),
+        done,
+      );
+    }
+    this.note(entries.at(-1)!.id);
+  }
+
+  /**
+   * Claims up to `limit` entries that were delivered before, and starts them.
+   * @returns how many it claimed
+   */
+  async claimAndStart(limit: number): Promise<number> {
+    const { claims, runner, doneBefore } = this.parts;
+    const claimed = await claims.claim(limit);
+    if (this.isClosed) return claimed.length;
+    for (const { id } of claimed) this.note(id);
+    // Pending here though nothing runs for them: their delivery never arrived, or they came back with a lost group.
+    const own = claimed.filter(({ from }) => from === this.options.consumer);
+    const done = await doneBefore.amongPending(own.map(({ id }) => id));
+    if (this.isClosed) return claimed.length;
+    runner.startAgain(own, done);
+    runner.startAgain(claimed.filter(({ from }) => from === undefined));
+    for (const entry of claimed) if (claims.isSuspect(entry)) runner.startSuspect(entry);
+    return claimed.length;
+  }
+
+  private note(id: string): void {
+    if (compareEntryIds(id, this.lastId) > 0) this.lastId = id;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Log } from '../../model/log.js';
+import type { EnsureGroupReply } from '../../model/ports/group.js';
+import type { EngineObserver } from '../events.js';
+
+/** Logs what happens to a subscription as a whole: its loop, its group, its marks. */
+export function subscriptionLog(log: Log): EngineObserver {
+  return {
+    settlementDelayed: ({ entries, reason }, { stream, group }) =>
+      log.warn(`${stream} (${group}): cannot settle ${entries} entries yet, trying on: ${reason}`),
+    loopInterrupted: ({ reason }, { stream, group }) =>
+      log.warn(`${stream} (${group}): consuming is interrupted, trying on: ${reason}`),
+    loopStillInterrupted: ({ reason }, { stream, group }) =>
+      log.warn(`${stream} (${group}): still interrupted: ${reason}`),
+    loopResumed: ({ afterMs }, { stream, group }) =>
+      log.log(`${stream} (${group}): consuming again after ${afterMs} ms.`),
+    groupCreated: ({ reply }, { stream, group }) =>
+      log.log(`${stream}: created the group '${group}' with ${whatIsAhead(reply)}.`),
+    groupRestored: ({ reply: { at, lastDelivered, putBack } }, { stream, group }) => {
+      const again =
+        lastDelivered && at !== lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';
+      const owners = putBack > 0 ? `, with ${putBack} pending ones put back to their owners` : '';
+      log.error(`${stream}: the group '${group}' had vanished. Created it again after entry ${at}${owners}${again}.`);
+    },
+    unstartedHandedBack: ({ count }, { stream, group }) =>
+      log.log(`${stream} (${group}): handed back ${count} entries that were not started.`),
+    marksFailed: ({ reason, remedy }, { stream, group }) =>
+      log.error(
+        `${stream} (${group}): ${reason}: ${remedy}. Until then the history is not trimmed, and a group that vanishes ` +
+          'cannot be restored where it was.',
+      ),
+    marksRecovered: ({ marksKey }, { stream, group }) =>
+      log.log(`${stream} (${group}): the marks in '${marksKey}' are kept again.`),
+    consumersRemoved: ({ names }, { stream, group }) => {
+      for (const name of names)
+        log.debug(`${stream} (${group}): removed the dead consumer '${name}', which owned nothing.`);
+    },
+  };
+}
+
+function whatIsAhead({ at, length }: EnsureGroupReply): string {
+  if (at === '0-0') return `${length} entries to process`;
+  return at === '$' ? 'only new entries' : `entries after ${at}`;
+}

@@ -1,0 +1,90 @@
+import { NO_HEADERS } from '../../model/entry.js';
+import type { HandlerDelivery } from '../../model/handler.js';
+import type { Ownership } from '../../model/ports/settlement.js';
+import type { Deadline } from '../../timing/deadline-queue.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+
+/**
+ * A delivery is a lease and a run. The lease: this consumer holds the entry, at a delivery count. The run: a handler is at work on
+ * it. Which of the two there is, is the delivery's state; `Deliveries` alone changes it.
+ *
+ *     lease and run    running
+ *     lease, no run    settling     the run has ended, or there was none to begin
+ *     run, no lease    stuck        it timed out or its lease was lost: it goes on, and settles nothing
+ */
+export class Lease implements Ownership {
+  run: Run | undefined;
+  /** What the handler returned, and how long it ran in milliseconds (0 where nobody wants to know), once it has ended well. */
+  result: unknown;
+  ranMs = 0;
+  /** When this process heard last that the entry is its own, on performance.now's clock. */
+  givenAt: number;
+  /** Where its LeaseSet has it; nobody else's business. */
+  position = -1;
+
+  constructor(
+    readonly entryId: string,
+    /** Changes when the same entry is delivered again while it is held: what runs goes on under the new count. */
+    public deliveryCount: number,
+    /** On performance.now's clock. */
+    readonly takenAt: number,
+  ) {
+    this.givenAt = takenAt;
+  }
+}
+
+export class Run implements HandlerDelivery {
+  readonly entryId: string;
+  /** undefined once it is stuck, or over. */
+  lease: Lease | undefined;
+  /** Runs started on the entry, this one included; more when the entry is delivered again while it runs. */
+  deliveryCount: number;
+  /** When Timeouts looks at it next; nobody else's business. */
+  deadline: Deadline | undefined;
+  isIntercepted = false;
+  onStuck: (() => void) | undefined;
+  payload: unknown;
+  headers: Readonly<Record<string, string>> = NO_HEADERS;
+  private controller: AbortController | undefined;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    lease: Lease,
+    /** On performance.now's clock. */
+    readonly startedAt: number,
+  ) {
+    this.lease = lease;
+    this.entryId = lease.entryId;
+    this.deliveryCount = lease.deliveryCount;
+  }
+
+  get stream(): string {
+    return this.options.stream;
+  }
+
+  get group(): string {
+    return this.options.group;
+  }
+
+  get consumer(): string {
+    return this.options.consumer;
+  }
+
+  get maxDeliveries(): number {
+    return this.options.retry.maxDeliveries;
+  }
+
+  get signal(): AbortSignal {
+    // Made on demand: most handlers never look, and a controller costs more than the rest of a delivery.
+    return (this.controller ??= new AbortController()).signal;
+  }
+
+  /** Why it was aborted; undefined while it was not. */
+  get abortReason(): unknown {
+    return this.controller?.signal.reason;
+  }
+
+  abort(reason: Error): void {
+    (this.controller ??= new AbortController()).abort(reason);
+  }
+}

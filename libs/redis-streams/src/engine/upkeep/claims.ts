@@ -1,0 +1,164 @@
+import type { Group } from '../../model/ports/group.js';
+import type { ClaimedEntry, ClaimReply, SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
+import { LONGEST_SWEEP_INTERVAL_MS, SWEEP_EVERY } from '../../model/policy/lease-rule.js';
+import type { DueClock, DueTime } from '../../timing/due-clock.js';
+import type { EngineEvents } from '../events.js';
+import type { Deliveries } from '../state/deliveries.js';
+import type { LinkStability } from '../state/link-stability.js';
+import type { RetrySchedule } from '../state/retry-schedule.js';
+import type { SuspectPlace } from '../state/suspect-place.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+
+export interface ClaimsParts {
+  readonly group: Group;
+  readonly dueClock: DueClock;
+  readonly retries: RetrySchedule;
+  readonly deliveries: Deliveries;
+  readonly stability: LinkStability;
+  readonly suspects: SuspectPlace;
+  readonly events: EngineEvents;
+}
+
+/** Between the parts of a sweep that has more to do than one script should. */
+const PAGE_INTERVAL_MS = 50;
+/** A read that the server still holds for a dead connection ends with its BLOCK, and a little later all of it has arrived. */
+const AFTER_BLOCK_MS = 500;
+/** In a group of more consumers not every sweep looks at all of them, so that all sweeps together stay cheap. */
+const FEW_CONSUMERS = 20;
+const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
+
+/**
+ * Brings back entries that were delivered before: retries that are due, what dead workers left, and what a broken
+ * connection swallowed on its way here. Works between reads, and only when something may be due.
+ */
+export class Claims {
+  private readonly sweepDue: DueTime;
+  /** One more sweep than usual: when a read has ended that the server may still hold for a dead connection. */
+  private readonly secondLookDue: DueTime;
+  private position = FROM_THE_START;
+  private shortestLease: number;
+  private leftSuspects = false;
+  private sweepsUntilLookAround = 0;
+
+  constructor(
+    private readonly options: SubscriptionOptions,
+    private readonly parts: ClaimsParts,
+  ) {
+    this.shortestLease = options.leaseMs;
+    this.sweepDue = parts.dueClock.register();
+    this.secondLookDue = parts.dueClock.register();
+    this.secondLookDue.set(Infinity);
+  }
+
+  /** The shortest lease in the group, as far as seen, in milliseconds: renewing that often, a full worker also notices what disturbs the others. */
+  get shortestLeaseMs(): number {
+    return this.shortestLease;
+  }
+
+  /** Whether the last look left entries of dead workers behind, because the place for one is taken. */
+  get hasSuspectsWaiting(): boolean {
+    return this.leftSuspects;
+  }
+
+  /** Look for entries of dead workers, and for lost replies, as soon as possible. */
+  sweepSoon(): void {
+    this.sweepDue.noLaterThan(0);
+  }
+
+  /** There is a new connection: replies may have been lost with the old one. */
+  reconnected(): void {
+    this.parts.stability.disturbed();
+    this.sweepDue.set(0);
+    this.parts.retries.nextIn(0);
+    this.secondLookDue.set(this.options.blockMs + AFTER_BLOCK_MS);
+  }
+
+  /**
+   * Claims up to `limit` entries, at most one of them a dead worker's: then the place for it is taken. Fewer than
+   * `limit` means that there are no more for now.
+   */
+  async claim(limit: number): Promise<readonly ClaimedEntry[]> {
+    const { retries, stability } = this.parts;
+    const late = retries.takeLate(stability.serverSetBackAt, limit);
+    const isRetryDue = retries.isDue || late.length > 0;
+    // Neither may keep the other from its turn for ever.
+    const isSweepDue = this.sweepDue.isDue || this.secondLookDue.isDue;
+    const swept = isSweepDue ? await this.sweep(isRetryDue ? Math.ceil(limit / 2) : limit) : [];
+    const left = limit - swept.length;
+    const due = isRetryDue && left > 0 ? await this.claimDue(left, late) : [];
+    return [...swept, ...due];
+  }
+
+  private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
+    const { group, deliveries, stability } = this.parts;
+    const sentAt = performance.now();
+    // A stuck run's entry may be due while it still runs here: it is left to others.
+    const notThese = [...deliveries.stuck].map(({ entryId }) => entryId);
+    const reply = await group.claimDue({ limit, notThese, late });
+    stability.answered(sentAt, 0, reply.serverNow);
+    this.note(reply);
+    return reply.claimed;
+  }
+
+  private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
+    const { stability, deliveries, events } = this.parts;
+    const sentAt = performance.now();
+    const { leaseMs, claimForeignAfterMs } = this.options;
+    const looksAround = this.sweepsUntilLookAround <= 0;
+    const reply = await this.sweepWithPlace({
+      limit,
+      expectedServerNow: stability.expectedServerNow,
+      unstable: stability.unstableLeases(),
+      foreignAfterMs: claimForeignAfterMs,
+      foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
+      from: this.position,
+      looksAround,
+      running: [...deliveries.byId().keys()],
+    });
+    stability.answered(sentAt, 0, reply.serverNow);
+    this.note(reply);
+    this.position = reply.next;
+    this.sweepsUntilLookAround = looksAround
+      ? Math.floor(reply.consumers / FEW_CONSUMERS)
+      : this.sweepsUntilLookAround - 1;
+    this.shortestLease = Math.min(looksAround ? leaseMs : this.shortestLease, reply.shortestLeaseMs ?? leaseMs);
+    for (const { id, deliveryCount, from } of reply.claimed.filter((entry) => this.isSuspect(entry))) {
+      events.emit({ type: 'takenOver', entryId: id, deliveryCount, from: from! });
+    }
+    this.leftSuspects = reply.isMoreToTakeOver;
+    const isCutShort = reply.next.consumer !== '' && !reply.isMoreToTakeOver;
+    const unfinished = reply.claimed.length === limit || isCutShort;
+    this.sweepDue.set(unfinished ? PAGE_INTERVAL_MS : this.sweepIntervalMs);
+    if (this.secondLookDue.isDue) this.secondLookDue.set(Infinity);
+    return reply.claimed;
+  }
+
+  private async sweepWithPlace(command: Omit<SweepCommand, 'takeOver'>): Promise<SweepReply> {
+    const { suspects, group } = this.parts;
+    const hasPlace = suspects.take();
+    let isSuspectFound = false;
+    try {
+      const reply = await group.sweep({ ...command, takeOver: hasPlace ? 1 : 0 });
+      isSuspectFound = reply.claimed.some((entry) => this.isSuspect(entry));
+      return reply;
+    } finally {
+      if (hasPlace && !isSuspectFound) suspects.free();
+    }
+  }
+
+  /** Whether an entry was left behind by another worker that died with it, and maybe of it. */
+  isSuspect({ from }: ClaimedEntry): boolean {
+    return from !== undefined && from !== this.options.consumer;
+  }
+
+  private get sweepIntervalMs(): number {
+    const intervalMs = Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLease * SWEEP_EVERY);
+    // Some jitter, as all workers of a group sweep.
+    return intervalMs * (0.8 + Math.random() * 0.2);
+  }
+
+  private note({ nextDueAt, serverNow, deleted }: ClaimReply): void {
+    this.parts.retries.nextIn(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
+    for (const entryId of deleted) this.parts.events.emit({ type: 'entryDeleted', entryId });
+  }
+}
