@@ -10,10 +10,10 @@ export function ensureGroup(
   startAfter: string,
   { isKnown }: { isKnown: boolean },
 ): EnsureGroupReply {
-  const { marksError } = stream;
-  const mark = marksError === undefined ? stream.marks.get(group) : undefined;
+  const { marksFailure } = stream;
+  const mark = marksFailure === undefined ? stream.marks.get(group) : undefined;
   const nothing = { at: '', lastDelivered: '', length: 0, putBack: 0 };
-  if (stream.group(group)) return { outcome: 'exists', ...nothing, life: mark?.life, marksError };
+  if (stream.group(group)) return { outcome: 'exists', ...nothing, life: mark?.life, marksFailure };
 
   const generated = stream.entries.lastGeneratedId;
   const hasBegunAnew = mark !== undefined && compareEntryIds(generated, mark.at) < 0;
@@ -33,10 +33,10 @@ export function ensureGroup(
     again: kept && compareEntryIds(from, generated) < 0 ? { from, to: generated, passedAt: undefined } : undefined,
     snapshot: created.snapshot,
   };
-  if (marksError === undefined) stream.marks.set(group, next);
+  if (marksFailure === undefined) stream.marks.set(group, next);
   const { length } = stream.entries;
   const putBack = kept?.snapshot.length ?? 0;
-  return { outcome, at, lastDelivered: kept?.lastDelivered ?? '', length, putBack, life: next.life, marksError };
+  return { outcome, at, lastDelivered: kept?.lastDelivered ?? '', length, putBack, life: next.life, marksFailure };
 }
 
 /** Where it is known what was pending, nothing before the last delivered entry needs to run again but that. */

@@ -1,7 +1,6 @@
 import type { GroupLife } from '../../model/group-life.js';
 import type { ReadLifeReply } from '../../model/ports/group.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
-import { failure } from '../failures.js';
 import type { ServerClock } from '../store/server-clock.js';
 import type { Place } from './place.js';
 
@@ -27,6 +26,6 @@ export function readLife(place: Place): ReadLifeReply | undefined {
 }
 
 /** @throws RedisFailure where the marks cannot be kept */
-export function assertMarks({ stream: { marksError } }: Place): void {
-  if (marksError !== undefined) throw failure({ kind: 'wrong-type', message: marksError });
+export function assertMarks({ stream: { marksFailure } }: Place): void {
+  if (marksFailure) throw marksFailure;
 }

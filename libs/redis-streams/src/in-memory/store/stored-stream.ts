@@ -1,3 +1,4 @@
+import type { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { RawEntry } from '../../model/entry.js';
 import { EntryLog } from './entry-log.js';
 import type { GroupMark } from './group-mark.js';
@@ -19,7 +20,7 @@ export class StoredStream {
   /** Why Redis takes no dead letter, as it would say it; undefined while it takes them. */
   deadLetterError: string | undefined;
   /** Why Redis keeps no marks, as it would say it; undefined while it keeps them. */
-  marksError: string | undefined;
+  marksFailure: RedisFailure | undefined;
   readonly dead: EntryLog;
   readonly marks = new Map<string, GroupMark>();
   private log: EntryLog;
