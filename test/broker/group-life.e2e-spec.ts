@@ -17,7 +17,7 @@ async function unread({ reader }: Scene): Promise<string[]> {
 onEveryBroker((open) => {
   it('a group that exists is left as it is', async () => {
     const { me } = await open();
-    expect(await me.ensure('$', true)).toMatchObject({ outcome: 'exists', putBack: 0, marksError: undefined });
+    expect(await me.ensure('$', true)).toMatchObject({ outcome: 'exists', putBack: 0, marksFailure: undefined });
   });
 
   it('a new group begins where it is told to', async () => {
@@ -27,7 +27,7 @@ onEveryBroker((open) => {
     const groupOf = (group: string) => broker.group({ stream, group, consumer: ME });
     expect(await groupOf('from-the-end').ensure('$', false)).toMatchObject({
       ...{ outcome: 'created', at: '$', lastDelivered: '', length: 1, putBack: 0 },
-      ...{ life: { restores: 0 }, marksError: undefined },
+      ...{ life: { restores: 0 }, marksFailure: undefined },
     });
     await groupOf('from-the-start').ensure('0-0', false);
     await groupOf('from-an-id').ensure(before, false);
@@ -162,12 +162,13 @@ onEveryBroker((open) => {
     const { me, delivered, destroyGroup, refuseMarks } = scene;
     const ids = await delivered(1);
     await refuseMarks();
-    expect((await me.ensure('$', true)).marksError).toContain('WRONGTYPE');
+    const failure = { kind: 'wrong-type', message: expect.stringContaining('WRONGTYPE') as string };
+    expect((await me.ensure('$', true)).marksFailure).toMatchObject(failure);
     await destroyGroup();
     expect(await me.ensure('$', true)).toMatchObject({
       outcome: 'restored',
       at: '0-0',
-      marksError: expect.stringContaining('WRONGTYPE') as string,
+      marksFailure: failure,
     });
     expect(await unread(scene)).toEqual(ids);
     await expect(me.trimHistory(KEEP_ALL)).rejects.toMatchObject({ kind: 'wrong-type' });

@@ -1,4 +1,5 @@
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
+import { failure } from '../../libs/redis-streams/src/in-memory/failures.js';
 import { uniqueStream } from '../support/streams.js';
 import type { World } from './world.js';
 
@@ -29,7 +30,7 @@ export async function inMemoryWorld(): Promise<World> {
       }
     },
     refuseDeadLetters: async () => void (stream.deadLetterError = WRONG_TYPE),
-    refuseMarks: async () => void (stream.marksError = WRONG_TYPE),
+    refuseMarks: async () => void (stream.marksFailure = failure({ kind: 'wrong-type', message: WRONG_TYPE })),
     forgetMarks: async () => stream.marks.clear(),
     forgetRetries: async () => stream.retriesOf(group).clear(),
     letPass: async (ms) => broker.clock.step(ms),

@@ -1,5 +1,5 @@
 import type { AppendProbe } from '../../model/ports/append.js';
-import { within } from '../../timing/within.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import { describeRedisError } from '../connections/redis-errors.js';
 import type { AppendConnection } from './append-connection.js';
@@ -23,7 +23,7 @@ export class RedisAppendProbe implements AppendProbe {
 
   async obstacle(timeoutMs: number): Promise<string | undefined> {
     try {
-      if (await within(timeoutMs, this.assertAddsPass())) return undefined;
+      if (await withTimeout(timeoutMs, this.assertAddsPass())) return undefined;
       return describeRedisError(this.connection.trouble ?? new Error(`Redis did not answer within ${timeoutMs} ms`));
     } catch (error) {
       return describeRedisError(error);
