@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
 import { ME, at, onEveryBroker } from './on-every-broker.js';
 
 const RETRY_CONSUMER = 'retry-scheduled';
@@ -33,18 +32,20 @@ onEveryBroker((open) => {
   });
 
   it('consumers of ours that hold nothing and were silent for long are removed, and no others', async () => {
-    const { delivered, as, me, consumers } = await open();
-    const done = ['dead@3ms', 'slow@60000ms', 'made-by-hand', ME];
+    const { delivered, as, me, consumers, letPass } = await open();
+    const done = ['dead@200ms', 'slow@60000ms', 'made-by-hand', 'user@100ms', ME];
     for (const consumer of done) {
       const [id] = await delivered(1, consumer);
       await as(consumer).settle({ acks: at(1, id!), retries: [], deadLetters: [] });
     }
-    await delivered(1, 'holds@3ms');
-    expect(await me.pruneConsumers(60_000)).toEqual([]);
+    await delivered(1, 'holds@200ms');
     // Silent for ten leases, and for as long as the caller says.
-    expect(await eventually(async () => (await me.pruneConsumers(1)).length > 0 && consumers())).toEqual(
-      ['holds@3ms', 'made-by-hand', ME, 'slow@60000ms'].toSorted(),
-    );
+    expect(await me.pruneConsumers(0)).toEqual([]);
+    await letPass(2_100);
+    expect(await me.pruneConsumers(60_000)).toEqual([]);
+    expect(await me.pruneConsumers(1_000)).toEqual(['dead@200ms']);
+    const kept = ['holds@200ms', 'made-by-hand', ME, 'slow@60000ms', 'user@100ms'];
+    expect(new Set(await consumers())).toEqual(new Set(kept));
   });
 
   it('nobody is removed from a group that is gone', async () => {

@@ -36,15 +36,7 @@ export async function inMemoryWorld(): Promise<World> {
     letPass: async (ms) => broker.clock.step(ms),
     serverNow: async () => broker.clock.now,
     ids: async () => stream.entries.entries.map(({ id }) => id),
-    pending: async () =>
-      found()
-        .pending.rows()
-        .map((row) => ({
-          id: row.id,
-          consumer: row.consumer,
-          deliveryCount: row.deliveryCount,
-          idleMs: found().idleMs(row),
-        })),
+    pending: async () => [...found().held],
     retries: async () =>
       stream
         .retriesOf(group)

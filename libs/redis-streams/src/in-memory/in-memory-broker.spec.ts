@@ -172,6 +172,39 @@ describe('a connection that breaks', () => {
   });
 });
 
+describe('a server that is frozen', () => {
+  it('answers when it goes on, and all has been idle for so long', async () => {
+    const { broker, stream, group, settleIt } = await withOneRead();
+    const thaw = broker.freezeServer();
+    const settled = settleIt();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(broker.isReady).toBe(true);
+    expect(stream.group(ME.group)!.held).toMatchObject([{ id: '1-0', idleMs: 5_000 }]);
+    expect(await isSettled(settled)).toBe(false);
+    thaw();
+    expect((await settled).lost.size).toBe(0);
+    expect(await isSettled(group.renew([]))).toBe(true);
+  });
+
+  it('is given up in time, by readers as by others', async () => {
+    const { broker, stream, reader, group } = await withOneRead();
+    const thaw = broker.freezeServer();
+    stream.add(['n', '2'], '2-0');
+    const read = expect(reader.read(1, 1_000)).rejects.toMatchObject({ kind: 'disconnected' });
+    const renewed = expect(group.renew(['1-0'])).rejects.toMatchObject({ kind: 'disconnected' });
+    await vi.advanceTimersByTimeAsync(4_000);
+    await read;
+    expect(reader.isConnected).toBe(false);
+    const connected = expect(reader.connect()).rejects.toMatchObject({ kind: 'disconnected' });
+    await vi.advanceTimersByTimeAsync(6_000);
+    await connected;
+    await renewed;
+    thaw();
+    await reader.connect();
+    expect(await reader.read(1, 0)).toMatchObject([{ id: '2-0' }]);
+  });
+});
+
 describe('the clock of the server', () => {
   it('goes on with the time of the process, whatever that takes for the date', async () => {
     const { broker } = await withOneRead();
@@ -182,9 +215,9 @@ describe('the clock of the server', () => {
   });
 
   it('is stepped, stopped and goes on', async () => {
-    const { broker, stream, pending } = await withOneRead();
+    const { broker, stream } = await withOneRead();
     const { clock } = broker;
-    const idle = () => stream.group(ME.group)!.idleMs(pending().get('1-0')!);
+    const idle = () => stream.group(ME.group)!.held[0]!.idleMs;
     const before = clock.now;
     clock.step(60_000);
     expect(idle()).toBe(60_000);

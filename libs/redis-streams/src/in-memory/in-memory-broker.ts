@@ -123,6 +123,14 @@ export class InMemoryBroker implements Broker {
     this.line.faults.repeat(name, { times });
   }
 
+  /**
+   * Stops the server in its tracks, as a frozen machine would: calls wait, and are given up in time, while its clock goes on. A read
+   * that waits for entries already goes on, too. @returns what lets it go on
+   */
+  freezeServer(): () => void {
+    return this.line.freezeServer();
+  }
+
   /** Breaks every connection: reads fail, calls for groups wait until it is up again. */
   goDown(reason?: FailureOptions): void {
     this.line.link.goDown(reason && failure(reason));

@@ -14,7 +14,7 @@ import { claimDue } from './commands/claim-due.js';
 import { leave, pruneConsumers } from './commands/consumers.js';
 import { ensureGroup } from './commands/ensure-group.js';
 import { readLife } from './commands/group-life.js';
-import type { Place } from './commands/place.js';
+import type { StoredMember } from './store/stored-member.js';
 import { renew } from './commands/renew.js';
 import { settle } from './commands/settle.js';
 import { sweep } from './commands/sweep.js';
@@ -26,7 +26,7 @@ export class InMemoryGroup implements Group {
   constructor(
     private readonly line: Line,
     private readonly member: Member,
-    private readonly place: Place,
+    private readonly stored: StoredMember,
   ) {}
 
   get marksKey(): string {
@@ -34,44 +34,44 @@ export class InMemoryGroup implements Group {
   }
 
   ensure(startAfter: string, isKnown: boolean): Promise<EnsureGroupReply> {
-    const effect = () => ensureGroup(this.place, startAfter, { isKnown });
+    const effect = () => ensureGroup(this.stored, startAfter, { isKnown });
     return this.line.send('ensure', [startAfter, isKnown], this.member, effect);
   }
 
   settle(command: SettleCommand): Promise<SettleReply> {
     let runs = 0;
     return this.line.send('settle', [{ ...command, acks: command.acks.map(ownership) }], this.member, () => ({
-      ...settle(this.place, command),
+      ...settle(this.stored, command),
       wasResent: ++runs > 1,
     }));
   }
 
   renew(ids: readonly string[]): Promise<RenewReply> {
-    return this.line.send('renew', [ids], this.member, () => renew(this.place, ids));
+    return this.line.send('renew', [ids], this.member, () => renew(this.stored, ids));
   }
 
   claimDue(command: ClaimDueCommand): Promise<ClaimReply> {
-    return this.line.send('claimDue', [command], this.member, () => claimDue(this.place, command));
+    return this.line.send('claimDue', [command], this.member, () => claimDue(this.stored, command));
   }
 
   sweep(command: SweepCommand): Promise<SweepReply> {
-    return this.line.send('sweep', [command], this.member, () => sweep(this.place, command));
+    return this.line.send('sweep', [command], this.member, () => sweep(this.stored, command));
   }
 
   readLife(): Promise<ReadLifeReply | undefined> {
-    return this.line.send('readLife', [], this.member, () => readLife(this.place));
+    return this.line.send('readLife', [], this.member, () => readLife(this.stored));
   }
 
   trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined> {
-    return this.line.send('trimHistory', [command], this.member, () => trimHistory(this.place, command));
+    return this.line.send('trimHistory', [command], this.member, () => trimHistory(this.stored, command));
   }
 
   pruneConsumers(silenceMs: number): Promise<readonly string[]> {
-    return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.place, silenceMs));
+    return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.stored, silenceMs));
   }
 
   leave(): Promise<number> {
-    return this.line.send('leave', [], this.member, () => leave(this.place));
+    return this.line.send('leave', [], this.member, () => leave(this.stored));
   }
 }
 

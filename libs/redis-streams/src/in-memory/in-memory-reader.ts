@@ -3,7 +3,7 @@ import type { Member } from '../model/ports/broker.js';
 import type { Reader } from '../model/ports/reader.js';
 import type { RedisFailure } from '../model/ports/redis-failure.js';
 import { failureKindOf } from '../model/ports/redis-failure.js';
-import { groupAt, type Place } from './commands/place.js';
+import { groupOf, type StoredMember } from './store/stored-member.js';
 import { failure } from './failures.js';
 import type { Line } from './line/line.js';
 
@@ -30,7 +30,7 @@ export class InMemoryReader implements Reader {
   constructor(
     private readonly line: Line,
     private readonly member: Member,
-    private readonly place: Place,
+    private readonly stored: StoredMember,
   ) {
     this.ignoreBreaks = line.link.onBroken((reason) => this.abandon(reason));
   }
@@ -107,14 +107,14 @@ export class InMemoryReader implements Reader {
     blockMs: number,
     operation: Operation,
   ): readonly RawEntry[] | Promise<readonly RawEntry[]> {
-    const entries = groupAt(this.place).read(this.member.consumer, count);
+    const entries = groupOf(this.stored).read(this.member.consumer, count);
     if (entries.length > 0 || blockMs <= 0 || operation.isWoken) return entries;
     return this.untilDelivered(count, blockMs, operation);
   }
 
   /** Who has waited longest is served first, at the first entry that comes. */
   private untilDelivered(count: number, blockMs: number, operation: Operation): Promise<readonly RawEntry[]> {
-    const { stream, group } = this.place;
+    const { stream, group } = this.stored;
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
@@ -127,7 +127,7 @@ export class InMemoryReader implements Reader {
       const unblock = stream.block({
         group,
         serve: () => {
-          const entries = groupAt(this.place).read(this.member.consumer, count);
+          const entries = groupOf(this.stored).read(this.member.consumer, count);
           if (entries.length > 0) end(() => resolve(entries));
         },
         groupMissing: () => end(() => reject(failure({ kind: 'group-missing' }))),

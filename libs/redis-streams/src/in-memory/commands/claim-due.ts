@@ -1,10 +1,10 @@
 import type { ClaimDueCommand, ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
-import { groupAt, type Place } from './place.js';
+import { groupOf, type StoredMember } from '../store/stored-member.js';
 
 /** As the script of that name does. */
-export function claimDue(place: Place, { limit, notThese, late }: ClaimDueCommand): ClaimReply {
-  const { stream, group, consumer } = place;
+export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimDueCommand): ClaimReply {
+  const { stream, group, consumer } = member;
   const retries = stream.retriesOf(group);
   const { now } = stream.clock;
   const busy = new Set(notThese);
@@ -16,7 +16,7 @@ export function claimDue(place: Place, { limit, notThese, late }: ClaimDueComman
     if (claimed.length + deleted.length >= limit) break;
     if (busy.has(id)) continue;
     retries.delete(id);
-    const found = groupAt(place);
+    const found = groupOf(member);
     const pending = found.pending.get(id);
     // Settled by others, or run by somebody: it is only taken out of the schedule.
     if (pending?.consumer !== RETRY_CONSUMER) continue;

@@ -2,11 +2,11 @@ import type { EnsureGroupReply } from '../../model/ports/group.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type { GroupMark } from '../store/group-mark.js';
 import { newLife } from './group-life.js';
-import type { Place } from './place.js';
+import type { StoredMember } from '../store/stored-member.js';
 
 /** Creates the group, or restores it from its mark, as the script of that name does. */
 export function ensureGroup(
-  { stream, group }: Place,
+  { stream, group }: StoredMember,
   startAfter: string,
   { isKnown }: { isKnown: boolean },
 ): EnsureGroupReply {

@@ -2,7 +2,7 @@ import type { GroupLife } from '../../model/group-life.js';
 import type { ReadLifeReply } from '../../model/ports/group.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type { ServerClock } from '../store/server-clock.js';
-import type { Place } from './place.js';
+import type { StoredMember } from '../store/stored-member.js';
 
 /** What is said to come again may still be on its way so long after it was delivered, in milliseconds. */
 const ON_ITS_WAY_MS = 1_000;
@@ -14,9 +14,9 @@ export function newLife({ now }: ServerClock): GroupLife {
 }
 
 /** In which life the group is, as the script of that name tells it. */
-export function readLife(place: Place): ReadLifeReply | undefined {
-  const { stream, group } = place;
-  assertMarks(place);
+export function readLife(member: StoredMember): ReadLifeReply | undefined {
+  const { stream, group } = member;
+  assertMarks(member);
   const mark = stream.marks.get(group);
   const found = stream.group(group);
   if (!mark || !found || compareEntryIds(found.lastDelivered, mark.lastDelivered) < 0) return undefined;
@@ -26,6 +26,6 @@ export function readLife(place: Place): ReadLifeReply | undefined {
 }
 
 /** @throws RedisFailure where the marks cannot be kept */
-export function assertMarks({ stream: { marksFailure } }: Place): void {
+export function assertMarks({ stream: { marksFailure } }: StoredMember): void {
   if (marksFailure) throw marksFailure;
 }

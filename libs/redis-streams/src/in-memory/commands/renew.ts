@@ -1,15 +1,14 @@
 import type { RenewReply } from '../../model/ports/group.js';
 import type { Holder } from '../../model/ports/settlement.js';
-import { holderOf } from './holder-of.js';
-import { groupAt, type Place } from './place.js';
+import { groupOf, holderOf, type StoredMember } from '../store/stored-member.js';
 
 /** As the renew script does. */
-export function renew(place: Place, ids: readonly string[]): RenewReply {
-  const group = groupAt(place);
+export function renew(member: StoredMember, ids: readonly string[]): RenewReply {
+  const group = groupOf(member);
   const lost = new Map<string, Holder>();
   for (const id of ids) {
-    if (group.pending.get(id)?.consumer === place.consumer) group.claim(id, place.consumer);
-    else lost.set(id, holderOf(place, id));
+    if (group.pending.get(id)?.consumer === member.consumer) group.claim(id, member.consumer);
+    else lost.set(id, holderOf(member, id));
   }
-  return { serverNow: place.stream.clock.now, lost };
+  return { serverNow: member.stream.clock.now, lost };
 }

@@ -1,17 +1,17 @@
 import type { ClaimedEntry, SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
-import { DISTURBED_BEYOND, SHORTEST_LEASE_MS } from '../../model/policy/lease-rule.js';
+import { DISTURBED_BEYOND } from '../../model/policy/lease-rule.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { PendingEntry } from '../store/pending-list.js';
-import { leaseInName } from './lease-in-name.js';
-import { groupAt, type Place } from './place.js';
+import { leaseInName } from '../store/lease-in-name.js';
+import { groupOf, type StoredMember } from '../store/stored-member.js';
 
 /** So many entries of others are looked at, at most. */
 const MOST_LOOKED_AT = 2_000;
 const FROM_THE_START: SweepPosition = { consumer: '', id: '' };
 
 /** As the sweep script does. */
-export function sweep(place: Place, command: SweepCommand): SweepReply {
-  return new Sweep(place, command).run();
+export function sweep(member: StoredMember, command: SweepCommand): SweepReply {
+  return new Sweep(member, command).run();
 }
 
 class Sweep {
@@ -26,15 +26,15 @@ class Sweep {
   private isMoreToTakeOver = false;
 
   constructor(
-    private readonly place: Place,
+    private readonly member: StoredMember,
     private readonly command: SweepCommand,
   ) {
     this.running = new Set(command.running);
   }
 
   run(): SweepReply {
-    const { stream, group } = this.place;
-    const { seenAt } = groupAt(this.place);
+    const { stream, group } = this.member;
+    const { seenAt } = groupOf(this.member);
     this.claimOwn();
     this.takeOver();
     if (this.command.looksAround) for (const name of seenAt.keys()) this.leaseOf(name);
@@ -53,7 +53,7 @@ class Sweep {
 
   /** What a lost reply has brought here, at its old count. */
   private claimOwn(): void {
-    for (const pending of groupAt(this.place).pending.rows(this.place.consumer)) {
+    for (const pending of groupOf(this.member).pending.rows(this.member.consumer)) {
       if (this.isFull) return;
       if (!this.running.has(pending.id)) this.claim(pending, pending.deliveryCount);
     }
@@ -61,20 +61,20 @@ class Sweep {
 
   /** What others have left behind, at its count plus one; from where the last sweep stopped, if that one still holds anything. */
   private takeOver(): void {
-    const { pending } = groupAt(this.place);
+    const { pending } = groupOf(this.member);
     const { from, foreignLeaseMs } = this.command;
     const holders = pending.holders();
     const first = Math.max(0, holders.indexOf(from.consumer));
-    for (const [place, owner] of holders.entries()) {
-      if (owner === RETRY_CONSUMER || owner === this.place.consumer) continue;
+    for (const [index, owner] of holders.entries()) {
+      if (owner === RETRY_CONSUMER || owner === this.member.consumer) continue;
       const lease = this.leaseOf(owner);
-      if (place < first || this.next || !this.isStable(lease ?? foreignLeaseMs)) continue;
+      if (index < first || this.next || !this.isStable(lease ?? foreignLeaseMs)) continue;
       this.judge(owner, lease);
     }
   }
 
   private judge(owner: string, lease: number | undefined): void {
-    const group = groupAt(this.place);
+    const group = groupOf(this.member);
     const { from, foreignAfterMs, takeOver } = this.command;
     const rows = group.pending.rows(owner);
     const start = owner === from.consumer ? rows.findIndex(({ id }) => id === from.id) : 0;
@@ -94,17 +94,19 @@ class Sweep {
     }
   }
 
-  /** Scheduled retries that the schedule has lost, due now. */
+  /** Scheduled retries that the schedule lacks, due now: looked for where it has fewer than there are. */
   private restoreSchedule(): void {
-    const { stream, group } = this.place;
+    const { stream, group } = this.member;
     const retries = stream.retriesOf(group);
-    for (const { id } of groupAt(this.place).pending.rows(RETRY_CONSUMER)) {
+    const scheduled = groupOf(this.member).pending.rows(RETRY_CONSUMER);
+    if (scheduled.length <= retries.size) return;
+    for (const { id } of scheduled) {
       if (retries.dueAt(id) === undefined) retries.set(id, stream.clock.now);
     }
   }
 
   private claim({ id, consumer: from }: PendingEntry, deliveryCount: number): boolean {
-    const entry = groupAt(this.place).claim(id, this.place.consumer, { deliveryCount });
+    const entry = groupOf(this.member).claim(id, this.member.consumer, { deliveryCount });
     if (entry) this.claimed.push({ ...entry, deliveryCount, from });
     else this.deleted.push(id);
     return entry !== undefined;
@@ -116,15 +118,14 @@ class Sweep {
 
   private isStable(leaseMs: number): boolean {
     const { expectedServerNow = 0, unstable } = this.command;
-    if (Math.abs(this.place.stream.clock.now - expectedServerNow) > leaseMs * DISTURBED_BEYOND) return false;
+    if (Math.abs(this.member.stream.clock.now - expectedServerNow) > leaseMs * DISTURBED_BEYOND) return false;
     return !unstable.some(({ longerThanMs, shorterThanMs }) => longerThanMs < leaseMs && leaseMs < shorterThanMs);
   }
 
-  /** Shorter or longer than any of ours: a foreign name that only looks like one. */
   private leaseOf(name: string): number | undefined {
     const lease = leaseInName(name);
-    if (lease === undefined || lease < SHORTEST_LEASE_MS || lease > Number.MAX_SAFE_INTEGER) return undefined;
-    if (name !== this.place.consumer) this.shortestLeaseMs = Math.min(this.shortestLeaseMs ?? lease, lease);
+    const isOther = lease !== undefined && name !== this.member.consumer;
+    if (isOther) this.shortestLeaseMs = Math.min(this.shortestLeaseMs ?? lease, lease);
     return lease;
   }
 }

@@ -3,7 +3,7 @@ import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import type { ComesAgain, GroupMark } from '../store/group-mark.js';
 import type { StoredGroup } from '../store/stored-group.js';
 import { assertMarks, newLife } from './group-life.js';
-import type { Place } from './place.js';
+import type { StoredMember } from '../store/stored-member.js';
 
 /** So many entries are removed in one step, at most. */
 const MOST_TRIMMED = 1_000;
@@ -13,17 +13,17 @@ const MOST_TRIMMED = 1_000;
  * goes exactly, without checkpoints; groups that are silent are waited for whatever `abandonGroupAfterMs` says, and groups that
  * vanished for as long as their marks are there.
  */
-export function trimHistory(place: Place, command: TrimHistoryCommand): TrimHistoryReply | undefined {
-  const { stream, group } = place;
+export function trimHistory(member: StoredMember, command: TrimHistoryCommand): TrimHistoryReply | undefined {
+  const { stream, group } = member;
   const found = stream.group(group);
   if (!found) return undefined;
-  assertMarks(place);
-  const mark = markOf(place, found, command);
+  assertMarks(member);
+  const mark = markOf(member, found, command);
   stream.marks.set(group, mark);
-  return { isMoreToTrim: trim(place, command), pending: found.pending.size, life: mark.life };
+  return { isMoreToTrim: trim(member, command), pending: found.pending.size, life: mark.life };
 }
 
-function markOf({ stream, group }: Place, found: StoredGroup, command: TrimHistoryCommand): GroupMark {
+function markOf({ stream, group }: StoredMember, found: StoredGroup, command: TrimHistoryCommand): GroupMark {
   const { reporter, finished, counted } = command;
   const before = stream.marks.get(group);
   const isMovedBack = before !== undefined && compareEntryIds(found.lastDelivered, before.lastDelivered) < 0;
@@ -47,7 +47,7 @@ function stillComing(again: ComesAgain | undefined, { lastDelivered }: StoredGro
 }
 
 /** @returns whether there is more to trim */
-function trim({ stream }: Place, { maxEntries = Infinity, maxAgeMs }: TrimHistoryCommand): boolean {
+function trim({ stream }: StoredMember, { maxEntries = Infinity, maxAgeMs }: TrimHistoryCommand): boolean {
   const { entries, groupNames, marks } = stream;
   const vanished = [...marks].filter(([name]) => !stream.group(name)).map(([, { at }]) => at);
   const finished = [...groupNames.map((name) => stream.group(name)!.finishedUpTo), ...vanished];

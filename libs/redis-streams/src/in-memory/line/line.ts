@@ -10,6 +10,8 @@ export class Line {
   readonly faults = new Faults();
   readonly link = new Link();
 
+  private thawed: Promise<void> | undefined;
+
   /** @param answerWithinMs after which a call for the group is given up */
   constructor(private readonly answerWithinMs: number) {}
 
@@ -27,11 +29,24 @@ export class Line {
   /** Where nothing is wrong the effect is at once, and its reply comes in a microtask. */
   async pass<Reply>(name: CallName, withinMs: number, effect: Effect<Reply>): Promise<Reply> {
     const fault = this.faults.take(name);
-    if (this.link.isUp && !fault) return effect();
+    if (this.link.isUp && !fault && !this.thawed) return effect();
     return inTime(withinMs, async (isTooLate) => {
       await this.link.up();
+      await this.thawed;
       const unlessTooLate: Effect<Reply> = () => (isTooLate() ? new Promise(() => undefined) : effect());
       return fault ? fault.happen(unlessTooLate) : unlessTooLate();
     });
+  }
+
+  /** The server stops in its tracks. @returns what lets it go on */
+  freezeServer(): () => void {
+    let thaw!: () => void;
+    this.thawed = new Promise((resolve) => {
+      thaw = () => {
+        this.thawed = undefined;
+        resolve();
+      };
+    });
+    return thaw;
   }
 }

@@ -5,6 +5,11 @@ import { MOST_IN_SNAPSHOT } from './group-mark.js';
 import { type PendingEntry, PendingList } from './pending-list.js';
 import type { ServerClock } from './server-clock.js';
 
+/** A pending entry and for how long nobody has cared for it, in milliseconds. */
+export interface HeldEntry extends PendingEntry {
+  readonly idleMs: number;
+}
+
 export interface ClaimOptions {
   /** The delivery count to set; without it the count stays. */
   readonly deliveryCount?: number;
@@ -29,6 +34,11 @@ export class StoredGroup {
     if (!oldest) return this.lastDelivered;
     const beforePending = previousEntryId(oldest.id);
     return compareEntryIds(beforePending, this.lastDelivered) < 0 ? beforePending : this.lastDelivered;
+  }
+
+  /** What is pending, in the order of ids: for tests. */
+  get held(): readonly HeldEntry[] {
+    return this.pending.rows().map((entry) => ({ ...entry, idleMs: this.idleMs(entry) }));
   }
 
   /** What is pending, as a mark keeps it. */

@@ -19,7 +19,7 @@ export interface BlockedRead {
 export class StoredStream {
   /** Why Redis takes no dead letter, as it would say it; undefined while it takes them. */
   deadLetterError: string | undefined;
-  /** Why Redis keeps no marks, as it would say it; undefined while it keeps them. */
+  /** Why Redis keeps no marks; undefined while it keeps them. */
   marksFailure: RedisFailure | undefined;
   readonly dead: EntryLog;
   readonly marks = new Map<string, GroupMark>();
