@@ -5,7 +5,7 @@ import type { Reader } from '../model/ports/reader.js';
 import type { Turn } from '../timing/turn.js';
 import { withTimeout } from '../timing/with-timeout.js';
 import type { EngineEvents } from './events.js';
-import type { ReadLoop } from './read-loop.js';
+import type { ReadLoop } from './loop/read-loop.js';
 import type { Runner } from './runs/runner.js';
 import type { Settlement } from './runs/settlement.js';
 import type { Deliveries } from './state/deliveries.js';

@@ -1,5 +1,5 @@
 import type { SettlingStatus } from './runs/settlement.js';
-import type { LoopPhase } from './state/loop-state.js';
+import type { LoopPhase } from './loop/loop-state.js';
 
 /** What one subscription of this process is doing. All durations are milliseconds. */
 export interface SubscriptionStatus {

@@ -1,11 +1,11 @@
-import type { RawEntry } from '../model/entry.js';
-import { CHECK_READ_LATER_THAN } from '../model/policy/lease-rule.js';
-import { compareEntryIds } from '../wire/entry-id.js';
-import type { DoneBefore } from './group/done-before.js';
-import type { Runner } from './runs/runner.js';
-import type { SubscriptionOptions } from './subscription-options.js';
-import type { Claims } from './upkeep/claims.js';
-import type { LeaseKeeper } from './upkeep/lease-keeper.js';
+import type { RawEntry } from '../../model/entry.js';
+import { CHECK_READ_LATER_THAN } from '../../model/policy/lease-rule.js';
+import { compareEntryIds } from '../../wire/entry-id.js';
+import type { DoneBefore } from '../group/done-before.js';
+import type { Runner } from '../runs/runner.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+import type { Claims } from '../upkeep/claims.js';
+import type { LeaseKeeper } from '../upkeep/lease-keeper.js';
 
 export interface IntakeParts {
   readonly claims: Claims;

@@ -1,17 +1,17 @@
-import type { RawEntry } from '../model/entry.js';
-import type { Reader } from '../model/ports/reader.js';
-import { failureKindOf, failureText } from '../model/ports/redis-failure.js';
-import type { DueClock } from '../timing/due-clock.js';
-import { RetryDelay } from '../timing/retry-delay.js';
-import type { Turn } from '../timing/turn.js';
-import type { GroupSetup } from './group/group-setup.js';
+import type { RawEntry } from '../../model/entry.js';
+import type { Reader } from '../../model/ports/reader.js';
+import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
+import type { DueClock } from '../../timing/due-clock.js';
+import { RetryDelay } from '../../timing/retry-delay.js';
+import type { Turn } from '../../timing/turn.js';
+import type { GroupSetup } from '../group/group-setup.js';
 import type { Intake } from './intake.js';
-import type { Deliveries } from './state/deliveries.js';
-import type { LinkStability } from './state/link-stability.js';
-import type { LoopState } from './state/loop-state.js';
-import type { SuspectPlace } from './state/suspect-place.js';
-import type { SubscriptionOptions } from './subscription-options.js';
-import type { Claims } from './upkeep/claims.js';
+import type { Deliveries } from '../state/deliveries.js';
+import type { LinkStability } from '../state/link-stability.js';
+import type { LoopState } from './loop-state.js';
+import type { SuspectPlace } from '../state/suspect-place.js';
+import type { SubscriptionOptions } from '../subscription-options.js';
+import type { Claims } from '../upkeep/claims.js';
 
 /** How long a stopping loop waits for its blocked read to end by itself once it was woken, before it breaks the connection off. */
 const WAKE_WITHIN_MS = 1_000;
