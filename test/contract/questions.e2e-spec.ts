@@ -1,6 +1,11 @@
 import { Redis } from 'ioredis';
-import { AddOutcomeUnknownError, RedisUnavailableError, StreamMonitor } from 'nestjs-redis-streams';
-import type { ConnectionOptions } from 'nestjs-redis-streams';
+import {
+  AddOutcomeUnknownError,
+  type ConnectionOptions,
+  RedisStreamsConfigError,
+  RedisUnavailableError,
+  StreamMonitor,
+} from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -169,4 +174,21 @@ it('the connection for questions is opened with the first one, which opens no ot
   await asking.close();
   await expect(asking.get(StreamMonitor).stats(stream)).rejects.toThrow(/connection to Redis is closed/);
   await eventually(async () => (await rolesAt(cli)).length === 0);
+});
+
+it('a connection factory without a client for questions is told so by the first one, and adds go on', async () => {
+  const app = await startApp({
+    options: {
+      connection: (role, options) =>
+        role === 'query' ? (undefined as never) : new Redis(process.env.REDIS_URL!, options),
+    },
+  });
+  const stream = uniqueStream();
+  const error = await app
+    .get(StreamMonitor)
+    .stats(stream)
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(RedisStreamsConfigError);
+  expect((error as Error).message).toMatch(/for every role, 'query' too/);
+  await app.producer.add(stream, {});
 });

@@ -25,9 +25,9 @@ interface Batch {
 }
 
 /**
- * The connection for adds. Every call is answered or rejected within its time, and nothing is ever sent
- * twice, nor after it was rejected: a call waits here, not in ioredis, until the connection is ready. What is sent in one
- * event-loop turn is two writes to the socket at most.
+ * The connection for adds. Every call is answered or rejected within its time. Nothing is ever sent twice, nor after it was
+ * rejected: a call waits here, not in ioredis, until the connection is ready. What is sent in one turn of the event loop is
+ * two writes to the socket at most.
  */
 export class AppendConnection {
   private readonly deadlines: DeadlineQueue<Batch>;
@@ -69,7 +69,7 @@ export class AppendConnection {
       batch.calls.push(call);
       batch.unanswered++;
       if (isSent) this.send(batch, call);
-      // The first of a turn may be the only one: it goes out before all else that it brings about.
+      // The first of a turn may be the only one: it is sent before the batch for the turn's other calls is set up.
       if (this.open !== batch) this.gather(batch);
       if (!isSent) this.connectIfNeeded();
     });

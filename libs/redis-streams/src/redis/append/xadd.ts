@@ -26,14 +26,14 @@ export interface TracedEntry {
  * @throws RedisUnavailableError when it could not be sent by then; else what ioredis rejects with
  */
 export function xadd(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<string> {
-  if ('nodes' in client) return repeatWhileKept(client, args, giveUpAt, (command) => command.sendTo(client));
+  if ('nodes' in client) return repeatWhileUnsent(client, args, giveUpAt, (command) => command.sendTo(client));
   return client.xadd(...(args as Parameters<typeof client.xadd>)) as Promise<string>;
 }
 
 /** The same, and tells which connection took it: a WAIT that is to count it must follow there. */
 export async function xaddTraceably(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<TracedEntry> {
   if ('nodes' in client) {
-    return repeatWhileKept(client, args, giveUpAt, async (command) => traced(await command.sendTo(client), command));
+    return repeatWhileUnsent(client, args, giveUpAt, async (command) => traced(await command.sendTo(client), command));
   }
   const command = newXadd(args);
   return traced((await client.sendCommand(command)) as string, command);
@@ -43,7 +43,7 @@ function traced(entryId: string, { socket }: WatchedXadd): TracedEntry {
   return { entryId, socket: socket! };
 }
 
-async function repeatWhileKept<Reply>(
+async function repeatWhileUnsent<Reply>(
   cluster: Cluster,
   args: XaddArguments,
   giveUpAt: number,
@@ -55,7 +55,7 @@ async function repeatWhileKept<Reply>(
       return await attempt(command);
     } catch (error) {
       const isRefused = isReplyError(error as Error) && !isPassing(error as Error);
-      if (command.isOut || isRefused) throw error;
+      if (command.mayHaveArrived || isRefused) throw error;
       if (performance.now() + REPEAT_AFTER_MS + LONGEST_ATTEMPT_MS > giveUpAt) throw notSent(error);
       // The slot may have another master by then.
       cluster.refreshSlotsCache();
@@ -72,11 +72,11 @@ function newXadd(args: XaddArguments): WatchedXadd {
 /** An XADD that knows whether a server may have got it, and over which connection. */
 class WatchedXadd extends Command {
   /** Whether it was written to a socket, and not answered by an error. */
-  isOut = false;
+  mayHaveArrived = false;
   socket: object | undefined;
 
   override toWritable(socket: object): string | Buffer {
-    this.isOut = true;
+    this.mayHaveArrived = true;
     this.socket = socket;
     return super.toWritable(socket);
   }
@@ -88,7 +88,7 @@ class WatchedXadd extends Command {
     const rejectOrRepeat = this.reject;
     this.reject = (error) => {
       // A server that answers with an error has added nothing.
-      if (isReplyError(error)) this.isOut = false;
+      if (isReplyError(error)) this.mayHaveArrived = false;
       (isRedirection(error) ? rejectOrRepeat : reject).call(this, error);
     };
     return this.promise as Promise<string>;

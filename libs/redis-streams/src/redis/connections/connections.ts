@@ -1,6 +1,11 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
-import type { ConnectionOptions, ConnectionRole } from '../../options/options.js';
+import type {
+  ClusterConnectionOptions,
+  ConnectionOptions,
+  ConnectionRole,
+  RoleOptions,
+} from '../../options/options.js';
 import { assertNoKeyPrefix } from '../../options/tables/connection.js';
 import type { ResolvedRedisStreamsOptions } from '../../options/resolve-options.js';
 import { describeConnection, optionsForRole } from './connection-options.js';
@@ -71,6 +76,7 @@ export class Connections {
     return this.watches.get(client)?.trouble;
   }
 
+  /** Ends a client, with all that waits in it. */
   drop(client: RedisClient): void {
     this.open.delete(client);
     this.watches.get(client)?.close();
@@ -110,33 +116,38 @@ export class Connections {
   }
 
   private connectAs(role: ConnectionRole, name: string): RedisClient {
-    const { connection } = this.options;
-    const roleOptions = optionsForRole(role, name, this.options.addTimeoutMs);
+    const { connection, addTimeoutMs } = this.options;
+    const roleOptions = optionsForRole(role, name, addTimeoutMs);
     if (typeof connection === 'string') return redisOfUrl(connection, roleOptions);
-    if (typeof connection === 'function') {
-      const client = connection(role, roleOptions);
-      if (!(client instanceof Redis || client instanceof Cluster) && typeof (client as Redis)?.xadd !== 'function') {
-        throw new RedisStreamsConfigError(
-          `The connection factory must return an ioredis Redis or Cluster, not a promise, also for the role '${role}'.`,
-        );
-      }
-      return client;
-    }
-    if ('nodes' in connection) {
-      const { redisOptions, ...options } = connection.options ?? {};
-      const { enableAutoPipelining, enableOfflineQueue, lazyConnect, ...nodeOptions } = roleOptions;
-      return new Cluster(connection.nodes, {
-        // How soon a reader learns that its silent node has been replaced.
-        slotsRefreshInterval: SLOTS_REFRESH_MS,
-        ...options,
-        lazyConnect,
-        enableAutoPipelining,
-        enableOfflineQueue,
-        redisOptions: { ...redisOptions, ...nodeOptions },
-      });
-    }
+    if (typeof connection === 'function') return checkedClient(connection(role, roleOptions), role);
+    if ('nodes' in connection) return clusterOf(connection, roleOptions);
     return new Redis({ ...connection, ...roleOptions });
   }
+}
+
+/** @throws RedisStreamsConfigError where a factory returned something else, or nothing, as for a role that it does not know */
+function checkedClient(made: unknown, role: ConnectionRole): RedisClient {
+  // An ioredis of another copy of the package is none by its class.
+  if (made instanceof Redis || made instanceof Cluster || typeof (made as Partial<Redis>)?.xadd === 'function') {
+    return made as RedisClient;
+  }
+  throw new RedisStreamsConfigError(
+    `The connection factory must return an ioredis Redis or Cluster, not a promise, for every role, '${role}' too.`,
+  );
+}
+
+function clusterOf({ nodes, options: given = {} }: ClusterConnectionOptions, roleOptions: RoleOptions): Cluster {
+  const { redisOptions, ...options } = given;
+  const { enableAutoPipelining, enableOfflineQueue, lazyConnect, ...nodeOptions } = roleOptions;
+  return new Cluster(nodes, {
+    // How soon a reader learns that its silent node has been replaced.
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    ...options,
+    lazyConnect,
+    enableAutoPipelining,
+    enableOfflineQueue,
+    redisOptions: { ...redisOptions, ...nodeOptions },
+  });
 }
 
 /** ioredis takes its first argument's word over the second's: the URL's query must not undo what the role needs. */
