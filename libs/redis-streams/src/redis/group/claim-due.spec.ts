@@ -1,40 +1,39 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runScript } from '../lua/run-script.js';
-import { claimDueScript } from './claim-due.js';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { Connections } from '../connections/connections.js';
+import { Keys } from '../keys.js';
+import { GroupCommands } from './group-commands.js';
 
-const STREAM = 'spec:{claim-due}';
-const RETRY = `${STREAM}:retry`;
+const connection = process.env.REDIS_URL!;
+const redis = new Redis(connection);
+const connections = new Connections({ connection }, 'spec');
+const keys = new Keys('').ofGroup('spec:{claim-due}', 'g');
+const ME = 'me@1000ms';
+const group = new GroupCommands(connections.control(), keys, 'g', ME);
 
-let redis: Redis;
-beforeAll(async () => {
-  redis = new Redis(process.env.REDIS_URL!);
-  await redis.del(STREAM, RETRY);
+beforeEach(async () => {
+  await redis.del(keys.stream, keys.retry, keys.marks);
+  await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');
 });
 afterAll(async () => {
-  await redis.del(STREAM, RETRY);
+  await redis.del(keys.stream, keys.retry, keys.marks);
   redis.disconnect();
+  connections.close();
 });
 
 it('what is late by its worker’s clock is due, once, also where the server’s clock says that it is not', async () => {
-  await redis.xgroup('CREATE', STREAM, 'g', '0', 'MKSTREAM');
-  for (const id of ['1-0', '2-0', '3-0', '4-0']) await redis.xadd(STREAM, id, 'n', id);
-  await redis.xreadgroup('GROUP', 'g', 'retry-scheduled', 'COUNT', 4, 'STREAMS', STREAM, '>');
+  for (const id of ['1-0', '2-0', '3-0', '4-0']) await redis.xadd(keys.stream, id, 'n', id);
+  await redis.xreadgroup('GROUP', 'g', 'retry-scheduled', 'COUNT', 4, 'STREAMS', keys.stream, '>');
   const inAMinute = Date.now() + 60_000;
-  for (const id of ['2-0', '3-0', '4-0']) await redis.zadd(RETRY, inAMinute, id);
-  await redis.zadd(RETRY, 0, '1-0');
+  for (const id of ['2-0', '3-0', '4-0']) await redis.zadd(keys.retry, inAMinute, id);
+  await redis.zadd(keys.retry, 0, '1-0');
 
   const late = ['1-0', '2-0', '4-0', '9-0'];
-  const [, next, claimed] = await runScript<[number, string, [string, number][]]>(
-    redis,
-    claimDueScript,
-    [STREAM, RETRY],
-    ['g', 'me', 'retry-scheduled', 10, late.length, ...late, '4-0'],
-  );
-  expect(claimed.map(([id, count]) => [id, count])).toEqual([
-    ['1-0', 2],
-    ['2-0', 2],
+  const { claimed, nextDueAt } = await group.claimDue({ limit: 10, late, notThese: ['4-0'] });
+  expect(claimed).toEqual([
+    { id: '1-0', deliveryCount: 2, fields: ['n', '1-0'] },
+    { id: '2-0', deliveryCount: 2, fields: ['n', '2-0'] },
   ]);
-  expect(Number(next)).toBe(inAMinute);
-  expect(await redis.zrange(RETRY, '0', '-1')).toEqual(['3-0', '4-0']);
+  expect(nextDueAt).toBe(inAMinute);
+  expect(await redis.zrange(keys.retry, '0', '-1')).toEqual(['3-0', '4-0']);
 });

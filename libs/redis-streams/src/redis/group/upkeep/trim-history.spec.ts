@@ -46,10 +46,16 @@ class Reporter {
     this.known = this.settled;
   }
 
-  /** Reports what is known to be finished. What is settled meanwhile is heard of before the report's answer. */
-  async report({ times = 1, settles = 0 } = {}): Promise<number> {
+  /** The answers to all settlements come, and are reported. */
+  async tell(): Promise<void> {
+    this.hear();
+    await this.report();
+  }
+
+  /** Reports what is known to be finished. What is settled before the report arrives is heard of before its answer. */
+  async report({ times = 1, before = async (): Promise<unknown> => undefined } = {}): Promise<void> {
     const finished = this.known;
-    const settled = await this.settle(settles);
+    await before();
     for (let n = 0; n < times; n++) {
       await this.commands.trimHistory({
         ...{ reporter: this.name, finished, counted: this.counted, maxEntries: this.maxEntries, maxAgeMs: 0 },
@@ -58,7 +64,6 @@ class Reporter {
     }
     this.counted = finished;
     this.hear();
-    return settled;
   }
 }
 
@@ -84,23 +89,34 @@ describe('of what is finished at least so much stays', () => {
     await one.report();
     await one.report();
     await one.settle(200);
-    one.hear();
-    await one.report();
+    await one.tell();
     expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 400);
   });
 
-  it('where a settlement runs while a report is under way', async () => {
-    const { keys, processes } = await streamOf(1_600, 500, 1);
-    const [one] = processes as [Reporter];
-    await one.report();
-    await one.settle(100);
+  it('where a settlement and another process’s report come to Redis before a report that was sent earlier', async () => {
+    const { keys, processes } = await streamOf(2_000, 500, 2);
+    const [one, other] = processes as [Reporter, Reporter];
+    for (let n = 0; n < 4; n++) {
+      for (const each of processes) {
+        await each.settle(10);
+        await each.tell();
+      }
+    }
+    await one.settle(10);
     one.hear();
-    await one.report({ settles: 400 });
-    for (let n = 0; n < 3; n++) await one.report();
-    await one.settle(200);
-    one.hear();
+    await one.report({
+      before: async () => {
+        await one.settle(400);
+        for (let n = 0; n < 3; n++) {
+          await other.settle(60);
+          await other.tell();
+        }
+      },
+    });
     await one.report();
-    expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 900);
+    await other.settle(100);
+    await other.tell();
+    expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 1_230);
   });
 
   it('where another process reports late what it finished before a checkpoint', async () => {
@@ -108,20 +124,16 @@ describe('of what is finished at least so much stays', () => {
     const [one, late] = processes as [Reporter, Reporter];
     for (let n = 0; n < 4; n++) {
       await late.settle(10);
-      late.hear();
-      await late.report();
+      await late.tell();
     }
     await late.settle(450);
     for (let n = 0; n < 20; n++) {
       await one.settle(10);
-      one.hear();
-      await one.report();
+      await one.tell();
     }
-    late.hear();
-    await late.report();
+    await late.tell();
     await one.settle(10);
-    one.hear();
-    await one.report();
+    await one.tell();
     expect(await redis.xlen(keys.stream)).toBeGreaterThanOrEqual(500 + 1_300);
   });
 
@@ -138,15 +150,21 @@ describe('of what is finished at least so much stays', () => {
         const dice = upTo(10);
         if (dice < 4) finished += await one.settle(upTo(120));
         else if (dice < 6) one.hear();
-        else finished += await one.report({ times: 1 + upTo(2), settles: upTo(120) });
+        else {
+          const another = processes[upTo(3)]!;
+          const before = async () => {
+            finished += await one.settle(upTo(120));
+            if (another !== one) await another.report();
+          };
+          await one.report({ times: 1 + upTo(2), before });
+        }
         const kept = (await redis.xlen(keys.stream)) - (LENGTH - finished);
         expect(kept, `seed ${seed}, after ${finished}`).toBeGreaterThanOrEqual(Math.min(MAX, finished));
       }
       for (let n = 0; n < 15; n++) {
         for (const one of processes) {
           finished += await one.settle(10);
-          one.hear();
-          await one.report();
+          await one.tell();
         }
       }
       // Redis removes whole nodes of 100 entries.
@@ -159,7 +177,6 @@ it('with maxEntries 0 what is finished goes at once', async () => {
   const { keys, processes } = await streamOf(1_000, 0, 1);
   const [one] = processes as [Reporter];
   await one.settle(500);
-  one.hear();
-  await one.report();
+  await one.tell();
   expect(await redis.xlen(keys.stream)).toBeLessThanOrEqual(600);
 });
