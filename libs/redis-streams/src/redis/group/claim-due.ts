@@ -16,7 +16,7 @@ import { script } from '../lua/script.js';
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream }.
  */
-export const claimDueScript = script(`
+const claimDueScript = script(`
 local stream, retry = KEYS[1], KEYS[2]
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}

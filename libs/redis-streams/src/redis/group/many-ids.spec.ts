@@ -47,7 +47,7 @@ it('more ids than Lua can pass to one call are settled', async () => {
   const acks = ids.map((entryId) => ({ entryId, deliveryCount: 1 }));
   const { lost } = await group.settle({ acks, retries: [], deadLetters: [] });
   expect(lost.size).toBe(0);
-  expect(((await redis.xpending(keys.stream, 'g')) as unknown[])[0]).toBe(0);
+  expect((await redis.xpending(keys.stream, 'g'))[0]).toBe(0);
 });
 
 it('more ids than Lua can pass to one call are renewed', async () => {
@@ -70,5 +70,5 @@ it('more ids than Lua can pass to one call are claimed', async () => {
   await redis.xdel(keys.stream, '1-0', `${MANY}-0`);
   const { claimed, deleted } = await group.claimDue({ limit: MANY, late: [], notThese: [] });
   expect(claimed).toHaveLength(MANY - 2);
-  expect([...deleted].sort()).toEqual(['1-0', `${MANY}-0`].sort());
+  expect(deleted).toEqual(['1-0', `${MANY}-0`]);
 });
