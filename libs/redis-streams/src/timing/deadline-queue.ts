@@ -14,8 +14,7 @@ export interface Deadline {
  * is always due first and a single timer serves them all: adding and cancelling cost next to nothing. The timer never keeps
  * a process alive. `clear` ends it.
  *
- * A list, not a Map: a Map through which items pass leaves a trail of dead tables, each pointing to the next. As soon as one
- * of them is old, V8's quick collections keep all later ones, and all items that went through them, until the next full one.
+ * A list, not a Map: see "What V8 keeps" in docs/performance.md.
  */
 export class DeadlineQueue<T> {
   /** In the order of time. */

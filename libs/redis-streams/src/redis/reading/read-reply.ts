@@ -8,8 +8,7 @@ const LONGEST_KNOWN_NAME = 64;
 
 /**
  * Turns the replies of one stream's reads into text. Entries of a stream tend to have the same fields: a name that stands
- * where it stood in the entry before is that string again. It need not be made from bytes, and V8 knows it already as the
- * name of a property, which together is more than an eighth of what reading an entry costs.
+ * where it stood in the entry before is that string again: see "What V8 keeps" in docs/performance.md.
  */
 export class ReadReplies {
   private readonly knownBytes: Buffer[] = [];
@@ -21,8 +20,7 @@ export class ReadReplies {
     if (!read) return [];
     const entries: RawEntry[] = [];
     for (const [id, fields] of read) entries.push({ id: id.toString(), fields: this.toTexts(fields) });
-    // ioredis gives each command a method of its own, which V8 allocates among the old objects: until the next full
-    // collection it keeps the command, its promise and all of its reply, of which so little is left.
+    // See "What V8 keeps" in docs/performance.md: the command, with all of its reply, stays for longer than one would think.
     read.length = 0;
     return entries;
   }
