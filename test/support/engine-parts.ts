@@ -1,0 +1,73 @@
+import { EngineEvents, type EngineObserver } from '../../libs/redis-streams/src/engine/events.js';
+import { GroupSetup } from '../../libs/redis-streams/src/engine/group/group-setup.js';
+import { KnownLife } from '../../libs/redis-streams/src/engine/group/known-life.js';
+import { MarksProblem } from '../../libs/redis-streams/src/engine/group/marks-problem.js';
+import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recently-acked.js';
+import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
+import { Settlement } from '../../libs/redis-streams/src/engine/runs/settlement.js';
+import { Deliveries } from '../../libs/redis-streams/src/engine/state/deliveries.js';
+import type { Lease } from '../../libs/redis-streams/src/engine/state/delivery.js';
+import { Progress } from '../../libs/redis-streams/src/engine/state/progress.js';
+import { RetrySchedule } from '../../libs/redis-streams/src/engine/state/retry-schedule.js';
+import { Slots } from '../../libs/redis-streams/src/engine/state/slots.js';
+import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-place.js';
+import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
+import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
+import type { RawEntry } from '../../libs/redis-streams/src/model/entry.js';
+import { DueClock } from '../../libs/redis-streams/src/timing/due-clock.js';
+import { Turn } from '../../libs/redis-streams/src/timing/turn.js';
+import { EventRecord, subscriptionOptions } from './engine.js';
+
+export type EngineParts = ReturnType<typeof engineParts>;
+
+/**
+ * The parts of one subscription on a broker in memory, as `Subscription` makes them, up to the settlement; for specs that drive
+ * them by hand. Fake time comes before them.
+ * @param observer instead of one that wants and notes everything
+ */
+export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?: EngineObserver) {
+  const options = subscriptionOptions(given);
+  const broker = new InMemoryBroker();
+  const stream = broker.stream(options.stream);
+  const group = broker.group(options);
+  const reader = broker.reader(options);
+  const told = new EventRecord();
+  const events = new EngineEvents(options, [observer ?? told.observer]);
+  const turn = new Turn();
+
+  const progress = new Progress();
+  const slots = new Slots(options.concurrency);
+  slots.whenFreed(() => turn.request());
+  const deliveries = new Deliveries(options, slots, progress, turn);
+  const dueClock = new DueClock();
+  const retries = new RetrySchedule(dueClock);
+
+  const life = new KnownLife();
+  const recentlyAcked = new RecentlyAcked();
+  const marks = new MarksProblem(group.marksKey, events);
+  const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, events });
+  const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
+  const settlement = new Settlement(options, { group, groupSetup, conclusion, events, turn });
+  const suspects = new SuspectPlace();
+
+  /** Adds so many entries and reads them as this consumer. */
+  const read = async (count: number): Promise<readonly RawEntry[]> => {
+    if (!stream.group(options.group)) await groupSetup.ensure();
+    if (!reader.isConnected) await reader.connect();
+    for (let n = 1; n <= count; n++) stream.add(['n', String(n)]);
+    return reader.read(count, 0);
+  };
+  return {
+    ...{ options, broker, stream, group, reader, told, events, turn },
+    ...{ progress, slots, deliveries, dueClock, retries },
+    ...{ life, recentlyAcked, marks, groupSetup, conclusion, settlement, suspects, read },
+    /** Reads so many as above, and takes them. */
+    take: async (count: number): Promise<readonly Lease[]> =>
+      (await read(count)).map(({ id }) => deliveries.take(id, 1, performance.now())),
+    /** What Redis has pending: id, owner and delivery count in one text each. */
+    pending: () =>
+      stream
+        .group(options.group)!
+        .held.map(({ id, consumer, deliveryCount }) => `${id} ${consumer.split('@')[0]} ${deliveryCount}`),
+  };
+}
