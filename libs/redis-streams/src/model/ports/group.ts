@@ -22,7 +22,7 @@ export interface Group {
   sweep(command: SweepCommand): Promise<SweepReply>;
   /** In which life the group is; undefined when nobody can tell. */
   readLife(): Promise<ReadLifeReply | undefined>;
-  /** Saves the group's mark and trims the stream's history; undefined when the group is gone. */
+  /** Saves the group's mark and trims the stream's history, one call at a time; undefined when the group is gone. */
   trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined>;
   /** Removes dead consumers that hold nothing. @returns their names */
   pruneConsumers(silenceMs: number): Promise<readonly string[]>;

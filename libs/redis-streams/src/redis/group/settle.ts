@@ -80,7 +80,7 @@ if retries > 0 then
   end
 end
 
-local function bury(id, count, maxLen, added)
+local function deadLetter(id, count, maxLen, added)
   redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if not entry then return drop(id) end
@@ -106,7 +106,7 @@ for _ = 1, take() do
   local id, count, maxLen, size = take(), take(), take(), tonumber(take())
   local added = {}
   for i = 1, size do added[i] = take() end
-  if owns(id, count) then bury(id, count, maxLen, added) end
+  if owns(id, count) then deadLetter(id, count, maxLen, added) end
 end
 return { lost, failed }
 `);

@@ -1,10 +1,10 @@
 /**
- * What Redis had counted as finished, in which life of the group, when it answered a reporter's reports: the receipt of each.
+ * The receipts of a worker's reports: what Redis had counted as finished, and in which life of the group, when it answered each.
  *
- * A worker reports what it knows to be finished, which is less than what is: Redis may have settled an entry, and the answer
- * still be on its way. But the answer to a settlement comes before the answer to a report that Redis got later. So what the
- * answer to one report finds settled is in the next report; and what a report adds was settled after the report *before its
- * last one*. It may lie before every checkpoint that was taken since that one's receipt, however late the report is.
+ * A report tells how many entries the worker knows to be finished. That lags behind: Redis may have settled a batch, and the answer
+ * still be on its way. It does not lag far: batches are settled one at a time, so that a batch is sent when all before it are known.
+ * What a report adds was therefore settled after the report before its last one, which told less than was known then. So it may
+ * lie before any checkpoint that was taken since that receipt, and before no earlier one, however late the report is.
  */
 export class ReportReceipts {
   private last: { readonly finished: number; readonly receipt: string } | undefined;

@@ -8,8 +8,8 @@
  *   `maxEntries` have been finished: all before it may go. nil where there is none.
  *
  * Reports lag behind, so that less is counted at a checkpoint than is finished. What a report adds was finished after its `since`
- * (see `ReportReceipts`), but maybe before the checkpoints that were taken after that: for those it counts as finished before,
- * and more is kept. Without a receipt of this life of the group nothing is known, and it counts so for all.
+ * (see `ReportReceipts`), but maybe before a checkpoint that was taken later than that. It counts as finished before such a
+ * checkpoint, so that rather more is kept; and before all of them where there is no receipt of this life of the group.
  *
  * Needs `mark.life` and `mark.at`, as they are now.
  */
