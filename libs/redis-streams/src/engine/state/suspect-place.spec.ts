@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { pass, useFakeTime } from '../../../../../test/support/engine.js';
 import type { Run } from './delivery.js';
 import { SuspectPlace } from './suspect-place.js';
+
+useFakeTime();
 
 const run = () => ({}) as Run;
 const LONG = 60_000;
@@ -15,18 +18,28 @@ describe('the place for a suspect', () => {
     expect(place.take()).toBe(false);
     place.ended(suspect);
     expect(place.take()).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('still belongs to the next suspect when the lease of the one before is over', async () => {
+    const place = new SuspectPlace();
+    const before = run();
+    place.take();
+    place.seat(before, LONG);
+    place.ended(before);
+    place.take();
+    await pass(LONG);
+    place.ended(before);
+    expect(place.take()).toBe(false);
   });
 
   it('is free again when a run has lasted for a lease', async () => {
     const place = new SuspectPlace();
     place.take();
-    place.seat(run(), 20);
-    await new Promise<void>((resolve) => {
-      place.whenFree(() => {
-        resolve();
-        return true;
-      });
-    });
+    place.seat(run(), LONG);
+    await pass(LONG - 1);
+    expect(place.take()).toBe(false);
+    await pass(1);
     expect(place.take()).toBe(true);
   });
 
