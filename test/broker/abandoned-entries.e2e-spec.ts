@@ -155,6 +155,22 @@ onEveryBroker((open) => {
     expect((await consumers()).length).toBe(4);
   });
 
+  it('one’s own lease is not among those that the reply tells', async () => {
+    const { delivered, sweep } = await open();
+    await delivered(1);
+    expect(await sweep({ looksAround: true })).toMatchObject({ shortestLeaseMs: undefined, consumers: 1 });
+  });
+
+  it('a sweep goes on at the consumer that it is told, and leaves out those before', async () => {
+    const { delivered, age, sweep } = await open();
+    const [before] = await delivered(1, 'a@1000ms');
+    const [from] = await delivered(1, 'b@1000ms');
+    await age(LEASE_MS);
+    const { claimed } = await sweep({ from: { consumer: 'b@1000ms', id: from! } });
+    expect(claimed.map(({ id }) => id)).toEqual([from]);
+    expect((await sweep({ running: [from!] })).claimed.map(({ id }) => id)).toEqual([before]);
+  });
+
   it('a sweep of very many entries stops on the way, and the next goes on there', async () => {
     const { delivered, age, sweep } = await open();
     const ids = await delivered(2_300, 'busy@30000ms');
@@ -177,13 +193,15 @@ onEveryBroker((open) => {
   });
 
   it('retries that the schedule has lost are due at once', async () => {
-    const { scheduled, forgetRetries, sweep, me } = await open();
-    const ids = await scheduled(60_000, 60_000);
-    await forgetRetries();
+    const { scheduled, forgetRetries, sweep, me, retries } = await open();
+    const [first, kept, last] = await scheduled(60_000, 60_000, 60_000);
+    const keptAs = (await retries()).filter(([id]) => id === kept);
+    await forgetRetries([first!, last!]);
     const { nextDueAt, serverNow } = await sweep();
     expect(nextDueAt).toBeLessThanOrEqual(serverNow);
     const { claimed } = await me.claimDue({ limit: 10, notThese: [], late: [] });
-    expect(claimed.map(({ id }) => id)).toEqual(ids);
+    expect(claimed.map(({ id }) => id)).toEqual([first, last]);
+    expect(await retries()).toEqual(keptAs);
   });
 
   it('the reply tells when the next retry is due', async () => {

@@ -21,18 +21,23 @@ export async function inMemoryWorld(): Promise<World> {
     deleteEntry: async (id) => stream.entries.delete(id),
     deleteStream: async () => stream.deleteAll(),
     createGroup: async (other) => void stream.createGroup(other),
-    destroyGroup: async () => stream.destroyGroup(group),
+    destroyGroup: async (other = group) => stream.destroyGroup(other),
     moveGroup: async (lastDelivered) => void (found().lastDelivered = lastDelivered),
     age: async (ms, ids) => {
       const { pending } = found();
-      for (const entry of pending.rows()) {
-        if (ids?.includes(entry.id) ?? true) pending.set({ ...entry, deliveredAt: broker.clock.now - ms });
+      for (const { id, consumer } of pending.rows()) {
+        // As any claim it drops what was deleted.
+        if (!(ids?.includes(id) ?? true) || !found().claim(id, consumer)) continue;
+        pending.set({ ...pending.get(id)!, deliveredAt: broker.clock.now - ms });
       }
     },
     refuseDeadLetters: async () => void (stream.deadLetterError = WRONG_TYPE),
     refuseMarks: async () => void (stream.marksFailure = failure({ kind: 'wrong-type', message: WRONG_TYPE })),
     forgetMarks: async () => stream.marks.clear(),
-    forgetRetries: async () => stream.retriesOf(group).clear(),
+    forgetRetries: async (ids) => {
+      const retries = stream.retriesOf(group);
+      for (const id of ids ?? retries.all().map((retry) => retry.id)) retries.delete(id);
+    },
     letPass: async (ms) => broker.clock.step(ms),
     serverNow: async () => broker.clock.now,
     ids: async () => stream.entries.entries.map(({ id }) => id),

@@ -43,7 +43,8 @@ export function onEveryBroker(cases: (open: () => Promise<Scene>) => void): void
   });
 }
 
-function withShortWays(world: World): Scene {
+/** The short ways to use a world. */
+export function withShortWays(world: World): Scene {
   const { broker, stream, group } = world;
   const as = (consumer: string) => broker.group({ stream, group, consumer });
   const me = as(ME);

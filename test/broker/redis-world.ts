@@ -40,7 +40,7 @@ export async function redisWorld(): Promise<World> {
     deleteEntry: async (id) => void (await redis.xdel(stream, id)),
     deleteStream: async () => void (await redis.del(stream)),
     createGroup: async (other) => void (await redis.xgroup('CREATE', stream, other, '0', 'MKSTREAM')),
-    destroyGroup: async () => void (await redis.xgroup('DESTROY', stream, group)),
+    destroyGroup: async (other = group) => void (await redis.xgroup('DESTROY', stream, other)),
     moveGroup: async (lastDelivered) => void (await redis.xgroup('SETID', stream, group, lastDelivered)),
     age: async (ms, ids) => {
       const aged = (await rows()).filter(([id]) => ids?.includes(id) ?? true);
@@ -52,7 +52,7 @@ export async function redisWorld(): Promise<World> {
     refuseDeadLetters: async () => void (await redis.set(dead, 'a text')),
     refuseMarks: async () => void (await redis.set(marks, 'a text')),
     forgetMarks: async () => void (await redis.del(marks)),
-    forgetRetries: async () => void (await redis.del(retry)),
+    forgetRetries: async (ids) => void (await (ids ? redis.zrem(retry, ...ids) : redis.del(retry))),
     letPass: async (ms) => {
       const until = (await serverNow()) + ms;
       await eventually(async () => (await serverNow()) >= until);

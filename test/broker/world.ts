@@ -22,7 +22,8 @@ export interface World {
   readonly deleteEntry: (id: string) => Promise<void>;
   readonly deleteStream: () => Promise<void>;
   readonly createGroup: (name: string) => Promise<void>;
-  readonly destroyGroup: () => Promise<void>;
+  /** The group, or another one. */
+  readonly destroyGroup: (name?: string) => Promise<void>;
   /** XGROUP SETID. */
   readonly moveGroup: (lastDelivered: string) => Promise<void>;
   /** Makes all that is pending, or some of it, as idle as if nobody had cared for so long. */
@@ -32,7 +33,8 @@ export interface World {
   /** Lets no marks be kept. */
   readonly refuseMarks: () => Promise<void>;
   readonly forgetMarks: () => Promise<void>;
-  readonly forgetRetries: () => Promise<void>;
+  /** Takes these off the schedule, or all. */
+  readonly forgetRetries: (ids?: readonly string[]) => Promise<void>;
   /** Until so much of the server's time has passed. */
   readonly letPass: (ms: number) => Promise<void>;
 

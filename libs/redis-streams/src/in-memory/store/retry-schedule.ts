@@ -24,10 +24,6 @@ export class RetrySchedule {
     this.dueTimes.delete(id);
   }
 
-  clear(): void {
-    this.dueTimes.clear();
-  }
-
   /** The earliest first. */
   all(): ScheduledRetry[] {
     const retries = Array.from(this.dueTimes, ([id, dueAt]) => ({ id, dueAt }));
