@@ -1,6 +1,6 @@
 import type { Measurement } from './measurement.js';
 import { drain, drainEnhanced } from './works/drain.js';
-import { backlogOf, besideParked, besidePending, handlers, idleHandlers } from './works/growth.js';
+import { backlogOf, besideRetries, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
 import { produceInBulk, produceOneByOne } from './works/produce.js';
 import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
@@ -31,7 +31,7 @@ export const FULL: readonly Measurement[] = [
   backlogOf(10_000, 200_000),
   backlogOf(1_000_000, 200_000),
   backlogOf(5_000_000, 200_000),
-  besideParked(100_000, 200_000),
+  besideRetries(100_000, 200_000),
   besidePending(100_000, 200_000),
   handlers(1, 200_000),
   handlers(10, 200_000),

@@ -53,7 +53,7 @@ const TARGETS: readonly Target[] = [
   absolute('Redis commands per 100 tasks', { atMost: 6 }),
   growing('drain from a backlog of 1000000', 'drain from a backlog of 10000', 0.9),
   growing('drain from a backlog of 5000000', 'drain from a backlog of 10000', 0.9),
-  growing('drain beside 100000 parked retries', 'drain from a backlog of 1000000', 0.85),
+  growing('drain beside 100000 scheduled retries', 'drain from a backlog of 1000000', 0.85),
   growing('drain beside 100000 pending entries', 'drain from a backlog of 1000000', 0.85),
   absolute('CPU of 100 idle handlers', { atMost: 2 }),
   absolute('Redis commands of 100 idle handlers', { atMost: 100 }),

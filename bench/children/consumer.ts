@@ -4,22 +4,22 @@ import type { ConsumerOrder, ConsumerReport } from './orders.js';
 
 /** A process that consumes with one system: warms up, holds on until it is told to go, and measures itself. */
 const order = JSON.parse(process.argv[2]!) as ConsumerOrder;
-const { tasks, warmUp, parkFirst = 0, isTimed = false } = order;
+const { tasks, warmUp, retryFirst = 0, isTimed = false } = order;
 
 let gate: Promise<void> | undefined;
 let openGate: () => void = () => undefined;
-let parked = 0;
+let scheduled = 0;
 let warmed = 0;
 let done = 0;
 const latenciesMs: number[] = [];
 let startedAt = 0;
 let cpuAtStart = process.cpuUsage();
 
-const parking = parkFirst > 0 ? new (await import('nestjs-redis-streams')).RetryLaterError(3_600_000) : undefined;
+const parking = retryFirst > 0 ? new (await import('nestjs-redis-streams')).RetryLaterError(3_600_000) : undefined;
 
 function onTask(addedAt: string, attempt: number): Promise<void> | undefined {
-  if (parked < parkFirst) {
-    parked++;
+  if (scheduled < retryFirst) {
+    scheduled++;
     throw parking!;
   }
   if (warmed < warmUp) {

@@ -15,8 +15,8 @@ export interface ConsumerOrder {
   readonly failsOnce?: boolean;
   /** Tasks say when they were added. */
   readonly isTimed?: boolean;
-  /** So many tasks are parked for an hour before the warm-up. */
-  readonly parkFirst?: number;
+  /** So many tasks are scheduled for an hour before the warm-up. */
+  readonly retryFirst?: number;
 }
 
 /**

@@ -32,8 +32,8 @@ export function backlogOf(backlog: number, tasks: number): Measurement {
 }
 
 /** The drain rate beside retries that wait for their time. */
-export function besideParked(parked: number, tasks: number): Measurement {
-  return beside(`drain beside ${parked} parked retries`, { tasks, parkFirst: parked });
+export function besideRetries(scheduled: number, tasks: number): Measurement {
+  return beside(`drain beside ${scheduled} scheduled retries`, { tasks, retryFirst: scheduled });
 }
 
 /** The drain rate beside entries that another consumer of the group holds. */

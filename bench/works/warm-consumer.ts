@@ -15,11 +15,11 @@ export async function withWarmConsumer<T>(
   order: WarmOrder,
   run: (consumer: ConsumerChild) => Promise<T>,
 ): Promise<T> {
-  const { system, queues, parkFirst = 0, concurrency = 100 } = order;
+  const { system, queues, retryFirst = 0, concurrency = 100 } = order;
   const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
   const consumer = await ConsumerChild.start({ ...order, url, concurrency, warmUp });
   try {
-    await fill(system, url, queues, parkFirst + warmUp);
+    await fill(system, url, queues, retryFirst + warmUp);
     await consumer.isWarm();
     return await run(consumer);
   } finally {

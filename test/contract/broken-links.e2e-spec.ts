@@ -36,7 +36,7 @@ async function workerBehindProxy() {
 }
 
 describe('entries are picked up within BLOCK + 5 s, at their first delivery count, after', () => {
-  it('a half-open connection whose ghost reader on the server takes the next ones', async () => {
+  it('a half-open connection whose stale reader on the server takes the next ones', async () => {
     const { proxy, runs, add, cli, stream } = await workerBehindProxy();
 
     proxy.halfOpen();

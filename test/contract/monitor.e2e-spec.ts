@@ -16,7 +16,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('StreamMonitor.stats', () => {
-  it('tells entries, backlog, pending, parked, oldest pending age, consumers and dead letters', async () => {
+  it('tells entries, backlog, pending, retries, oldest pending age, consumers and dead letters', async () => {
     const stream = uniqueStream();
     const held = deferred();
     let running = 0;
@@ -42,11 +42,17 @@ describe('StreamMonitor.stats', () => {
 
     const stats = await eventually(async () => {
       const now = await monitor.stats(stream);
-      return now.groups[0]?.parked === 1 && now.deadLetters === 1 && now;
+      return now.groups[0]?.retryScheduled === 1 && now.deadLetters === 1 && now;
     });
     expect(stats).toMatchObject({ stream, entries: 7, lastEntryId: ids.at(-1), deadLetters: 1 });
     const [group] = stats.groups;
-    expect(group).toMatchObject({ group: 'workers', backlog: { count: 3, isExact: true }, pending: 3, parked: 1 });
+    expect(group).toMatchObject({
+      group: 'workers',
+      backlog: { count: 3, isExact: true },
+      pending: 3,
+      retryScheduled: 1,
+      parked: 1,
+    });
     expect(group!.oldestPendingAgeMs).toBeLessThan(30_000);
     expect(group!.oldestUnfinishedId).toBe(ids[0]);
     expect(stats.heldBy).toMatchObject({ group: 'workers', sinceEntryId: ids[0] });

@@ -57,7 +57,7 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
     expect(shortest).toBeGreaterThanOrEqual(1_000);
   });
 
-  it('never loses what any group has not finished: waiting, running, or parked for a retry', async () => {
+  it('never loses what any group has not finished: waiting, running, or scheduled for a retry', async () => {
     const stream = uniqueStream();
     const cli = redisCli();
     const held = deferred();
@@ -70,7 +70,7 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
       @StreamHandler(stream, { retention: { maxEntries: 0 }, retry: { backoff: { initialMs: 60_000 } } })
       async handle(@Payload() { n }: { n: string }, @Ctx() { deliveryCount }: StreamContext) {
         handled++;
-        if (n === 'held' && deliveryCount === 1) throw new Error('parked for a minute');
+        if (n === 'held' && deliveryCount === 1) throw new Error('scheduled in a minute');
       }
 
       @StreamHandler(stream, { group: 'slow', concurrency: 1, retention: { maxEntries: 0 } })
@@ -85,7 +85,7 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
     await eventually(() => slow.length === 1);
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
 
-    // The slow group goes on; the other one's parked entry still holds the rest.
+    // The slow group goes on; the other one’s scheduled entry still holds the rest.
     held.resolve();
     await eventually(() => slow.length === handled, 30_000);
     await addUntil(app, stream, async () => slow.length > 500 && (await pendingCount(cli, stream, 'slow')) === 0);

@@ -101,6 +101,7 @@ export class StreamMonitor {
       group: group.name,
       backlog,
       pending: group.pending,
+      retryScheduled: pending.retryScheduled,
       parked: pending.retryScheduled,
       oldestUnfinishedId: pending.oldestId ?? next,
       oldestPendingAgeMs:

@@ -21,6 +21,8 @@ export interface GroupStats {
   /** Delivered and not settled: running, waiting for a retry, or left behind by a dead worker. */
   readonly pending: number;
   /** Of the pending ones, those that wait for their retry. */
+  readonly retryScheduled: number;
+  /** @deprecated The same as `retryScheduled`. */
   readonly parked: number;
   /** The oldest entry that the group has not finished, delivered or not; all since then stays in memory. */
   readonly oldestUnfinishedId: string | undefined;

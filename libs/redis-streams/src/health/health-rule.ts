@@ -1,3 +1,4 @@
+import { RENEWAL_OVERDUE_AFTER } from '../model/policy/lease-rule.js';
 import type { Idleness } from '../engine/stream-consumer.js';
 import type { SubscriptionStatus } from '../engine/subscription-status.js';
 
@@ -95,7 +96,7 @@ function isFull({ running, concurrency }: SubscriptionStatus): boolean {
 }
 
 function renews({ sinceRenewalMs, leaseMs }: SubscriptionStatus): boolean {
-  return sinceRenewalMs <= leaseMs / 2;
+  return sinceRenewalMs <= leaseMs * RENEWAL_OVERDUE_AFTER;
 }
 
 function sinceMs(ms: number, reason: string): Objection {

@@ -1,6 +1,5 @@
+import { SILENT_AFTER } from '../model/policy/lease-rule.js';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
-
-const LEASES_OF_SILENCE = 3;
 
 /**
  * A worker with a task speaks up every third of its lease, and may be late: a shorter silence than some leases says nothing.
@@ -8,7 +7,7 @@ const LEASES_OF_SILENCE = 3;
  * @throws RedisStreamsConfigError when groups would be given up too early
  */
 export function assertLongSilence(abandonGroupAfterMs: number | undefined, leaseMs: number, where: string): void {
-  const leastMs = LEASES_OF_SILENCE * leaseMs;
+  const leastMs = leaseMs * SILENT_AFTER;
   if (abandonGroupAfterMs === undefined || abandonGroupAfterMs >= leastMs) return;
   throw new RedisStreamsConfigError(
     `abandonGroupAfterMs must be at least three leases, which is ${leastMs} for ${where} (leaseMs ${leaseMs}), got ` +

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { BEAT_EVERY } from '../../model/policy/lease-rule.js';
+import { Periodic } from '../../timing/periodic.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import type { ConnectionOptions } from '../../options/options.js';
 
@@ -29,7 +30,7 @@ export interface LeaseThreadData {
  */
 export class LeaseThread {
   private readonly worker: Worker;
-  private readonly timers: NodeJS.Timeout[];
+  private readonly beats: readonly Periodic[];
 
   /** @throws RedisStreamsConfigError when the connection cannot be handed to a thread */
   constructor(data: Omit<LeaseThreadData, 'beats'>, onEnd: (error: Error) => void) {
@@ -46,15 +47,19 @@ export class LeaseThread {
     }
     this.worker.unref();
     this.worker.once('error', onEnd);
-    this.timers = data.subscriptions.map(({ leaseMs }, index) => {
+    this.beats = data.subscriptions.map(({ leaseMs }, index) => {
       // More often than the thread looks, also where the lease is longer than a timer can be.
       const beatEveryMs = Math.min(leaseMs * BEAT_EVERY, LONGEST_TIMER_MS / 2);
-      return setInterval(() => Atomics.add(beats, index, 1), beatEveryMs).unref();
+      return new Periodic(
+        () => beatEveryMs,
+        () => void Atomics.add(beats, index, 1),
+      );
     });
+    for (const beat of this.beats) beat.start();
   }
 
   stop(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const beat of this.beats) beat.stop();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.worker.postMessage('stop');
   }

@@ -7,6 +7,7 @@ import type { Connections } from '../connections/connections.js';
 import { type BufferReply, ReadReplies } from './read-reply.js';
 import { asFailure } from '../connections/redis-failure.js';
 import { isPermissionError, isReplyError } from '../connections/redis-errors.js';
+import { Periodic } from '../../timing/periodic.js';
 import type { StreamHost } from '../connections/stream-host.js';
 
 /** How much longer than its BLOCK a read may take before the connection counts as dead. */
@@ -54,7 +55,10 @@ export class BlockingReader implements Reader {
   private giveUp: (error: Error) => void = () => undefined;
   /** Counts reads and connects, so that what comes late for one does not meddle with the next. */
   private operation = 0;
-  private readonly watchdog: NodeJS.Timeout;
+  private readonly watchdog = new Periodic(
+    () => WATCH_INTERVAL_MS,
+    () => this.watch(),
+  );
   private readonly replies = new ReadReplies();
 
   constructor(
@@ -62,7 +66,7 @@ export class BlockingReader implements Reader {
     private readonly target: ReadTarget,
   ) {
     this.host = connections.hostOf(target.streamKey);
-    this.watchdog = setInterval(() => this.watch(), WATCH_INTERVAL_MS).unref();
+    this.watchdog.start();
   }
 
   get isConnected(): boolean {
@@ -129,7 +133,7 @@ export class BlockingReader implements Reader {
 
   /** Ends the reader for good. */
   close(): void {
-    clearInterval(this.watchdog);
+    this.watchdog.stop();
     this.disconnect();
   }
 
