@@ -16,7 +16,7 @@ import { format, resolveConfig } from 'prettier';
  */
 const run = promisify(execFile);
 const DOCUMENT = 'docs/compatibility.md';
-const SUITES = ['libs', 'test/contract'];
+const SUITES = ['libs', 'test/broker', 'test/contract'];
 
 const { values } = parseArgs({
   options: {
