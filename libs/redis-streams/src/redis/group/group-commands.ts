@@ -22,14 +22,14 @@ import { trimHistory } from './upkeep/trim-history.js';
  * file tells what it does, takes and answers.
  */
 export class GroupCommands implements Group, GroupMember {
+  private readonly receipts = new ReportReceipts();
+
   constructor(
     private readonly control: ControlConnection,
     readonly keys: GroupKeys,
     readonly group: string,
     readonly consumer: string,
   ) {}
-
-  private readonly receipts = new ReportReceipts();
 
   get marksKey(): string {
     return this.keys.marks;
