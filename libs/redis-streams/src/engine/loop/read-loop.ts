@@ -154,7 +154,6 @@ export class ReadLoop {
     const { room } = deliveries;
     // Half of the slots, so that neither old entries nor new ones starve; a single slot goes to each in turn.
     const share = room === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(room / 2);
-    this.oldOnesHadLast = false;
     if (share === 0) return true;
     const count = await intake.claimAndStart(share);
     if (claims.hasSuspectsWaiting) suspects.whenFree(this.claimSuspect);
@@ -169,6 +168,7 @@ export class ReadLoop {
   };
 
   private read(blockMs: number): Promise<void> {
+    this.oldOnesHadLast = false;
     return this.receive(this.ask(this.parts.deliveries.room, blockMs));
   }
 
