@@ -158,6 +158,15 @@ export class TestWorker {
     await pass();
   }
 
+  /** Stops it. @returns how long that took; undefined when it has not ended after a minute */
+  async stop(budgetMs = 10_000): Promise<number | undefined> {
+    const from = performance.now();
+    let tookMs: number | undefined;
+    void this.subscription.stop(budgetMs).then(() => (tookMs = performance.now() - from));
+    await pass(60_000);
+    return tookMs;
+  }
+
   /** Adds entries with these ids. */
   async add(...ids: string[]): Promise<void> {
     for (const id of ids) this.stream.add(['n', '1'], id);

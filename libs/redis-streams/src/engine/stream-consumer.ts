@@ -73,6 +73,7 @@ export class StreamConsumer {
     this.idle = undefined;
     const { broker, listeners, log } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
+    if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
     const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
     const context = { broker, observers, suspects: new SuspectPlace() };
@@ -91,6 +92,8 @@ export class StreamConsumer {
         `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
     await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
+    // Who stops while this starts stops the subscriptions, and nothing that would be started after them.
+    if (this.stopped) return;
     this.leaseThread = this.startLeaseThread();
     log.log(`On this server ${await broker.describePaths(handlers[0]!.stream)}.`);
   }

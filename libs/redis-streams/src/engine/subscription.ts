@@ -39,6 +39,7 @@ export interface SubscriptionContext {
 export class Subscription {
   private readonly parts: ReturnType<typeof makeParts>;
   private ignoreReconnects = () => {};
+  private stopped: Promise<void> | undefined;
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -52,6 +53,7 @@ export class Subscription {
   async start(): Promise<void> {
     const { groupSetup, leases, history, pruner, loop } = this.parts;
     await groupSetup.ensure();
+    if (this.stopped) return;
     this.ignoreReconnects = this.context.broker.onReady(() => void leases.renew());
     leases.start();
     history.start();
@@ -60,10 +62,8 @@ export class Subscription {
   }
 
   /** See `stopInPhases`. Never rejects. */
-  async stop(budgetMs: number): Promise<void> {
-    const { broker } = this.context;
-    await stopInPhases({ ...this.parts, broker }, budgetMs);
-    this.ignoreReconnects();
+  stop(budgetMs: number): Promise<void> {
+    return (this.stopped ??= this.stopOnce(budgetMs));
   }
 
   status(): SubscriptionStatus {
@@ -84,6 +84,12 @@ export class Subscription {
       controlTrouble: this.context.broker.trouble?.message,
       marksFailure: marks.reason,
     };
+  }
+
+  private async stopOnce(budgetMs: number): Promise<void> {
+    const { broker } = this.context;
+    await stopInPhases({ ...this.parts, broker }, budgetMs);
+    this.ignoreReconnects();
   }
 }
 
