@@ -67,6 +67,6 @@ it('entries that come again are no backlog to read ahead of', async () => {
   const before = worker.broker.calls('read').length;
   worker.group.lastDelivered = '0-0';
   await pass(6_000);
-  const reads = worker.broker.calls('read').slice(before);
-  expect(reads.some(({ args: [, blockMs] }) => blockMs === 0)).toBe(false);
+  const since = worker.broker.calls('read').slice(before);
+  expect(since.some(({ args: [, blockMs] }) => blockMs === 0)).toBe(false);
 });

@@ -11,7 +11,7 @@ it('all held entries are renewed in one call every third of the lease, and so no
   await worker.add('1-0', '2-0');
   await pass(40_000);
   expect(renewedAt(worker)).toEqual([10_000, 20_000, 30_000, 40_000]);
-  expect(worker.broker.calls('renew').map(({ args }) => args)).toEqual(Array(4).fill([['1-0', '2-0']]));
+  for (const { args } of worker.broker.calls('renew')) expect(args).toEqual([['1-0', '2-0']]);
   expect(worker.group.held.map(({ idleMs }) => idleMs)).toEqual([0, 0]);
 });
 
