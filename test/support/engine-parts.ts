@@ -4,6 +4,7 @@ import { KnownLife } from '../../libs/redis-streams/src/engine/group/known-life.
 import { MarksProblem } from '../../libs/redis-streams/src/engine/group/marks-problem.js';
 import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recently-acked.js';
 import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
+import { Runner } from '../../libs/redis-streams/src/engine/runs/runner.js';
 import { Settlement } from '../../libs/redis-streams/src/engine/runs/settlement.js';
 import { Deliveries } from '../../libs/redis-streams/src/engine/state/deliveries.js';
 import type { Lease } from '../../libs/redis-streams/src/engine/state/delivery.js';
@@ -14,9 +15,10 @@ import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-
 import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import type { RawEntry } from '../../libs/redis-streams/src/model/entry.js';
+import type { Handler } from '../../libs/redis-streams/src/model/handler.js';
 import { DueClock } from '../../libs/redis-streams/src/timing/due-clock.js';
 import { Turn } from '../../libs/redis-streams/src/timing/turn.js';
-import { EventRecord, subscriptionOptions } from './engine.js';
+import { EventRecord, HeldRuns, subscriptionOptions } from './engine.js';
 
 export type EngineParts = ReturnType<typeof engineParts>;
 
@@ -50,11 +52,11 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const settlement = new Settlement(options, { group, groupSetup, conclusion, events, turn });
   const suspects = new SuspectPlace();
 
-  /** Adds so many entries and reads them as this consumer. */
-  const read = async (count: number): Promise<readonly RawEntry[]> => {
+  /** Adds so many entries, each with these fields, and reads them as this consumer. */
+  const read = async (count: number, fields = ['n', '1']): Promise<readonly RawEntry[]> => {
     if (!stream.group(options.group)) await groupSetup.ensure();
     if (!reader.isConnected) await reader.connect();
-    for (let n = 1; n <= count; n++) stream.add(['n', String(n)]);
+    for (let n = 0; n < count; n++) stream.add(fields);
     return reader.read(count, 0);
   };
   return {
@@ -70,4 +72,18 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
         .group(options.group)!
         .held.map(({ id, consumer, deliveryCount }) => `${id} ${consumer.split('@')[0]} ${deliveryCount}`),
   };
+}
+
+export interface RunnerSetting {
+  readonly options?: Partial<SubscriptionOptions>;
+  readonly handler?: Handler;
+  readonly observer?: EngineObserver;
+}
+
+/** The same with a runner, of a handler whose runs end when the spec ends them, unless another is given. */
+export function runnerParts({ options, handler, observer }: RunnerSetting = {}) {
+  const parts = engineParts(options, observer);
+  const runs = new HeldRuns();
+  const runner = new Runner(parts.options, { ...parts, handler: handler ?? runs.handler });
+  return { ...parts, runs, runner };
 }
