@@ -10,6 +10,7 @@ import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/su
 import { Subscription } from '../../libs/redis-streams/src/engine/subscription.js';
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import type { Handler, HandlerDelivery } from '../../libs/redis-streams/src/model/handler.js';
+import type { Log } from '../../libs/redis-streams/src/model/log.js';
 import { resolveHandlerOptions } from '../../libs/redis-streams/src/options/resolve-handler-options.js';
 
 /** A clock that stands until a spec lets time pass, and no chance. Turns end as usual: `process.nextTick` is not faked. */
@@ -187,4 +188,11 @@ export async function startedWorker(parts?: WorkerParts): Promise<TestWorker> {
   const worker = new TestWorker(parts);
   await worker.start();
   return worker;
+}
+
+/** A log that keeps its lines, each after its level. */
+export function recordedLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const keep = (level: keyof Log) => (message: string) => void lines.push(`${level}: ${message}`);
+  return { lines, debug: keep('debug'), log: keep('log'), warn: keep('warn'), error: keep('error') };
 }
