@@ -5,7 +5,7 @@ import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 import { buildLibrary, startWorker, type WorkerProcess } from '../support/worker-process.js';
 
-beforeAll(buildLibrary);
+beforeAll(buildLibrary, 120_000);
 
 /** Adds entries until the busy worker takes one; its rival is full meanwhile, and looks for abandoned ones from then on. */
 async function addUntilTaken(stream: string, busy: WorkerProcess, rival: WorkerProcess): Promise<string> {

@@ -7,7 +7,7 @@ import type { RetryPolicy } from '../model/policy/retry-policy.js';
 import { failureText, remedyFor } from '../model/ports/redis-failure.js';
 import { checkedBackoff } from '../model/policy/checked-backoff.js';
 import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
-import type { Broker } from '../model/ports/broker.js';
+import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
 import { deliveryLog } from './observers/delivery-log.js';
@@ -53,7 +53,7 @@ export class StreamConsumer {
   private subscriptions: readonly Subscription[] = [];
   private stopped: Promise<void> | undefined;
   private idle: Idleness | undefined;
-  private leaseThread: { stop(): void } | undefined;
+  private leaseThread: LeaseKeeping | undefined;
   private readonly parts: StreamConsumerParts;
 
   constructor(
@@ -91,10 +91,11 @@ export class StreamConsumer {
       `Consuming ${handlers.length} subscription(s) over ${handlers.length + 2} connections: one for adds, one for control, ` +
         `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
-    await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
-    // Who stops while this starts stops the subscriptions, and nothing that would be started after them.
+    await this.startLeaseThread();
+    // Who stops while this starts stops what there is, and nothing is started after that.
     if (this.stopped) return;
-    this.leaseThread = this.startLeaseThread();
+    await Promise.all(this.subscriptions.map((subscription) => this.startOne(subscription)));
+    if (this.stopped) return;
     log.log(`On this server ${await broker.describePaths(handlers[0]!.stream)}.`);
   }
 
@@ -135,7 +136,8 @@ export class StreamConsumer {
     };
   }
 
-  private startLeaseThread(): { stop(): void } | undefined {
+  /** Before any handler runs: the first one may block its process, and with it a thread that only begins. */
+  private async startLeaseThread(): Promise<void> {
     const { broker, log } = this.parts;
     const watched = this.subscriptions
       .filter(({ options }) => options.leaseThread)
@@ -146,9 +148,14 @@ export class StreamConsumer {
         leaseMs: options.leaseMs,
         longestBlockMs: options.timeoutMs ?? options.leaseMs * KEPT_FOR_THE_BLOCKED,
       }));
-    if (watched.length === 0) return undefined;
-    return broker.keepLeases(watched, (error) =>
+    if (watched.length === 0) return;
+    this.leaseThread = broker.keepLeases(watched, (error) =>
       log.error(`The lease thread has ended, leases are kept by the main thread alone: ${error.stack}`),
+    );
+    const { startupTimeoutMs } = this.options;
+    if (await withTimeout(startupTimeoutMs, this.leaseThread.ready)) return;
+    log.warn(
+      `The lease thread is not ready after ${startupTimeoutMs} ms; until it is, the main thread alone keeps leases.`,
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Broker, Member, WatchedMember } from '../model/ports/broker.js';
+import type { Broker, LeaseKeeping, Member, WatchedMember } from '../model/ports/broker.js';
 import type { RedisFailure } from '../model/ports/redis-failure.js';
 import type { FailureOptions } from './failures.js';
 import { failure } from './failures.js';
@@ -80,10 +80,10 @@ export class InMemoryBroker implements Broker {
     return 'the history is trimmed in memory';
   }
 
-  keepLeases(members: readonly WatchedMember[], onEnd: (error: Error) => void): { stop(): void } {
+  keepLeases(members: readonly WatchedMember[], onEnd: (error: Error) => void): LeaseKeeping {
     const thread = { members, isStopped: false, end: onEnd };
     this.threads.push(thread);
-    return { stop: () => (thread.isStopped = true) };
+    return { ready: Promise.resolve(), stop: () => (thread.isStopped = true) };
   }
 
   /** What is stored under a stream's name, to look into, add to and break. */

@@ -37,5 +37,11 @@ export interface Broker {
    * @param onEnd told when the thread ends by itself
    * @throws RedisStreamsConfigError when the connection cannot be handed to a thread
    */
-  keepLeases(members: readonly WatchedMember[], onEnd: (error: Error) => void): { stop(): void };
+  keepLeases(members: readonly WatchedMember[], onEnd: (error: Error) => void): LeaseKeeping;
+}
+
+export interface LeaseKeeping {
+  /** Resolves when leases are kept from now on, or when the thread has ended. Never rejects. */
+  readonly ready: Promise<void>;
+  stop(): void;
 }

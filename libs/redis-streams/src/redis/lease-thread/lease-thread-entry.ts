@@ -11,6 +11,13 @@ const { connection, processName, subscriptions, beats } = workerData as LeaseThr
 const connections = new Connections({ connection }, `${processName}:lease-thread`);
 
 for (const [index, subscription] of subscriptions.entries()) watch(index, subscription);
+// Connected before it is needed: a handler that blocks its process may be the first one.
+void connections
+  .control()
+  .client.ping()
+  .catch(() => undefined)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  .finally(() => parentPort?.postMessage('ready'));
 parentPort?.once('message', () => {
   connections.close();
   process.exit(0);

@@ -4,6 +4,7 @@ import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { BEAT_EVERY } from '../../model/policy/lease-rule.js';
 import { Periodic } from '../../timing/periodic.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
+import type { LeaseKeeping } from '../../model/ports/broker.js';
 import type { ConnectionOptions } from '../../options/options.js';
 
 /** A subscription whose leases the thread keeps while the main thread is blocked. */
@@ -28,7 +29,8 @@ export interface LeaseThreadData {
  * Keeps leases from a thread of its own, with a connection of its own, while a CPU-bound handler blocks the event loop and
  * with it the renewals. While the main thread is well the thread only watches a counter, so that it costs nothing.
  */
-export class LeaseThread {
+export class LeaseThread implements LeaseKeeping {
+  readonly ready: Promise<void>;
   private readonly worker: Worker;
   private readonly beats: readonly Periodic[];
 
@@ -45,8 +47,12 @@ export class LeaseThread {
         { cause },
       );
     }
-    this.worker.unref();
     this.worker.once('error', onEnd);
+    this.ready = new Promise((resolve) => {
+      this.worker.once('message', () => resolve());
+      this.worker.once('exit', () => resolve());
+    });
+    this.worker.unref();
     this.beats = data.subscriptions.map(({ leaseMs }, index) => {
       // More often than the thread looks, also where the lease is longer than a timer can be.
       const beatEveryMs = Math.min(leaseMs * BEAT_EVERY, LONGEST_TIMER_MS / 2);
