@@ -143,9 +143,9 @@ export class Settlement {
           // What was pending comes back with the group, and is settled as if nothing had happened.
           await this.parts.groupSetup.ensure().catch(() => undefined);
         } else {
-          mayHaveRun = true;
-          if (retryDelay.attempts === 0)
+          if (!mayHaveRun)
             this.parts.events.emit({ type: 'settlementDelayed', entries: sizeOf(batch), reason: this.failure });
+          mayHaveRun = true;
         }
         await retryDelay.wait();
       }

@@ -80,6 +80,15 @@ describe('a settlement that fails', () => {
   });
 });
 
+it('a settlement that fails after the group was missing is told of, too', async () => {
+  const { told } = await settling(ACK, (broker) => {
+    broker.fail('settle', { kind: 'group-missing' });
+    broker.fail('settle', { kind: 'disconnected', message: 'Connection is closed.' });
+  });
+  await pass(1_000);
+  expect(told.of('settlementDelayed')).toMatchObject([{ reason: 'Connection is closed.' }]);
+});
+
 describe('a settlement whose answer is lost', () => {
   it('of what is done: it is done once', async () => {
     const { told, pending, progress } = await settling(ACK, (broker) =>
