@@ -2,7 +2,7 @@ const FIRST_MS = 50;
 
 /** The wait between attempts at something that must succeed in the end: doubling, with jitter, up to a longest. */
 export class RetryDelay {
-  attempts = 0;
+  private attempts = 0;
 
   constructor(readonly longestMs = 2_000) {}
 
