@@ -50,13 +50,15 @@ describe('when results are settled', () => {
   });
 
   it('at once, however soon, when as many wait as handlers may run', async () => {
-    const parts = engineParts({ concurrency: 3 });
-    const [first, ...others] = await parts.take(4);
-    done(parts, first);
-    await pass();
-    done(parts, ...others);
-    await pass();
-    expect(sizes(parts)).toEqual([1, 3]);
+    for (const concurrency of [3, 17]) {
+      const parts = engineParts({ concurrency });
+      const [first, ...others] = await parts.take(concurrency + 1);
+      done(parts, first);
+      await pass();
+      done(parts, ...others);
+      await pass();
+      expect(sizes(parts)).toEqual([1, concurrency]);
+    }
   });
 
   it('before who waits for the turn goes on, where few are a full house; after, where they are many', async () => {
