@@ -41,7 +41,7 @@ it('while it waits for Redis: nothing is consumed when Redis is there', async ()
   expect(broker.threads).toEqual([]);
 });
 
-it('while groups are created: no thread is asked for afterwards', async () => {
+it('while groups are created: nothing is read afterwards, and the lease thread is stopped', async () => {
   const { broker, consumer, on } = streamConsumer();
   const release = broker.hold('ensure');
   const started = consumer.start([on('a', { leaseThread: true })]);
@@ -51,7 +51,7 @@ it('while groups are created: no thread is asked for afterwards', async () => {
   release();
   await Promise.all([started, stopped]);
   await pass(10_000);
-  expect(broker.threads).toEqual([]);
+  expect(broker.threads).toMatchObject([{ isStopped: true }]);
   expect(broker.calls('read')).toEqual([]);
 });
 
