@@ -93,6 +93,26 @@ it('while a read ahead is under way: what it brings is handed back, and what run
   expect(worker.events.of('unstartedHandedBack')).toMatchObject([{ count: 50 }]);
 });
 
+it('by a handler as it starts, while a read ahead is under way: that is waited for, and handed back', async () => {
+  let stopped: Promise<void> | undefined;
+  let endedAt: number | undefined;
+  const worker: TestWorker = new TestWorker({
+    options: { concurrency: 100 },
+    handler: async () => {
+      stopped ??= worker.subscription.stop(10_000).then(() => void (endedAt = performance.now()));
+    },
+  });
+  for (let n = 1; n <= 200; n++) worker.stream.add(['n', '1'], `${n}-0`);
+  worker.broker.delay('read', 0);
+  worker.broker.delay('read', 300);
+  await worker.start();
+  await pass(5_000);
+  await stopped;
+  expect(endedAt).toBe(300);
+  expect(worker.pending).toHaveLength(50);
+  expect(worker.events.of('unstartedHandedBack')).toMatchObject([{ count: 50 }]);
+});
+
 it('while a sweep is under way that brings back what a lost read took: that is handed back', async () => {
   const worker = new TestWorker();
   worker.stream.add(['n', '1'], '1-0');

@@ -94,5 +94,6 @@ it('after a stop no run times out any more', async () => {
   await worker.add('1-0');
   await worker.stop(1_000);
   expect(worker.events.of('retryScheduled')).toEqual([]);
+  expect(worker.subscription.status().stuck).toEqual([]);
   expect(worker.runs.delivery('1-0').signal.reason).toBeInstanceOf(ShutdownError);
 });

@@ -123,3 +123,11 @@ it('stopped twice, at once or later: both end, and nothing happens twice', async
   expect(await worker.stop(1_000)).toBeLessThanOrEqual(2_500);
   expect(worker.pending).toEqual(['1-0 retry-scheduled 0']);
 });
+
+it('while a claim waits for a Redis that is away: hardly waits', async () => {
+  const worker = await startedWorker();
+  worker.broker.hold('sweep');
+  await pass(6_000);
+  worker.broker.goDown();
+  expect(await worker.stop(10_000)).toBe(100);
+});

@@ -122,6 +122,16 @@ describe('status', () => {
     expect(worker.subscription.status().readOverdueMs).toBe(500);
   });
 
+  it('while all slots are busy no read is expected: it is overdue from when one is free', async () => {
+    const worker = await startedWorker({ options: { concurrency: 1 } });
+    await worker.add('1-0');
+    await pass(60_000);
+    worker.broker.hold('sweep');
+    await worker.runs.end('1-0');
+    await pass(1_000);
+    expect(worker.subscription.status().readOverdueMs).toBe(1_000);
+  });
+
   it('while handlers run: how many; while a settlement waits: for how long, and why it fails', async () => {
     const worker = await startedWorker();
     await worker.add('1-0', '2-0');

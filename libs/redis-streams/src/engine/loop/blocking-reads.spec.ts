@@ -54,6 +54,23 @@ it('a read is woken once for the earliest of several retries, and blocks for the
   expect(wakes(worker)).toBe(1);
 });
 
+/** What the error says. */
+const backoff = (_: number, error: Error) => Number(error.message);
+
+it('a retry that is due earlier than the one the read would be woken for takes its place', async () => {
+  const worker = await startedWorker({ options: { retry: { maxDeliveries: 5, maxAgeMs: 1, backoff } } });
+  await worker.add('1-0', '2-0');
+  await worker.runs.fail('1-0', new Error('3000'));
+  await pass(10);
+  await worker.runs.fail('2-0', new Error('1000'));
+  await pass(1_010);
+  expect(worker.runs.ids).toEqual(['2-0']);
+  await pass(2_000);
+  expect(worker.runs.ids).toEqual(['2-0', '1-0']);
+  // The next read blocked until the later one was due, and ended by itself.
+  expect(wakes(worker)).toBe(1);
+});
+
 it('a read is woken when a stuck run has ended, as its entry was left to others meanwhile', async () => {
   const worker = await startedWorker({ options: { timeoutMs: 100, abortGraceMs: 100 } });
   await worker.add('1-0');

@@ -88,3 +88,16 @@ it('a mistake of ours is like a broken connection', async () => {
   expect(worker.broker.calls('disconnect')).toHaveLength(1);
   expect(worker.subscription.status().phase).toBe('healing');
 });
+
+it.each(KINDS)('after a failure with %s nobody is judged for half a lease', async (kind) => {
+  const worker = await startedWorker();
+  await pass(40_000);
+  worker.broker.fail('read', { kind });
+  await pass(8_000);
+  const [{ unstable }] = worker.broker.calls('sweep').at(-1)!.args;
+  // Leases that are longer than twice the time since it are not judged.
+  expect(unstable[0]).toMatchObject({
+    longerThanMs: expect.toSatisfy((ms: number) => ms < 16_000),
+    shorterThanMs: Infinity,
+  });
+});

@@ -50,3 +50,13 @@ it('reads nothing more while results of three times its slots wait for Redis', a
   expect(worker.pending).toEqual([]);
   expect(worker.events.of('completed').flatMap(({ leases }) => leases)).toHaveLength(11);
 });
+
+it('a stuck run holds its slot until it has ended, though nobody waits for its outcome', async () => {
+  const worker = await startedWorker({ options: { concurrency: 1, timeoutMs: 100, abortGraceMs: 0 } });
+  await worker.add('1-0', '2-0');
+  await pass(500);
+  expect(worker.subscription.status().stuck).toHaveLength(1);
+  expect(worker.runs.ids).toEqual(['1-0']);
+  await worker.runs.end('1-0');
+  expect(worker.runs.ids).toEqual(['2-0']);
+});
