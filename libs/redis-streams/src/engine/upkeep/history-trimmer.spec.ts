@@ -119,6 +119,8 @@ it('history beyond one step is trimmed in several, each counted once', async () 
   await pass(3_000);
   expect(worker.stream.entries.length).toBe(10);
   expect(worker.stream.marks.get('workers')!.finished).toBe(2_500);
+  const told = trims(worker).map(({ args: [{ finished, counted }] }) => finished - counted);
+  expect(told.reduce((sum, more) => sum + more, 0)).toBe(2_500);
 });
 
 it('while leases cannot be judged it says so', async () => {

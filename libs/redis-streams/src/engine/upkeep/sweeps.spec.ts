@@ -92,6 +92,21 @@ describe('what it looks at', () => {
     expect(late!.unstable[0]!.longerThanMs).toBeGreaterThan(30_000);
   });
 
+  it('nobody is judged for half a lease after a new connection, though nothing failed before it', async () => {
+    const worker = await startedWorker({ options: { concurrency: 1 } });
+    await worker.add('1-0');
+    await pass(40_000);
+    // No read is under way that would fail.
+    worker.broker.breakReaders();
+    await worker.runs.end('1-0');
+    await pass(100);
+    expect(worker.events.of('loopInterrupted')).toEqual([]);
+    expect(sweeps(worker).at(-1)).toMatchObject({
+      at: 40_000,
+      unstable: [{ longerThanMs: 0, shorterThanMs: Infinity }],
+    });
+  });
+
   it('what runs here is named, stuck or not, so that it is not claimed', async () => {
     const worker = await startedWorker({ options: { timeoutMs: 100, abortGraceMs: 0 } });
     await worker.add('1-0', '2-0');
