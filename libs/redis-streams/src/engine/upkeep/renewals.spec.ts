@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { pass, startedWorker, TestWorker, useFakeTime } from '../../../../../test/support/engine.js';
+import { InMemoryBroker } from '../../in-memory/in-memory-broker.js';
 import type { FailureKind } from '../../model/ports/redis-failure.js';
 
 useFakeTime();
@@ -60,14 +61,14 @@ it('when the connection is there again it renews at once', async () => {
 });
 
 it('one renewal is under way at a time', async () => {
-  const worker = await startedWorker();
+  const worker = await startedWorker({ broker: new InMemoryBroker({ answerWithinMs: Infinity }) });
   await worker.add('1-0');
   const release = worker.broker.hold('renew');
-  await pass(19_000);
+  await pass(35_000);
   expect(renewedAt(worker)).toEqual([10_000]);
   release();
-  await pass(2_000);
-  expect(renewedAt(worker)).toEqual([10_000, 20_000]);
+  await pass(5_000);
+  expect(renewedAt(worker)).toEqual([10_000, 40_000]);
 });
 
 it.each<FailureKind>(['disconnected', 'read-only', 'elsewhere', 'forbidden', 'wrong-type', 'refused'])(
