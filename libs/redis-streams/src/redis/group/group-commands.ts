@@ -35,7 +35,7 @@ export class GroupCommands implements Group, GroupMember {
     return this.keys.marks;
   }
 
-  readonly ensure = (startAfter: string, isKnown: boolean) => ensureGroup(this, startAfter, isKnown);
+  readonly ensure = (startAfter: string, isKnown: boolean) => ensureGroup(this, startAfter, isKnown, this.receipts);
   readonly settle = (command: SettleCommand) => settle(this, command);
   readonly renew = (ids: readonly string[]) => renew(this, ids);
   readonly claimDue = (command: ClaimDueCommand) => claimDue(this, command);

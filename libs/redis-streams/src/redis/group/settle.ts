@@ -113,7 +113,7 @@ return { lost, failed }
 
 export async function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
   const { stream, retry, dead } = member.keys;
-  const writes: Writes = { count: 0 };
+  const writes: Writes = { count: 0, total: 0 };
   const args = settleArguments(member, command);
   const [lost, failed] = await member.run<[string[], string[]]>(settleScript, [stream, retry, dead], args, writes);
   return { lost: pairs(lost), failed: pairs(failed), wasResent: writes.count > 1 };

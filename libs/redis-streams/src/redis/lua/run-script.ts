@@ -7,7 +7,10 @@ import type { Script } from './script.js';
  * cluster's node sent it on to another. Whether it ran more than once, nobody can tell.
  */
 export interface Writes {
+  /** Of the call that was answered. */
   count: number;
+  /** Those included that a server did not know the script of, and ran nothing. */
+  total: number;
 }
 
 /**
@@ -52,7 +55,10 @@ class ScriptCommand extends Command {
   }
 
   override toWritable(socket: object): string | Buffer {
-    if (this.writes) this.writes.count++;
+    if (this.writes) {
+      this.writes.count++;
+      this.writes.total++;
+    }
     return super.toWritable(socket);
   }
 }

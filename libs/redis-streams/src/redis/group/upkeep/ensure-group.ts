@@ -1,6 +1,7 @@
 import { ReplyError } from 'ioredis';
 import type { EnsureGroupReply } from '../../../model/ports/group.js';
 import { asFailure } from '../../connections/redis-failure.js';
+import type { ReportReceipts } from './report-receipts.js';
 import type { GroupMember } from '../group-member.js';
 import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
@@ -19,7 +20,7 @@ import { script } from '../../lua/script.js';
  * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
  * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
  *           entries in the stream, pending entries put back to their owners, life or '', restores in this life,
- *           why the marks cannot be used, or '' }.
+ *           why the marks cannot be used, or '', receipt (see `ReportReceipts`) or '' }.
  */
 const ensureGroupScript = script(`
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
@@ -35,7 +36,8 @@ if type(text) == 'table' then text, problem = false, text.err end
 local mark = readMark(text)
 
 if groupsOf(stream)[group] then
-  return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem }
+  return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem,
+    mark and mark.life and receiptOf(mark) or '' }
 end
 local generated = '0-0'
 if redis.call('EXISTS', stream) == 1 then
@@ -79,20 +81,25 @@ local pending = redis.call('XPENDING', stream, group)
 mark.at, mark.last, mark.time, mark.snapshot = from, from, now, snapshotOf(stream, group, pending[1])
 if pending[1] > 0 and isBefore(previous(pending[2]), from) then mark.at = previous(pending[2]) end
 redis.pcall('HSET', marks, group, writeMark(mark))
-return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem }
+return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem, receiptOf(mark) }
 `);
 
-type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string];
+type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string, string];
 
-/** @param isKnown whether this process has seen the group before: then it is never created at `$` */
+/**
+ * @param isKnown whether this process has seen the group before: then it is never created at `$`
+ * @param receipts of this worker, which begin here: it has finished nothing before it knew that the group is there
+ */
 export async function ensureGroup(
   { keys, group, run }: GroupMember,
   startAfter: string,
   isKnown: boolean,
+  receipts: ReportReceipts,
 ): Promise<EnsureGroupReply> {
   const args = [group, startAfter, isKnown ? 1 : 0];
   const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks], args);
-  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError] = reply;
+  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError, receipt] = reply;
+  receipts.begin(receipt);
   const life = lifeId === '' ? undefined : { id: lifeId, restores };
   return {
     outcome,

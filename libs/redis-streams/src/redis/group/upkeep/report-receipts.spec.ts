@@ -23,3 +23,21 @@ it('a report that was sent twice has no receipt: the one before it stands', () =
   expect(afterAnswers([1, 'a'], [2, 'b', true])).toBe('');
   expect(afterAnswers([1, 'a'], [2, 'b', true], [3, 'c'])).toBe('a');
 });
+
+it('a report that was not written down has no receipt, either', () => {
+  expect(afterAnswers([1, 'a'], [2, ''], [3, 'c'])).toBe('a');
+});
+
+it('the receipt of its beginning speaks for the first reports, and nothing that comes later moves it', () => {
+  const receipts = new ReportReceipts();
+  receipts.begin('');
+  expect(receipts.beforeLast).toBe('');
+  receipts.begin('start');
+  receipts.begin('again');
+  expect(receipts.beforeLast).toBe('start');
+  receipts.add(5, 'a', false);
+  expect(receipts.beforeLast).toBe('start');
+  receipts.begin('again');
+  receipts.add(6, 'b', false);
+  expect(receipts.beforeLast).toBe('a');
+});

@@ -15,12 +15,20 @@ export class ReportReceipts {
     return this.receiptBeforeLast;
   }
 
+  /** The receipt of a time before this worker finished anything, which counts like a report of nothing; '' where there is none. */
+  begin(receipt: string): void {
+    if (this.last || receipt === '') return;
+    this.last = { finished: 0, receipt };
+    this.receiptBeforeLast = receipt;
+  }
+
   /**
    * @param finished what was reported; the same again is the same report
+   * @param receipt '' where the report was not written down
    * @param wasResent it was sent more than once: the receipt may be of a later time than the order of answers speaks for
    */
   add(finished: number, receipt: string, wasResent: boolean): void {
-    if (wasResent) return;
+    if (wasResent || receipt === '') return;
     if (this.last && this.last.finished !== finished) this.receiptBeforeLast = this.last.receipt;
     this.last = { finished, receipt };
   }

@@ -97,8 +97,9 @@ if mark.again and mark.again.passed == 0 and not isBefore(last, mark.again.to) t
 mark.at, mark.last, mark.time, mark.snapshot = at, last, now, snapshotOf(stream, group, me['pending'])
 local receipt, passed = countReport(mark, report), nil
 if maxEntries < 0 then mark.checkpoints = {} else passed = passedBy(mark, maxEntries) end
--- Refused while the memory is full, when trimming is needed most.
-redis.pcall('HSET', marks, group, writeMark(mark))
+-- Refused while the memory is full, when trimming is needed most. Nobody may go by a report that is not written down.
+local written = redis.pcall('HSET', marks, group, writeMark(mark))
+if type(written) == 'table' and written.err then receipt = '' end
 for _, name in ipairs(forgotten) do redis.call('HDEL', marks, name) end
 
 -- 3. What may go, goes. The floor itself is finished, too, but stays: what is before it goes.
@@ -124,11 +125,11 @@ export async function trimHistory(
     ...[group, reporter, finished, counted, maxEntries, maxAgeMs],
     ...[abandonGroupAfterMs, foreignAfterMs, command.isStable ? 1 : 0, receipts.beforeLast],
   ];
-  const writes: Writes = { count: 0 };
+  const writes: Writes = { count: 0, total: 0 };
   const reply = await run<RawReply | null>(trimHistoryScript, [keys.stream, keys.marks], args, writes);
   if (!reply) return undefined;
   const [isMore, pending, id, restores, receipt] = reply;
-  receipts.add(finished, receipt, writes.count > 1);
+  receipts.add(finished, receipt, writes.total > 1);
   return { isMoreToTrim: isMore === 1, pending, life: { id, restores } };
 }
 

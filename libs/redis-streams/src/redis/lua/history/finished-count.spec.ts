@@ -3,6 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { runScript } from '../run-script.js';
 import { script } from '../script.js';
 import { GROUP_MARK } from './group-mark.js';
+import { GROUP_LIFE } from './group-life.js';
 import { FINISHED_COUNT } from './finished-count.js';
 
 const redis = new Redis(process.env.REDIS_URL!);
@@ -22,7 +23,7 @@ interface Counted {
   readonly reports: { reporter: string; finished: number }[];
 }
 
-const count = script(`${GROUP_MARK} ${FINISHED_COUNT}
+const count = script(`${GROUP_MARK} ${GROUP_LIFE} ${FINISHED_COUNT}
 local mark = readMark(ARGV[1])
 local receipt
 for i = 2, #ARGV do receipt = countReport(mark, cjson.decode(ARGV[i])) end
@@ -57,18 +58,19 @@ it('remembers the last hundred reporters', async () => {
 });
 
 it.each([
-  ['the checkpoints that were taken since its receipt', 'L:1:90', [80, 120, 130]],
-  ['no checkpoint before its receipt', 'L:1:101', [80, 90, 100]],
-  ['all of them where it has no receipt', '', [110, 120, 130]],
-  ['all of them where its receipt is of another life', 'K:1:101', [110, 120, 130]],
-  ['all of them where the group was restored since', 'L:0:101', [110, 120, 130]],
+  ['the checkpoints that were taken since its receipt', 'L:1:90', [80, 120, 129]],
+  ['no checkpoint before its receipt', 'L:1:100', [80, 90, 99]],
+  ['all of them where it has no receipt', '', [110, 120, 129]],
+  ['all of them where its receipt is of another life', 'K:1:101', [110, 120, 129]],
+  ['all of them where the mark is older than its receipt', 'L:1:101', [110, 120, 129]],
+  ['all of them where the group was restored since', 'L:0:101', [110, 120, 129]],
 ])('what a report adds counts as finished before %s', async (_, since, expected) => {
-  const { checkpoints } = await countReports('80:1-0:80,90:2-0:90,100:3-0:100', { finished: 70, since });
+  const { checkpoints } = await countReports('80:1-0:80,90:2-0:90,99:3-0:99', { finished: 70, since });
   expect(checkpoints.map(({ finished }) => finished)).toEqual(expected);
-  expect(checkpoints.map(({ taken }) => taken)).toEqual([80, 90, 100]);
+  expect(checkpoints.map(({ taken }) => taken)).toEqual([80, 90, 99]);
 });
 
-const pass = script(`${GROUP_MARK} ${FINISHED_COUNT}
+const pass = script(`${GROUP_MARK} ${GROUP_LIFE} ${FINISHED_COUNT}
 local mark = readMark(ARGV[1])
 local passed = passedBy(mark, tonumber(ARGV[2]))
 local at = {}

@@ -11,7 +11,7 @@
  * (see `ReportReceipts`), but maybe before a checkpoint that was taken later than that. It counts as finished before such a
  * checkpoint, so that rather more is kept; and before all of them where there is no receipt of this life of the group.
  *
- * Needs `mark.life` and `mark.at`, as they are now.
+ * Needs `GROUP_LIFE`, and `mark.life` and `mark.at` as they are now.
  */
 export const FINISHED_COUNT = `
 local MOST_REPORTERS = 100
@@ -31,14 +31,16 @@ local function countReport(mark, report)
     mark.reports[MOST_REPORTERS + 1] = nil
   end
 
-  local life = mark.life .. ':' .. mark.restores .. ':'
+  local life = lifeOf(mark)
   local since = 0
   if string.sub(report.since, 1, #life) == life then since = tonumber(string.sub(report.since, #life + 1)) end
+  -- A mark that is older than the receipt, as after a failover, knows nothing of its time.
+  if since > mark.finished then since = 0 end
   mark.finished = mark.finished + added
   for _, checkpoint in ipairs(mark.checkpoints) do
     if checkpoint.taken >= since then checkpoint.finished = checkpoint.finished + added end
   end
-  return life .. string.format('%.0f', mark.finished)
+  return receiptOf(mark)
 end
 
 local function passedBy(mark, maxEntries)
