@@ -123,3 +123,9 @@ it('tells the shortest lease of all others where it looks around, of those that 
   expect(await sweep()).toMatchObject({ shortestLeaseMs: 400, consumers: 0 });
   expect(await sweep({ looksAround: true })).toMatchObject({ shortestLeaseMs: 300, consumers: 3 });
 });
+
+it('a consumer with an empty name, which is not ours, does not keep a sweep from its work', async () => {
+  await held('', 600_000, 1);
+  await held('dead@1000ms', 2_000, 2);
+  expect(ids((await sweep({ takeOver: 2 })).claimed)).toEqual([1, 2]);
+});

@@ -72,7 +72,8 @@ local function isStable(lease)
   return true
 end
 local function takeOverFrom(owner, silence)
-  local reached = owner == fromConsumer and fromId or '-'
+  -- A foreign consumer may have an empty name.
+  local reached = owner == fromConsumer and fromId ~= '' and fromId or '-'
   for rows in pendingPages(owner, reached, 100) do
     for i = 1, #rows do
       local id, idle, count = rows[i][1], rows[i][3], rows[i][4]
