@@ -92,6 +92,16 @@ describe('a start-up that Redis keeps from consuming', () => {
     expect(waiting()).toHaveLength(1);
   });
 
+  it('fails in time with what the connection itself failed with as the cause', async () => {
+    const redis = await ownRedis();
+    await redis.kill();
+    const error = await startWorker({ connection: redis.url, startupTimeoutMs: 500 }).catch(
+      (failure: unknown) => failure,
+    );
+    expect(error).toBeInstanceOf(RedisUnavailableError);
+    expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  });
+
   it.each(['the number in the URL', 'the db option'])('fails at once for a wrong database in %s', async (where) => {
     const redis = await ownRedis();
     const inUrl = where === 'the number in the URL';

@@ -1,7 +1,7 @@
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { Log } from '../model/log.js';
 import type { Broker } from '../model/ports/broker.js';
-import { failureText, remedyFor } from '../model/ports/redis-failure.js';
+import { failureText, originalError, remedyFor } from '../model/ports/redis-failure.js';
 import { withTimeout } from '../timing/with-timeout.js';
 
 const LOOK_EVERY_MS = 100;
@@ -32,7 +32,7 @@ export async function reachRedis(broker: Broker, timeoutMs: number, log: Log): P
     throw new RedisUnavailableError(
       `Redis at ${broker.place} did not let us in within startupTimeoutMs (${timeoutMs} ms): ` +
         `${failureText(cause)}. ${remedyFor(cause)}`,
-      { cause },
+      { cause: originalError(cause) },
     );
   }
 }

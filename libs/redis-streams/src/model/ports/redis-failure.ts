@@ -42,6 +42,11 @@ export function failureText(error: unknown): string {
   return (message || String(error)).split('\n', 1)[0]!.slice(0, 300);
 }
 
+/** What Redis or ioredis said itself: the cause that users see, with its code and name. */
+export function originalError(error: unknown): unknown {
+  return error instanceof RedisFailure ? (error.cause ?? error) : error;
+}
+
 /** What an operator can do about it. */
 export function remedyFor(error: unknown): string {
   if (error instanceof RedisFailure) return error.remedy;
