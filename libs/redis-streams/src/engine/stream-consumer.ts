@@ -4,7 +4,7 @@ import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { ResolvedHandlerOptions } from '../options/resolve-handler-options.js';
 import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import type { RetryPolicy } from '../model/policy/retry-policy.js';
-import { failureText, remedyFor } from '../model/ports/redis-failure.js';
+import { failureText, originalError, remedyFor } from '../model/ports/redis-failure.js';
 import { checkedBackoff } from '../model/policy/checked-backoff.js';
 import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
 import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
@@ -166,7 +166,7 @@ export class StreamConsumer {
       const { stream, group } = subscription.options;
       throw new RedisUnavailableError(
         `Cannot consume the stream '${stream}' in the group '${group}': ${failureText(error)}. ${remedyFor(error)}`,
-        { cause: error },
+        { cause: originalError(error) },
       );
     }
   }

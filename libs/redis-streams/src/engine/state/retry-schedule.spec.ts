@@ -79,3 +79,13 @@ it('remembers a thousand, and of more those that are not due yet', async () => {
   expect(late).toHaveLength(401);
   expect(late.filter((id) => id.startsWith('1-'))).toEqual([]);
 });
+
+it('an answer that was asked for before there was a reason to look does not put the look off', async () => {
+  const { retries } = quietSchedule();
+  const answered = retries.ask();
+  retries.lookSoon();
+  answered(60_000);
+  expect(retries.isDue).toBe(true);
+  retries.ask()(60_000);
+  expect(retries.isDue).toBe(false);
+});

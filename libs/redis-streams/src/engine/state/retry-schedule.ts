@@ -15,6 +15,8 @@ interface OwnRetry {
 export class RetrySchedule {
   private readonly own = new Map<string, OwnRetry>();
   private readonly due: DueTime;
+  /** How often there was a reason to look. */
+  private looks = 0;
 
   constructor(clock: DueClock) {
     this.due = clock.register();
@@ -34,12 +36,22 @@ export class RetrySchedule {
 
   /** Something may be due that was left to others. */
   lookSoon(): void {
+    this.looks++;
     this.due.noLaterThan(0);
   }
 
   /** Redis says when the next one is due; Infinity: none is scheduled. */
   nextIn(ms: number): void {
     this.due.set(Math.max(0, ms));
+  }
+
+  /**
+   * Redis is about to be asked.
+   * @returns `nextIn` for its answer, which knows nothing of a reason to look that has come up meanwhile
+   */
+  ask(): (nextInMs: number) => void {
+    const { looks } = this;
+    return (ms) => this.nextIn(looks === this.looks ? ms : 0);
   }
 
   /** Takes out up to `limit` that are due now and were scheduled before the server's clock was set back, at the given time. */

@@ -85,23 +85,32 @@ export class Claims {
     const isSweepDue = this.sweepDue.isDue || this.secondLookDue.isDue;
     const swept = isSweepDue ? await this.sweep(isRetryDue ? Math.ceil(limit / 2) : limit) : [];
     const left = limit - swept.length;
-    const due = isRetryDue && left > 0 ? await this.claimDue(left, late) : [];
-    return [...swept, ...due];
+    if (!isRetryDue || left === 0) return swept;
+    try {
+      return [...swept, ...(await this.claimDue(left, late))];
+    } catch (error) {
+      if (swept.length === 0) throw error;
+      // What was swept is ours, and one of them may have the place for a suspect: they are started. The next read meets the trouble.
+      retries.lookSoon();
+      return swept;
+    }
   }
 
   private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
-    const { group, deliveries, stability } = this.parts;
+    const { group, deliveries, stability, retries } = this.parts;
+    const noteNext = retries.ask();
     const sentAt = performance.now();
     // A stuck run's entry may be due while it still runs here: it is left to others.
     const notThese = [...deliveries.stuck].map(({ entryId }) => entryId);
     const reply = await group.claimDue({ limit, notThese, late });
     stability.answered(sentAt, 0, reply.serverNow);
-    this.note(reply);
+    this.note(reply, noteNext);
     return reply.claimed;
   }
 
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
-    const { stability, deliveries, events } = this.parts;
+    const { stability, deliveries, retries, events } = this.parts;
+    const noteNext = retries.ask();
     const sentAt = performance.now();
     const { leaseMs, claimForeignAfterMs } = this.options;
     const looksAround = this.sweepsUntilLookAround <= 0;
@@ -116,7 +125,7 @@ export class Claims {
       running: [...deliveries.byId().keys()],
     });
     stability.answered(sentAt, 0, reply.serverNow);
-    this.note(reply);
+    this.note(reply, noteNext);
     this.position = reply.next;
     this.sweepsUntilLookAround = looksAround
       ? Math.floor(reply.consumers / FEW_CONSUMERS)
@@ -157,8 +166,8 @@ export class Claims {
     return intervalMs * (0.8 + Math.random() * 0.2);
   }
 
-  private note({ nextDueAt, serverNow, deleted }: ClaimReply): void {
-    this.parts.retries.nextIn(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
+  private note({ nextDueAt, serverNow, deleted }: ClaimReply, noteNext: (inMs: number) => void): void {
+    noteNext(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
     for (const entryId of deleted) this.parts.events.emit({ type: 'entryDeleted', entryId });
   }
 }
