@@ -1,14 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+const COMMON = {
   resolve: { tsconfigPaths: true },
+  test: { setupFiles: ['reflect-metadata'], testTimeout: 30_000, hookTimeout: 30_000 },
+};
+
+export default defineConfig({
   test: {
-    include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
     globalSetup: ['test/support/redis-for-tests.ts'],
-    setupFiles: ['reflect-metadata'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     // Most files wait for leases and servers, not for a processor.
     maxWorkers: 3,
+    projects: [
+      {
+        ...COMMON,
+        // Many small files that share nothing: loading what they import anew for each would take longer than they do.
+        test: { ...COMMON.test, name: 'units', include: ['libs/**/*.spec.ts'], isolate: false },
+      },
+      {
+        ...COMMON,
+        test: { ...COMMON.test, name: 'promises', include: ['apps/**/*.spec.ts', 'test/**/*.e2e-spec.ts'] },
+      },
+    ],
   },
 });
