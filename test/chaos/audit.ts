@@ -87,11 +87,20 @@ function auditDeadLetters(ledger: Ledger, journal: FaultJournal, { deadLetters }
     if (before !== undefined && !groupLost(before - 1_000, at))
       deadTwice.push({ entry, what: `first ${at - before} ms before` });
     const runs = entry.runs.filter(({ startedAt }) => startedAt <= at + 1).length;
-    if (reason === EVERY_DELIVERY_RUNS && runs < Math.min(deliveries, 5) && !groupLost(0, at)) {
+    const counted = runs + deliveriesNeverBegun(entry);
+    if (reason === EVERY_DELIVERY_RUNS && counted < Math.min(deliveries, 5) && !groupLost(0, at)) {
       deadTooEarly.push({ entry, what: `${runs} runs, though it counted ${deliveries} deliveries` });
     }
   }
   return { deadTwice, deadTooEarly, deadLettered };
+}
+
+/** Deliveries whose worker died after it had claimed the entry, and before it began: taken over, and never run. */
+function deliveriesNeverBegun({ notes, runs }: EntryRecord): number {
+  return notes.filter(({ text }) => {
+    const [, count] = /took over entry .*; this is delivery (\d+)/.exec(text) ?? [];
+    return count !== undefined && !runs.some(({ deliveryCount }) => deliveryCount === Number(count) - 1);
+  }).length;
 }
 
 function badAdds(ledger: Ledger, { entries }: FinalState): string[] {
