@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 const COMMON = {
   resolve: { tsconfigPaths: true },
@@ -10,6 +11,7 @@ export default defineConfig({
     globalSetup: ['test/support/redis-for-tests.ts'],
     // Most files wait for leases and servers, not for a processor.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...COMMON,
