@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { pass, useFakeTime } from '../../../../test/support/engine.js';
 import { streamConsumer } from '../../../../test/support/stream-consumer.js';
 
@@ -34,4 +34,36 @@ it('that ends by itself is told of, and consuming goes on', async () => {
   expect(log.lines.at(-1)).toContain('error: The lease thread has ended');
   expect(log.lines.at(-1)).toContain('out of memory');
   expect(consumer.statuses()).toMatchObject([{ phase: 'running' }]);
+});
+
+/** The thread is not ready before it is said to be. */
+function slowThread() {
+  const parts = streamConsumer();
+  const keepLeases = parts.broker.keepLeases.bind(parts.broker);
+  let becomeReady!: () => void;
+  const ready = new Promise<void>((resolve) => (becomeReady = resolve));
+  vi.spyOn(parts.broker, 'keepLeases').mockImplementation((...args) => ({ ...keepLeases(...args), ready }));
+  return { ...parts, becomeReady };
+}
+
+it('can keep leases before any handler runs: the first one may block the process', async () => {
+  const { broker, consumer, on, becomeReady } = slowThread();
+  const started = consumer.start([on('a', { leaseThread: true })]);
+  await pass(2_000);
+  expect(broker.calls('read')).toEqual([]);
+  becomeReady();
+  await started;
+  await pass();
+  expect(broker.calls('read')).toHaveLength(1);
+});
+
+it('that is not ready within the time for the start is told, and not waited for', async () => {
+  const { broker, log, consumer, on } = slowThread();
+  const started = consumer.start([on('a', { leaseThread: true })]);
+  await pass(3_000);
+  await started;
+  expect(log.lines.filter((line) => line.startsWith('warn'))).toEqual([
+    expect.stringContaining('The lease thread is not ready after 3000 ms'),
+  ]);
+  expect(broker.calls('connect')).toHaveLength(1);
 });

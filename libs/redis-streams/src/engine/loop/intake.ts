@@ -49,7 +49,7 @@ export class Intake {
   async startRead(entries: readonly RawEntry[]): Promise<void> {
     const { runner, doneBefore } = this.parts;
     if (this.areNew(entries)) {
-      if (!this.isClosed) runner.startNew(entries);
+      runner.startNew(entries);
     } else {
       const done = await doneBefore.amongRead(entries.map(({ id }) => id));
       if (this.isClosed) return;
@@ -68,7 +68,6 @@ export class Intake {
   async claimAndStart(limit: number): Promise<number> {
     const { claims, runner, doneBefore } = this.parts;
     const claimed = await claims.claim(limit);
-    if (this.isClosed) return claimed.length;
     for (const { id } of claimed) this.note(id);
     // Pending here though nothing runs for them: their delivery never arrived, or they came back with a lost group.
     const own = claimed.filter(({ from }) => from === this.options.consumer);

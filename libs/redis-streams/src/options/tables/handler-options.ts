@@ -1,3 +1,4 @@
+import { SHORTEST_LEASE_MS } from '../../model/policy/lease-rule.js';
 import { bool, integer, text } from '../checks/kinds.js';
 import { nested, type TableOf } from '../checks/option.js';
 import type { StreamHandlerOptions } from '../options.js';
@@ -18,7 +19,7 @@ export const HANDLER_OPTIONS = {
   group: { ...group, read: (given, where) => group.read(given ?? undefined, where) },
   concurrency: integer({ byDefault: 10, min: 1, max: 10_000 }),
   startFrom,
-  leaseMs: integer({ byDefault: 30_000, min: 200 }),
+  leaseMs: integer({ byDefault: 30_000, min: SHORTEST_LEASE_MS }),
   leaseThread: bool(false),
   retry: nested(RETRY_OPTIONS, { instead: INSTEAD_OF_RETRY_OPTIONS }),
   timeoutMs: integer({ min: 1 }),

@@ -1,25 +1,7 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeEach, expect, it } from 'vitest';
-import { Connections } from '../connections/connections.js';
-import { Keys } from '../keys.js';
-import { GroupCommands } from './group-commands.js';
+import { expect, it } from 'vitest';
+import { groupForSpecs } from '../../../../../test/support/group-for-specs.js';
 
-const connection = process.env.REDIS_URL!;
-const redis = new Redis(connection);
-const connections = new Connections({ connection }, 'spec');
-const keys = new Keys('').ofGroup('spec:{claim-due}', 'g');
-const ME = 'me@1000ms';
-const group = new GroupCommands(connections.control(), keys, 'g', ME);
-
-beforeEach(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');
-});
-afterAll(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  redis.disconnect();
-  connections.close();
-});
+const { redis, keys, group } = groupForSpecs('claim-due');
 
 it('what is late by its worker’s clock is due, once, also where the server’s clock says that it is not', async () => {
   for (const id of ['1-0', '2-0', '3-0', '4-0']) await redis.xadd(keys.stream, id, 'n', id);

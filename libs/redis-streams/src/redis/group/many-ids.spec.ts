@@ -1,27 +1,9 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeEach, expect, it } from 'vitest';
-import { Connections } from '../connections/connections.js';
-import { Keys } from '../keys.js';
+import { expect, it } from 'vitest';
+import { groupForSpecs, ME } from '../../../../../test/support/group-for-specs.js';
 import { renewAllScript } from '../lease-thread/renew-all.js';
 import { runScript } from '../lua/run-script.js';
-import { GroupCommands } from './group-commands.js';
 
-const connection = process.env.REDIS_URL!;
-const redis = new Redis(connection);
-const connections = new Connections({ connection }, 'spec');
-const keys = new Keys('').ofGroup('spec:{many-ids}', 'g');
-const ME = 'me@1000ms';
-const group = new GroupCommands(connections.control(), keys, 'g', ME);
-
-beforeEach(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');
-});
-afterAll(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  redis.disconnect();
-  connections.close();
-});
+const { redis, keys, group } = groupForSpecs('many-ids');
 
 const MANY = 10_001;
 

@@ -1,26 +1,8 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { groupForSpecs, ME } from '../../../../../test/support/group-for-specs.js';
 import type { SweepCommand } from '../../model/ports/claims.js';
-import { Connections } from '../connections/connections.js';
-import { Keys } from '../keys.js';
-import { GroupCommands } from './group-commands.js';
 
-const connection = process.env.REDIS_URL!;
-const redis = new Redis(connection);
-const connections = new Connections({ connection }, 'spec');
-const keys = new Keys('').ofGroup('spec:{sweep}', 'g');
-const ME = 'me@1000ms';
-const group = new GroupCommands(connections.control(), keys, 'g', ME);
-
-beforeEach(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');
-});
-afterAll(async () => {
-  await redis.del(keys.stream, keys.retry, keys.marks);
-  redis.disconnect();
-  connections.close();
-});
+const { redis, keys, group } = groupForSpecs('sweep');
 
 const FROM_THE_START = { consumer: '', id: '' };
 
