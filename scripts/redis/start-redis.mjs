@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { findRedisServer } from './find-redis.mjs';
@@ -68,17 +69,29 @@ export async function startRedis({ dir, port, args = [], say, beforeRun }) {
 }
 
 /**
+ * A port that nobody listens on, below those that the system lends to outgoing connections: of these, one may be gone
+ * between the look and the server's own bind. Room is left for a cluster node's second port, 10,000 above.
  * @param {string} [host]
  * @returns {Promise<number>}
  */
-export function freePort(host = '127.0.0.1') {
-  return new Promise((resolve, reject) => {
+export async function freePort(host = '127.0.0.1') {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = randomInt(10_000, 22_000);
+    if (await isFree(port, host)) return port;
+  }
+  throw new Error(`No free port between 10000 and 22000 on ${host}.`);
+}
+
+/**
+ * @param {number} port
+ * @param {string} host
+ * @returns {Promise<boolean>}
+ */
+function isFree(port, host) {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, host, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
   });
 }
 

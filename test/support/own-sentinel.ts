@@ -50,13 +50,21 @@ async function startSentinel(masterPort: number): Promise<number> {
   const program = await findRedisServer();
   const server = spawn(program.path, [config, '--sentinel'], {
     env: { ...process.env, ...program.env },
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  let said = '';
+  server.stdout.on('data', (chunk: Buffer) => (said = (said + chunk).slice(-2_000)));
   const ended = new Promise((resolve) => server.once('exit', resolve));
   onTestFinished(async () => {
     server.kill('SIGKILL');
     await ended;
     await rm(dir, { recursive: true, force: true });
+  });
+  const cli = redisCli(`redis://127.0.0.1:${port}`);
+  await eventually(async () => {
+    // Somebody else on this port would answer, too.
+    if (server.exitCode !== null) throw new Error(`The Sentinel on port ${port} ended:\n${said}`);
+    return (await cli.info('server')).includes(`process_id:${server.pid}`);
   });
   return port;
 }
