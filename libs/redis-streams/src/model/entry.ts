@@ -19,4 +19,6 @@ export const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 export interface DecodedEntry<T = unknown> {
   readonly payload: T;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of the library's own headers, by name without their prefix; most entries have none. */
+  readonly reserved?: Readonly<Record<string, string>> | undefined;
 }

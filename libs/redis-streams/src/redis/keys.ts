@@ -9,6 +9,22 @@ export interface GroupKeys {
   readonly retry: string;
   /** Hash of each group's low-water mark: see `lua/history/group-mark`. */
   readonly marks: string;
+  /** Hash of the entries that are to be cancelled and have not ended: id, and `<time>:<reason>`. */
+  readonly cancels: string;
+  /** What the channels of all doorbells begin with; a process's address follows. */
+  readonly bells: string;
+  /** What a ring says of where the task is: group and stream. See `lua/fragments/rings`. */
+  readonly place: string;
+}
+
+/** The keys of one task in one group, in the same slot. Each is there only where it is needed, and goes by itself. */
+export interface TaskKeys {
+  /** Hash: see `wire/task-record`. */
+  readonly record: string;
+  /** Stream of what its runs have written: see `wire/output`. */
+  readonly output: string;
+  /** Sorted set of the processes that want to hear of it: address, scored with the server time in milliseconds until when. */
+  readonly ears: string;
 }
 
 /** The only place that applies the prefix and builds a key's name. */
@@ -31,6 +47,23 @@ export class Keys {
       // Encoded, as a group's name may hold anything, braces and colons included.
       retry: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.retry}`,
       marks: beside + KEY_SUFFIXES.marks,
+      cancels: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.cancels}`,
+      bells: this.bells,
+      place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
     };
+  }
+
+  ofTask(stream: string, group: string, id: string): TaskKeys {
+    const beside = `${keyBeside(this.stream(stream))}:${encodeURIComponent(group)}`;
+    return { record: `${beside}:task:${id}`, output: `${beside}:out:${id}`, ears: `${beside}:ears:${id}` };
+  }
+
+  get bells(): string {
+    return `${this.prefix}nrs:bell:`;
+  }
+
+  /** The stream that a key of ours is, as users name it. */
+  nameOf(streamKey: string): string {
+    return streamKey.slice(this.prefix.length);
   }
 }

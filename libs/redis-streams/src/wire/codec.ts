@@ -1,6 +1,6 @@
 import { DecodeError, EncodeError } from '../model/errors/errors.js';
 import { type DecodedEntry, NO_HEADERS } from '../model/entry.js';
-import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER, headerField } from './header-contract.js';
+import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER, RESERVED_PREFIX, headerField } from './header-contract.js';
 import { assertFields, assertNoLostDate, toJson } from './json-value.js';
 
 /**
@@ -88,6 +88,7 @@ export function appendHeaders(fields: string[], headers: Readonly<Record<string,
 export function decodeEntry(fields: readonly string[]): DecodedEntry {
   const payload: Record<string, unknown> = {};
   let headers: Record<string, string> | undefined;
+  let reserved: Record<string, string> | undefined;
   let jsonKeys: string | undefined;
   let whole: string | undefined;
   for (let i = 0; i < fields.length; i += 2) {
@@ -99,14 +100,16 @@ export function decodeEntry(fields: readonly string[]): DecodedEntry {
       whole = value;
     } else if (name.startsWith(JSON_FIELDS_HEADER)) {
       jsonKeys = name.slice(JSON_FIELDS_HEADER.length);
+    } else if (name.startsWith(RESERVED_PREFIX)) {
+      setOwn((reserved ??= {}), name.slice(RESERVED_PREFIX.length), value);
     } else {
       setOwn((headers ??= {}), name.slice(HEADER_PREFIX.length), value);
     }
   }
-  if (whole !== undefined) return { payload: parse(whole, PAYLOAD_HEADER), headers: headers ?? NO_HEADERS };
+  if (whole !== undefined) return { payload: parse(whole, PAYLOAD_HEADER), headers: headers ?? NO_HEADERS, reserved };
   // The bare header stands for {}, or for the one JSON field whose key is the empty string.
   if (jsonKeys || (jsonKeys === '' && Object.hasOwn(payload, ''))) parseJsonFields(payload, jsonKeys);
-  return { payload, headers: headers ?? NO_HEADERS };
+  return { payload, headers: headers ?? NO_HEADERS, reserved };
 }
 
 function parseJsonFields(payload: Record<string, unknown>, jsonKeys: string): void {

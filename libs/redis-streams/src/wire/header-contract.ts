@@ -26,6 +26,17 @@ export const DEAD_LETTER_HEADERS = {
   wideFields: '~dead-fields',
 } as const;
 
+/**
+ * Headers of the library's own, whose names no user's header can have. Handlers do not see them.
+ */
+export const RESERVED_PREFIX = '~.';
+export const RESERVED_HEADERS = {
+  /** From when on it is not run any more: epoch milliseconds by Redis's clock, or `+` and milliseconds after the entry's own id. */
+  deadline: 'deadline',
+  /** Somebody waits for the result: it is kept, whatever the handler's options say. Empty. */
+  keep: 'keep',
+} as const;
+
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**

@@ -1,7 +1,11 @@
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 
 /** What a stream's own keys end in; `redis/keys.ts` builds them. */
-export const KEY_SUFFIXES = { dead: ':dead', retry: ':retry', marks: ':marks' } as const;
+export const KEY_SUFFIXES = { dead: ':dead', retry: ':retry', marks: ':marks', cancels: ':cancels' } as const;
+
+const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
+/** How keys end that only a stream with a tag of its own could be named like. */
+const TAGGED = /:cancels$|:(?:task|out|ears):\d+-\d+$/;
 
 const TAG = /\{([^{}]*)\}/;
 
@@ -28,7 +32,8 @@ export function assertStreamName(name: unknown, where = ''): asserts name is str
       `${where}The stream name '${name}' is only a tag, and would share its keys with the stream '${name.slice(1, -1)}'. Add to it.`,
     );
   }
-  const suffix = Object.values(KEY_SUFFIXES).find((known) => name.endsWith(known));
+  const suffix =
+    OWN_SUFFIXES.find((known) => name.endsWith(known)) ?? (braces > 0 ? TAGGED.exec(name)?.[0] : undefined);
   if (suffix === KEY_SUFFIXES.dead) {
     const stream = name.slice(0, -suffix.length).replace(/^\{([^}]*)\}$/, '$1');
     throw new RedisStreamsConfigError(

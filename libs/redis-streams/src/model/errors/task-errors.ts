@@ -1,0 +1,42 @@
+import type { TaskInfo } from '../tasks/task-info.js';
+
+/** A task that is waited for has ended otherwise than well, or is unknown; `task` tells how. */
+export class TaskFailedError extends Error {
+  override readonly name = 'TaskFailedError';
+
+  constructor(
+    readonly task: TaskInfo,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What is waited for did not come within `timeoutMs`. The task goes on; `task` is its state when it was looked at last. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+
+  constructor(
+    readonly task: TaskInfo | undefined,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The reason of a delivery's `AbortSignal` when somebody has cancelled the task. Whatever fails after it is no failure. */
+export class TaskCancelledError extends Error {
+  override readonly name = 'TaskCancelledError';
+
+  constructor(
+    /** What `cancel` was given. */
+    readonly reason: string | undefined,
+  ) {
+    super(reason === undefined ? 'The task was cancelled.' : `The task was cancelled: ${reason}`);
+  }
+}
+
+/** The reason of a delivery's `AbortSignal` at the task's deadline. */
+export class TaskExpiredError extends Error {
+  override readonly name = 'TaskExpiredError';
+}

@@ -1,0 +1,26 @@
+/** There is news about a task. It may be lost, come late or twice: whoever hears it looks for himself. */
+export interface Ring {
+  /** `cancel`: the task, which this process runs, is to be cancelled. `news`: what is known of it has changed. */
+  readonly kind: 'cancel' | 'news';
+  readonly stream: string;
+  readonly group: string;
+  readonly id: string;
+}
+
+export interface DoorbellListener {
+  ring?(ring: Ring): void;
+  /** It hears again, or for the first time: what was rung meanwhile is lost, so all that is outstanding is looked at again. */
+  hears?(): void;
+}
+
+/** What wakes this process when something happens elsewhere: one per process. Truth is in keys; this only saves time. */
+export interface Doorbell {
+  /** What scripts ring: this process's name. */
+  readonly address: string;
+  /** Whether it hears now. */
+  readonly hears: boolean;
+  /** Connects; from then on it heals by itself. Resolves when it hears, or after a moment without. Never rejects. */
+  open(): Promise<void>;
+  /** Never throws. @returns what ends that */
+  listen(listener: DoorbellListener): () => void;
+}
