@@ -88,8 +88,8 @@ export class StreamConsumer {
       );
     });
     log.log(
-      `Consuming ${handlers.length} subscription(s) over ${handlers.length + 2} connections: one for adds, one for control, ` +
-        `one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
+      `Consuming ${handlers.length} subscription(s) over ${handlers.length + 3} connections: one for adds, one for control, ` +
+        `one to be woken by, one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
     await this.startLeaseThread();
     // Who stops while this starts stops what there is, and nothing is started after that.

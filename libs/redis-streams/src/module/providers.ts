@@ -20,6 +20,7 @@ import { StreamAppender } from '../redis/append/stream-appender.js';
 import { describeConnection } from '../redis/connections/connection-options.js';
 import { Connections } from '../redis/connections/connections.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
+import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
@@ -64,6 +65,11 @@ export const PROVIDERS: Provider[] = [
     StreamProducer,
     [StreamAppender, StreamNames, OPTIONS],
     (appender, names, { codec, maxPayloadBytes }) => new StreamProducer({ appender, codec, maxPayloadBytes, names }),
+  ),
+  provide(
+    RedisDoorbell,
+    [Connections, Keys, PROCESS_NAME, LOG],
+    (connections, keys, processName, log) => new RedisDoorbell({ connections, keys, log: safeLog(log) }, processName),
   ),
   provide(StreamMonitor, [Connections, Keys, StreamNames, OPTIONS], (connections, keys, names, { addTimeoutMs }) => {
     const queries = new StreamQueries(new QueryConnection(connections, addTimeoutMs), keys);

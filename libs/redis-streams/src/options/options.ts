@@ -4,7 +4,7 @@ import type { StreamCodec } from '../wire/codec.js';
 import type { StreamHooks } from '../model/hooks.js';
 
 /** What a connection is for. See docs/connections.md. */
-export type ConnectionRole = 'append' | 'control' | 'query' | 'reader';
+export type ConnectionRole = 'append' | 'control' | 'doorbell' | 'query' | 'reader';
 
 /**
  * Opens one connection. The given options are what the role needs to heal by itself (retries, timeouts, name): spread

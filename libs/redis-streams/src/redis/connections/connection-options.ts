@@ -16,6 +16,14 @@ const REPEATED_UNTIL_ANSWERED: Partial<RoleOptions> = {
   enableOfflineQueue: true,
   enableAutoPipelining: false,
 };
+/** Who uses it opens another one instead. */
+const NEVER_RECONNECTED: Partial<RoleOptions> = {
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  enableAutoPipelining: false,
+  retryStrategy: () => null,
+};
+
 const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
 const LEAST_QUERY_SOCKET_TIMEOUT_MS = 1_000;
@@ -66,14 +74,11 @@ export function optionsForRole(role: ConnectionRole, connectionName: string, add
         retryStrategy: reconnectDelay,
       };
     case 'reader':
-      return {
-        ...common,
-        // The read loop reconnects by itself: it must know of each new connection, and end the old one on the server.
-        maxRetriesPerRequest: 0,
-        autoResendUnfulfilledCommands: false,
-        enableAutoPipelining: false,
-        retryStrategy: () => null,
-      };
+      // The read loop reconnects by itself: it must know of each new connection, and end the old one on the server.
+      return { ...common, ...NEVER_RECONNECTED };
+    case 'doorbell':
+      // So does the doorbell: it tells those who listen that it hears again.
+      return { ...common, ...NEVER_RECONNECTED, autoResubscribe: false };
   }
 }
 

@@ -12,13 +12,13 @@ import { describeConnection, optionsForRole } from './connection-options.js';
 import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';
 import { ControlConnection } from './control-connection.js';
 import type { RedisClient } from './redis-client.js';
-import { ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
+import { anyNode, ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
 
 const SLOTS_REFRESH_MS = 5_000;
 
 /**
  * Opens the app's connections, each when it is first needed, and closes every one of them: one for adds, one for read-only
- * questions, one for settlement and control, one blocking reader per subscription.
+ * questions, one for settlement and control, one to be woken by, one blocking reader per subscription.
  */
 export class Connections {
   private readonly open = new Set<RedisClient>();
@@ -69,6 +69,15 @@ export class Connections {
       return new ClusterHost(control, streamKey, (node) => this.adopt(node.duplicate(options)));
     }
     return new SingleHost(control, () => this.create('reader', name) as Redis);
+  }
+
+  /** Hears what is published. Each is new, and in a cluster to any of its nodes; `drop` it when it is done for. */
+  async doorbell(): Promise<Redis> {
+    const name = `nrs:${this.processName}:doorbell`;
+    const { client } = this.control();
+    if (!('nodes' in client)) return this.create('doorbell', name) as Redis;
+    const node = await anyNode(client);
+    return this.adopt(node.duplicate(optionsForRole('doorbell', name)));
   }
 
   /** Why a client cannot be used now, as far as is known: ioredis retries without a word to the caller. */

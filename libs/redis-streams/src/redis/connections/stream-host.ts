@@ -58,9 +58,7 @@ export class ClusterHost implements StreamHost {
   }
 
   async open(): Promise<Redis> {
-    const { cluster } = this;
-    if (cluster.status === 'wait') await cluster.connect();
-    await refreshMap(cluster);
+    await connectAndRefresh(this.cluster);
     const { owner } = this;
     if (!owner) throw new RedisUnavailableError('No node of the cluster is known to serve the stream now.');
     return this.openReader(owner);
@@ -84,6 +82,20 @@ export class ClusterHost implements StreamHost {
     const address = this.cluster.slots[this.slot]?.[0];
     return this.cluster.nodes('all').find((node) => addressOf(node) === address);
   }
+}
+
+/** A node of a cluster that is known to be one of its masters; each time another one, as this one may be dead. */
+export async function anyNode(cluster: Cluster): Promise<Redis> {
+  await connectAndRefresh(cluster);
+  const masters = cluster.nodes('master');
+  const node = masters[Math.floor(Math.random() * masters.length)];
+  if (!node) throw new RedisUnavailableError('No master of the cluster is known now.');
+  return node;
+}
+
+async function connectAndRefresh(cluster: Cluster): Promise<void> {
+  if (cluster.status === 'wait') await cluster.connect();
+  await refreshMap(cluster);
 }
 
 function addressOf({ options }: Redis): string {

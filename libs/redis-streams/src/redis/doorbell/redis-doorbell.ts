@@ -1,0 +1,135 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../../model/log.js';
+import type { Doorbell, DoorbellListener } from '../../model/ports/tasks/doorbell.js';
+import type { Periodic } from '../../timing/periodic.js';
+import { RetryDelay } from '../../timing/retry-delay.js';
+import { withTimeout } from '../../timing/with-timeout.js';
+import type { Connections } from '../connections/connections.js';
+import type { Keys } from '../keys.js';
+import { obstacleToHearing } from './obstacle.js';
+import { ringOf } from './ring-message.js';
+import { watchdogOf } from './watchdog.js';
+
+export interface RedisDoorbellParts {
+  readonly connections: Pick<Connections, 'doorbell' | 'drop' | 'isClosed'>;
+  readonly keys: Keys;
+  readonly log: Log;
+}
+
+/** How long who opens it waits at most: without it everything works, only later. */
+const OPEN_WITHIN_MS = 2_000;
+/** Where waiting does not help, as against an ACL, until somebody changes it. */
+const TRY_AGAIN_IN_MS = 60_000;
+
+/**
+ * One connection that subscribes to the channel of this process. It does not heal by itself: whenever it is lost another one is
+ * opened, in a cluster to another node, until the app's connections are closed. Everything that is lost meanwhile is found by
+ * who listens, as all are told when it hears again.
+ */
+export class RedisDoorbell implements Doorbell {
+  private readonly listeners = new Set<DoorbellListener>();
+  private readonly delay = new RetryDelay();
+  private readonly obstacleDelay = new RetryDelay(TRY_AGAIN_IN_MS);
+  private firstAttempt: Promise<void> | undefined;
+  private isHearing = false;
+  private lastObstacle: string | undefined;
+
+  constructor(
+    private readonly parts: RedisDoorbellParts,
+    readonly address: string,
+  ) {}
+
+  get hears(): boolean {
+    return this.isHearing;
+  }
+
+  async open(): Promise<void> {
+    this.firstAttempt ??= new Promise((attempted) => void this.keepHearing(attempted));
+    await withTimeout(OPEN_WITHIN_MS, this.firstAttempt);
+  }
+
+  listen(listener: DoorbellListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private get channel(): string {
+    return this.parts.keys.bells + this.address;
+  }
+
+  private async keepHearing(attempted: () => void): Promise<void> {
+    const { connections, keys, log } = this.parts;
+    while (!connections.isClosed) {
+      const reason = await this.hearUntilLost(attempted);
+      this.isHearing = false;
+      attempted();
+      if (connections.isClosed) break;
+      const obstacle = obstacleToHearing(reason, keys.bells);
+      if (obstacle === undefined) {
+        log.debug(`The doorbell is not connected: ${String(reason)}`);
+        await this.delay.wait();
+      } else {
+        this.warnOnce(obstacle);
+        await this.obstacleDelay.waitLongest();
+      }
+    }
+    attempted();
+  }
+
+  /** @returns why it hears no longer, or never did */
+  private async hearUntilLost(heard: () => void): Promise<unknown> {
+    const { connections } = this.parts;
+    let client: Redis | undefined;
+    let watchdog: Periodic | undefined;
+    try {
+      client = await connections.doorbell();
+      const { reason, lose } = loss();
+      client.once('end', () => lose(new Error('The connection has ended.')));
+      client.on('message', (_channel, message: string) => this.tell(message));
+      watchdog = watchdogOf(client, lose);
+      this.subscribe(client).then(heard, lose);
+      return await reason;
+    } catch (error) {
+      return error;
+    } finally {
+      watchdog?.stop();
+      if (client) connections.drop(client);
+    }
+  }
+
+  private async subscribe(client: Redis): Promise<void> {
+    await client.connect();
+    await client.subscribe(this.channel);
+    this.isHearing = true;
+    this.lastObstacle = undefined;
+    this.delay.reset();
+    this.each((listener) => listener.hears?.());
+  }
+
+  private tell(message: string): void {
+    const ring = ringOf(message, this.parts.keys);
+    if (ring) this.each((listener) => listener.ring?.(ring));
+  }
+
+  private each(tell: (listener: DoorbellListener) => void): void {
+    for (const listener of this.listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        this.parts.log.error(`A listener of the doorbell failed: ${(error as Error).stack}`);
+      }
+    }
+  }
+
+  private warnOnce(obstacle: string): void {
+    if (obstacle !== this.lastObstacle) this.parts.log.warn(obstacle);
+    this.lastObstacle = obstacle;
+  }
+}
+
+/** Something that is lost at most once. */
+function loss() {
+  let lose!: (reason: unknown) => void;
+  const reason = new Promise<unknown>((resolve) => (lose = resolve));
+  return { reason, lose };
+}
