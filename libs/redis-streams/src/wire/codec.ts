@@ -1,7 +1,7 @@
 import { DecodeError, EncodeError } from '../model/errors/errors.js';
 import { type DecodedEntry, NO_HEADERS } from '../model/entry.js';
 import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER, RESERVED_PREFIX, headerField } from './header-contract.js';
-import { assertFields, assertNoLostDate, toJson } from './json-value.js';
+import { assertFields, assertNoLostDate, toJson } from './json/json-value.js';
 
 /**
  * Turns a payload into the fields of an entry. Reading needs no choice: `decodeEntry` recognises what either built-in

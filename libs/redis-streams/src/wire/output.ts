@@ -3,7 +3,7 @@
  * run's number, then 0 for its beginning and 1, 2, … for what it writes.
  */
 export const OUTPUT_KINDS = {
-  /** A run begins; empty. */
+  /** A run begins: its delivery count and consumer. */
   begin: 'b',
   /** JSON of one chunk. */
   chunk: 'c',

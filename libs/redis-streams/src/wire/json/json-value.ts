@@ -1,4 +1,4 @@
-import { EncodeError } from '../model/errors/errors.js';
+import { EncodeError } from '../../model/errors/errors.js';
 import { lossOf } from './lossy-object.js';
 
 /**
