@@ -39,6 +39,8 @@ export async function inMemoryWorld(): Promise<World> {
       for (const id of ids ?? retries.all().map((retry) => retry.id)) retries.delete(id);
     },
     letPass: async (ms) => broker.clock.step(ms),
+    listenFor: async (id) => void stream.tasksOf(group).ears.set(id, new Set(['listener'])),
+    forgetOutput: async (id) => void stream.tasksOf(group).outputs.delete(id),
     serverNow: async () => broker.clock.now,
     ids: async () => stream.entries.entries.map(({ id }) => id),
     pending: async () => [...found().held],
@@ -49,5 +51,7 @@ export async function inMemoryWorld(): Promise<World> {
         .map(({ id, dueAt }) => [id, dueAt]),
     consumers: async () => [...found().seenAt.keys()].toSorted(),
     deadLetters: async () => stream.deadLetters.map(({ fields }) => [...fields]),
+    output: async (id) => [...stream.tasksOf(group).outputOf(id)],
+    recordField: async (id, field) => stream.tasksOf(group).records.get(id)?.get(field),
   };
 }

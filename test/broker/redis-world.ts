@@ -22,6 +22,7 @@ export async function redisWorld(): Promise<World> {
   const group = 'workers';
   const { stream, dead, retry, marks } = keys.ofGroup(name, group);
   onTestFinished(async () => void (await redis.del(stream, dead, retry, marks)));
+  const taskKeys = (id: string) => keys.ofTask(name, group, id);
   const rows = async () => (await redis.xpending(stream, group, '-', '+', EVERY)) as PendingRow[];
   const serverNow = async () => {
     const [seconds, microseconds] = await redis.time();
@@ -57,6 +58,11 @@ export async function redisWorld(): Promise<World> {
       const until = (await serverNow()) + ms;
       await eventually(async () => (await serverNow()) >= until);
     },
+    listenFor: async (id) => {
+      await redis.zadd(taskKeys(id).ears, (await serverNow()) + 60_000, 'listener');
+      await redis.pexpire(taskKeys(id).ears, 60_000);
+    },
+    forgetOutput: async (id) => void (await redis.del(taskKeys(id).output)),
     ids: async () => (await redis.xrange(stream, '-', '+')).map(([id]) => id),
     pending: async () =>
       (await rows()).map(([id, consumer, idleMs, deliveryCount]) => ({ id, consumer, deliveryCount, idleMs })),
@@ -66,6 +72,9 @@ export async function redisWorld(): Promise<World> {
       return consumers.map(([, consumer]) => consumer).toSorted();
     },
     deadLetters: async () => (await redis.xrange(dead, '-', '+')).map(([, fields]) => fields),
+    output: async (id) =>
+      (await redis.xrange(taskKeys(id).output, '-', '+')).map(([at, fields]) => ({ id: at, fields })),
+    recordField: async (id, field) => (await redis.hget(taskKeys(id).record, field)) ?? undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { RawEntry } from '../../libs/redis-streams/src/model/entry.js';
 import type { Broker } from '../../libs/redis-streams/src/model/ports/broker.js';
 
 /** A pending entry, as XPENDING tells it. */
@@ -38,6 +39,11 @@ export interface World {
   /** Until so much of the server's time has passed. */
   readonly letPass: (ms: number) => Promise<void>;
 
+  /** A process wants to hear of a task. */
+  readonly listenFor: (id: string) => Promise<void>;
+  /** What a task's runs have written is gone. */
+  readonly forgetOutput: (id: string) => Promise<void>;
+
   readonly serverNow: () => Promise<number>;
   readonly ids: () => Promise<string[]>;
   /** Those of the group, in the order of their ids. */
@@ -47,6 +53,10 @@ export interface World {
   readonly consumers: () => Promise<string[]>;
   /** The fields of all dead letters, oldest first. */
   readonly deadLetters: () => Promise<string[][]>;
+  /** What a task's runs have written. */
+  readonly output: (id: string) => Promise<RawEntry[]>;
+  /** A field of a task's record. */
+  readonly recordField: (id: string, field: string) => Promise<string | undefined>;
 }
 
 /** Where servers differ. */

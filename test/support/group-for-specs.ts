@@ -12,9 +12,11 @@ export function groupForSpecs(name: string) {
   const connection = process.env.REDIS_URL!;
   const redis = new Redis(connection);
   const connections = new Connections({ connection }, 'spec');
-  const keys = new Keys('').ofGroup(`spec:{${name}}`, 'g');
-  const group = new GroupCommands(connections.control(), keys, 'g', ME);
-  const forget = () => redis.del(keys.stream, keys.retry, keys.marks);
+  const names = new Keys('');
+  const stream = `spec:{${name}}`;
+  const keys = names.ofGroup(stream, 'g');
+  const group = new GroupCommands(connections.control(), names, { stream, group: 'g', consumer: ME });
+  const forget = () => redis.del(keys.stream, keys.retry, keys.marks, keys.cancels);
   beforeEach(async () => {
     await forget();
     await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');

@@ -8,8 +8,12 @@ import type {
   TrimHistoryCommand,
   TrimHistoryReply,
 } from '../model/ports/group.js';
+import type { OpenRunCommand, OutputFlush, OutputReply, ProgressNote } from '../model/ports/output.js';
 import type { Ownership, SettleCommand, SettleReply } from '../model/ports/settlement.js';
 import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
+import { appendOutput } from './commands/output/append-output.js';
+import { keepProgress } from './commands/output/keep-progress.js';
+import { openRuns } from './commands/output/open-runs.js';
 import { claimDue } from './commands/claim-due.js';
 import { leave, pruneConsumers } from './commands/consumers.js';
 import { ensureGroup } from './commands/ensure-group.js';
@@ -72,6 +76,18 @@ export class InMemoryGroup implements Group {
 
   leave(): Promise<number> {
     return this.line.send('leave', [], this.member, () => leave(this.stored));
+  }
+
+  openRuns(commands: readonly OpenRunCommand[]): Promise<ReadonlyMap<string, string>> {
+    return this.line.send('openRuns', [commands], this.member, () => openRuns(this.stored, commands));
+  }
+
+  appendOutput(flushes: readonly OutputFlush[], ttlMs: number): Promise<OutputReply> {
+    return this.line.send('appendOutput', [flushes, ttlMs], this.member, () => appendOutput(this.stored, flushes));
+  }
+
+  keepProgress(notes: readonly ProgressNote[]): Promise<OutputReply> {
+    return this.line.send('keepProgress', [notes], this.member, () => keepProgress(this.stored, notes));
   }
 }
 

@@ -13,7 +13,7 @@ export interface GroupKeys {
   readonly cancels: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
-  /** What a ring says of where the task is: group and stream. See `lua/fragments/rings`. */
+  /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
   readonly place: string;
 }
 

@@ -38,8 +38,8 @@ export class RedisBroker implements Broker {
     return this.connections.control().onReady(listener);
   }
 
-  group({ stream, group, consumer }: Member): GroupCommands {
-    return new GroupCommands(this.connections.control(), this.keys.ofGroup(stream, group), group, consumer);
+  group(member: Member): GroupCommands {
+    return new GroupCommands(this.connections.control(), this.keys, member);
   }
 
   reader({ stream, group, consumer }: Member): BlockingReader {

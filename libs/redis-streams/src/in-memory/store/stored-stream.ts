@@ -5,6 +5,7 @@ import type { GroupMark } from './group-mark.js';
 import { RetrySchedule } from './retry-schedule.js';
 import type { ServerClock } from './server-clock.js';
 import { StoredGroup } from './stored-group.js';
+import { StoredTasks } from './stored-tasks.js';
 
 /** A read that waits for entries. */
 export interface BlockedRead {
@@ -27,6 +28,7 @@ export class StoredStream {
   private isThere = false;
   private readonly groups = new Map<string, StoredGroup>();
   private readonly retries = new Map<string, RetrySchedule>();
+  private readonly tasks = new Map<string, StoredTasks>();
   private readonly blocked = new Set<BlockedRead>();
 
   constructor(
@@ -90,6 +92,13 @@ export class StoredStream {
     let schedule = this.retries.get(group);
     if (!schedule) this.retries.set(group, (schedule = new RetrySchedule()));
     return schedule;
+  }
+
+  /** What is kept of single tasks in a group. */
+  tasksOf(group: string): StoredTasks {
+    let tasks = this.tasks.get(group);
+    if (!tasks) this.tasks.set(group, (tasks = new StoredTasks()));
+    return tasks;
   }
 
   /** @returns what ends that */

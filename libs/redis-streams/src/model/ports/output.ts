@@ -1,8 +1,13 @@
 import type { Ownership } from './settlement.js';
 
-/** A run's entry in a flush. */
+/** A run that is to write, and for how long what was written is kept while it goes on, in milliseconds. */
+export interface OpenRunCommand extends Ownership {
+  readonly ttlMs: number;
+}
+
+/** What one run appends. */
 export interface OutputFlush extends Ownership {
-  /** The run, as `openRun` numbered it. */
+  /** The run, as `openRuns` numbered it. */
   readonly run: string;
   /** Position of the first of these entries within the run: 1, 2, … */
   readonly from: number;
@@ -10,9 +15,9 @@ export interface OutputFlush extends Ownership {
   readonly entries: readonly string[];
 }
 
-export interface OpenRunCommand extends Ownership {
-  /** How long the output is kept while the task runs, in milliseconds. */
-  readonly ttlMs: number;
+/** A run's progress (JSON). */
+export interface ProgressNote extends Ownership {
+  readonly value: string;
 }
 
 export interface OutputReply {
@@ -24,10 +29,13 @@ export interface OutputReply {
 
 /** What runs write while they go on. Each is fenced: who does not hold the entry at this delivery count writes nothing. */
 export interface RunOutput {
-  /** Numbers runs, so that what they write comes after that of all earlier ones. @returns the runs by entry id; those that are lost are missing */
+  /**
+   * Numbers runs, so that what they write comes after that of all earlier ones; asked twice, a run that has written nothing keeps its
+   * number. @returns the runs by entry id; those that are lost are missing
+   */
   openRuns(commands: readonly OpenRunCommand[]): Promise<ReadonlyMap<string, string>>;
-  /** Appends each entry exactly once, however often it is sent. */
+  /** Appends each entry exactly once, however often it is sent. @param ttlMs as of `OpenRunCommand` */
   appendOutput(flushes: readonly OutputFlush[], ttlMs: number): Promise<OutputReply>;
-  /** Keeps the last word of each run's progress (JSON). */
-  keepProgress(items: readonly (Ownership & { readonly value: string })[]): Promise<OutputReply>;
+  /** Keeps the last word of each run's progress in the task's record. */
+  keepProgress(notes: readonly ProgressNote[]): Promise<OutputReply>;
 }

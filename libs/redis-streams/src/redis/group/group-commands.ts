@@ -1,13 +1,18 @@
 import type { ClaimDueCommand, SweepCommand } from '../../model/ports/claims.js';
+import type { Member } from '../../model/ports/broker.js';
 import type { Group, TrimHistoryCommand } from '../../model/ports/group.js';
+import type { OpenRunCommand, OutputFlush, ProgressNote } from '../../model/ports/output.js';
 import type { SettleCommand } from '../../model/ports/settlement.js';
 import type { ControlConnection } from '../connections/control-connection.js';
 import type { GroupMember } from './group-member.js';
-import type { GroupKeys } from '../keys.js';
+import type { GroupKeys, Keys } from '../keys.js';
 import type { Writes } from '../lua/run-script.js';
 import { claimDue } from './claim-due.js';
 import { ensureGroup } from './upkeep/ensure-group.js';
 import { leave } from './leave.js';
+import { appendOutput } from './output/append-output.js';
+import { keepProgress } from './output/keep-progress.js';
+import { openRuns } from './output/open-runs.js';
 import { pruneConsumers } from './upkeep/prune-consumers.js';
 import { readLife } from './upkeep/read-life.js';
 import { renew } from './renew.js';
@@ -24,12 +29,22 @@ import { trimHistory } from './upkeep/trim-history.js';
 export class GroupCommands implements Group, GroupMember {
   private readonly receipts = new ReportReceipts();
 
+  readonly keys: GroupKeys;
+  readonly group: string;
+  readonly consumer: string;
+
   constructor(
     private readonly control: ControlConnection,
-    readonly keys: GroupKeys,
-    readonly group: string,
-    readonly consumer: string,
-  ) {}
+    private readonly names: Keys,
+    private readonly member: Member,
+  ) {
+    const { stream, group, consumer } = member;
+    this.keys = names.ofGroup(stream, group);
+    this.group = group;
+    this.consumer = consumer;
+  }
+
+  readonly taskKeys = (id: string) => this.names.ofTask(this.member.stream, this.group, id);
 
   get marksKey(): string {
     return this.keys.marks;
@@ -44,6 +59,9 @@ export class GroupCommands implements Group, GroupMember {
   readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command, this.receipts);
   readonly pruneConsumers = (silenceMs: number) => pruneConsumers(this, silenceMs);
   readonly leave = () => leave(this);
+  readonly openRuns = (commands: readonly OpenRunCommand[]) => openRuns(this, commands);
+  readonly appendOutput = (flushes: readonly OutputFlush[], ttlMs: number) => appendOutput(this, flushes, ttlMs);
+  readonly keepProgress = (notes: readonly ProgressNote[]) => keepProgress(this, notes);
 
   readonly run = <Reply>(
     script: Script,

@@ -1,4 +1,4 @@
-import type { GroupKeys } from '../keys.js';
+import type { GroupKeys, TaskKeys } from '../keys.js';
 import type { Writes } from '../lua/run-script.js';
 import type { Script } from '../lua/script.js';
 
@@ -7,6 +7,7 @@ export interface GroupMember {
   readonly keys: GroupKeys;
   readonly group: string;
   readonly consumer: string;
+  readonly taskKeys: (id: string) => TaskKeys;
   readonly run: <Reply>(
     script: Script,
     keys: readonly string[],

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Connections } from '../../connections/connections.js';
-import { Keys, type GroupKeys } from '../../keys.js';
+import { type GroupKeys, Keys } from '../../keys.js';
 import { GroupCommands } from '../group-commands.js';
 
 let redis: Redis;
@@ -28,7 +28,11 @@ class Reporter {
     private readonly name: string,
     private readonly maxEntries: number,
   ) {
-    this.commands = new GroupCommands(connections.control(), keys, 'g', name);
+    this.commands = new GroupCommands(connections.control(), new Keys(''), {
+      stream: keys.stream,
+      group: 'g',
+      consumer: name,
+    });
   }
 
   /** Redis settles some more; the answer does not come yet. */

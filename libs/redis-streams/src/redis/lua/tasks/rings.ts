@@ -1,5 +1,6 @@
 /**
- * `ringEars(ears, id)`: who has registered in that sorted set is to hear of news about a task. `ringOwner(consumer, id)`: the process
+ * `ringEars(ears, id)`: who has registered in that sorted set is to hear of news about a task; returns
+ * how many those are. `ringOwner(consumer, id)`: the process
  * of a consumer is to cancel it. `ringAll()` publishes them, as the script's last command: a channel that an ACL denies ends a
  * script on 7.0. Needs `now`, `bells` (how channels begin) and `place` (`GroupKeys.place`).
  *
@@ -10,6 +11,7 @@ local rings = {}
 local function ringEars(ears, id)
   local addresses = redis.call('ZRANGEBYSCORE', ears, now, '+inf')
   for i = 1, #addresses do rings[#rings + 1] = { addresses[i], 'news ' .. id } end
+  return #addresses
 end
 local function ringOwner(consumer, id)
   local address = string.match(consumer, '^(.*)@%d+ms$')

@@ -1,0 +1,71 @@
+import type { OutputFlush, OutputReply } from '../../../model/ports/output.js';
+import { OUTPUT_KINDS } from '../../../wire/output.js';
+import { idRange } from '../../lua/id-range.js';
+import { OWNED_RUNS } from './owned-runs.js';
+import { RINGS } from '../../lua/tasks/rings.js';
+import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { script } from '../../lua/script.js';
+import type { GroupMember } from '../group-member.js';
+
+/**
+ * Appends what runs have written, each only if this consumer holds the entry at that delivery count and no newer run has begun. Ids
+ * are `<run>-<n>`: what an earlier, unanswered flush has appended is passed over. Where the output is gone (it was idle for longer
+ * than it is kept), it begins anew, with a gap for what is missing.
+ *
+ * KEYS 1 stream, then for each run: output, ears
+ * ARGV 1 group, 2 consumer, 3 first id, 4 last id, 5 how channels begin, 6 place, 7 time to live in ms,
+ *      then for each run: id, delivery count, run, n of the first entry, number of values, kinds and values in turn
+ * Returns { ids that may write no more, ids that somebody watches }. A key that holds something else counts as the former.
+ */
+const appendOutputScript = script(`
+local stream, group, consumer, first, last, bells, place = KEYS[1], unpack(ARGV, 1, 6)
+local ttl, at = ARGV[7], 8
+${SERVER_NOW}
+${OWNED_RUNS}
+${RINGS}
+local lost, watched = {}, {}
+for n = 1, (#KEYS - 1) / 2 do
+  local output, ears = KEYS[2 * n], KEYS[2 * n + 1]
+  local id, count, run, from, size = unpack(ARGV, at, at + 4)
+  local top = redis.pcall('XREVRANGE', output, '+', '-', 'COUNT', 1)
+  local topRun, done
+  if top[1] then topRun, done = string.match(top[1][1], '^(%d+)-(%d+)$') end
+  if not top.err and (not topRun or topRun == run) and holds(id, count) then
+    if not topRun then
+      redis.call('XADD', output, run .. '-0', from == '1' and '${OUTPUT_KINDS.begin}' or '${OUTPUT_KINDS.gap}', '')
+      done = '0'
+    end
+    for i = 0, size / 2 - 1 do
+      if from + i > tonumber(done) then
+        local value = at + 5 + 2 * i
+        redis.call('XADD', output, string.format('%s-%.0f', run, from + i), ARGV[value], ARGV[value + 1])
+      end
+    end
+    redis.call('PEXPIRE', output, ttl)
+    if ringEars(ears, id) > 0 then watched[#watched + 1] = id end
+  else
+    lost[#lost + 1] = id
+  end
+  at = at + 5 + size
+end
+ringAll()
+return { lost, watched }
+`);
+
+export async function appendOutput(
+  member: GroupMember,
+  flushes: readonly OutputFlush[],
+  ttlMs: number,
+): Promise<OutputReply> {
+  const { keys, group, consumer } = member;
+  const names = [keys.stream];
+  const args: (string | number)[] = [group, consumer, ...idRange(flushes), keys.bells, keys.place, ttlMs];
+  for (const { entryId, deliveryCount, run, from, entries } of flushes) {
+    const { output, ears } = member.taskKeys(entryId);
+    names.push(output, ears);
+    args.push(entryId, deliveryCount, run, from, entries.length);
+    for (const value of entries) args.push(value);
+  }
+  const [lost, watched] = await member.run<[string[], string[]]>(appendOutputScript, names, args);
+  return { lost: new Set(lost), watched: new Set(watched) };
+}
