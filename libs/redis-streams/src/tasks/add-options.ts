@@ -41,18 +41,30 @@ export const ADD_OPTIONS = {
 
 const ADD_NAMES = Object.keys(ADD_OPTIONS);
 
-/** The options that hold for the whole call. */
-export type CheckedOptions = Pick<AppendCommand, 'maxLen' | 'minReplicas'>;
+/** An option of the library's own: fields that each entry gets, too, names and values in turn. No user can write a symbol by mistake. */
+export const RESERVED_FIELDS = Symbol('reserved fields');
+export interface InternalAddOptions extends AddOptions {
+  readonly [RESERVED_FIELDS]?: readonly string[];
+}
 
-const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0 };
+/** The options that hold for the whole call. */
+export interface CheckedOptions extends Pick<AppendCommand, 'maxLen' | 'minReplicas'> {
+  readonly reserved: readonly string[] | undefined;
+}
+
+const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0, reserved: undefined };
 
 /** @throws RedisStreamsConfigError for the first wrong option */
-export function checkedOptions(options: AddOptions | undefined, known: readonly string[] = ADD_NAMES): CheckedOptions {
+export function checkedOptions(
+  options: InternalAddOptions | undefined,
+  known: readonly string[] = ADD_NAMES,
+): CheckedOptions {
   if (!options) return NO_OPTIONS;
   assertKnownKeys(plainObject(options, 'The options'), known, 'the options', INSTEAD_OF_ADD_OPTIONS);
   return {
     maxLen: ADD_OPTIONS.maxLen.read(options.maxLen, 'maxLen'),
     minReplicas: ADD_OPTIONS.minReplicas.read(options.minReplicas, 'minReplicas'),
+    reserved: options[RESERVED_FIELDS],
   };
 }
 

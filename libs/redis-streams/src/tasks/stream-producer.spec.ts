@@ -10,6 +10,7 @@ import {
 import type { AppendCommand, Appender } from '../model/ports/append.js';
 import { StreamNames } from '../options/stream-names.js';
 import { decodeEntry, fieldsCodec } from '../wire/codec.js';
+import { type InternalAddOptions, RESERVED_FIELDS } from './add-options.js';
 import { type AddCall, type AddInterceptor, AddInterceptors } from './add-interceptors.js';
 import { StreamProducer } from './stream-producer.js';
 
@@ -73,6 +74,13 @@ describe('without interceptors', () => {
     expect(appender.commands).toMatchObject([{ maxLen: 5, minReplicas: 1 }]);
     expect(appender.entries).toEqual([{ payload: { n: 1 }, headers: { trace: 'a' } }]);
     expect(await added).toBe('1-0');
+  });
+
+  it('an add of the library’s own may bring reserved fields', async () => {
+    const { producer, appender } = producerWith();
+    const options: InternalAddOptions = { headers: { trace: 'a' }, [RESERVED_FIELDS]: ['~.keep', ''] };
+    await producer.add(STREAM, { n: 1 }, options);
+    expect(appender.entries).toEqual([{ payload: { n: 1 }, headers: { trace: 'a' }, reserved: { keep: '' } }]);
   });
 
   it('a bulk goes out 500 at a time, and in chunks of a million characters', async () => {

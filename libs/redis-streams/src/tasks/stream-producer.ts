@@ -152,6 +152,7 @@ export class StreamProducer {
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
     const fields = this.codec.encode(payload);
     if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
+    if (options.reserved) fields.push(...options.reserved);
     assertSize(fields, this.maxPayloadBytes);
     return { fields, maxLen: options.maxLen, minReplicas: options.minReplicas };
   }
