@@ -45,6 +45,22 @@ export {
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
+export { StreamTasks } from './tasks/stream-tasks.js';
+export type { TaskOptions } from './tasks/status/task-options.js';
+export type {
+  CancelledTask,
+  CompletedTask,
+  DeadLetteredTask,
+  EndState,
+  ExpiredTask,
+  FinishedTask,
+  RetryScheduledTask,
+  RunningTask,
+  TaskInfo,
+  TaskState,
+  UnknownTask,
+  WaitingTask,
+} from './model/tasks/task-info.js';
 export { OnStreamEvent } from './nest/on-stream-event.decorator.js';
 export { StreamHandler } from './nest/stream-handler.decorator.js';
 export { StreamContext } from './nest/stream-context.js';

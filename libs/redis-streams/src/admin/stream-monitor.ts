@@ -1,10 +1,10 @@
 import { compareEntryIds, entryTimeMs } from '../wire/entry-id.js';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import type { StreamNames } from '../options/stream-names.js';
 import type { GroupInfo, Queries } from '../model/ports/queries.js';
-import { failureKindOf, RedisFailure } from '../model/ports/redis-failure.js';
+import { failureKindOf } from '../model/ports/redis-failure.js';
+import { rethrowNaming } from '../model/ports/rethrow-naming.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
@@ -120,20 +120,6 @@ export class StreamMonitor {
 /** A group may be removed between two questions. */
 function noneOfGone(error: Error): undefined {
   if (failureKindOf(error) !== 'group-missing') throw error;
-}
-
-/** Redis's own words name no key. */
-function rethrowNaming(call: string): (error: Error) => never {
-  return (error) => {
-    if (!(error instanceof RedisFailure)) throw error;
-    const { cause } = error;
-    const message = `${call}: Redis refused: ${error.message}.`;
-    if (error.kind !== 'wrong-type') throw new Error(message, { cause });
-    throw new RedisStreamsConfigError(
-      `${message} The key of that name, or its dead letter, is no stream: ask for another name, or rename the key.`,
-      { cause },
-    );
-  };
 }
 
 function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {

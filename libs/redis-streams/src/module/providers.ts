@@ -25,7 +25,9 @@ import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisBroker } from '../redis/redis-broker.js';
+import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
+import { StreamTasks } from '../tasks/stream-tasks.js';
 import { uniqueProcessName } from '../wire/consumer-name.js';
 import { provide, token } from './provide.js';
 
@@ -71,10 +73,18 @@ export const PROVIDERS: Provider[] = [
     [Connections, Keys, PROCESS_NAME, LOG],
     (connections, keys, processName, log) => new RedisDoorbell({ connections, keys, log: safeLog(log) }, processName),
   ),
-  provide(StreamMonitor, [Connections, Keys, StreamNames, OPTIONS], (connections, keys, names, { addTimeoutMs }) => {
-    const queries = new StreamQueries(new QueryConnection(connections, addTimeoutMs), keys);
-    return new StreamMonitor(queries, names);
-  }),
+  provide(
+    QueryConnection,
+    [Connections, OPTIONS],
+    (connections, { addTimeoutMs }) => new QueryConnection(connections, addTimeoutMs),
+  ),
+  provide(
+    StreamMonitor,
+    [QueryConnection, Keys, StreamNames],
+    (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
+  ),
+  provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
+  provide(StreamTasks, [RedisTaskStore, StreamNames], (store, names) => new StreamTasks({ store, names })),
 
   provide(
     RedisBroker,

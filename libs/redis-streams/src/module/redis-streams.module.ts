@@ -17,6 +17,7 @@ import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 import { Connections } from '../redis/connections/connections.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
+import { StreamTasks } from '../tasks/stream-tasks.js';
 import {
   assertOneMaker,
   madeBy,
@@ -78,7 +79,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
       global: true,
       imports,
       providers: [...more, given, ...PROVIDERS],
-      exports: [StreamProducer, StreamMonitor, RedisStreamsStrategy, RedisStreamsHealthIndicator],
+      exports: [StreamProducer, StreamTasks, StreamMonitor, RedisStreamsStrategy, RedisStreamsHealthIndicator],
     };
   }
 

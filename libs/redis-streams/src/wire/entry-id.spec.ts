@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareEntryIds, entryTimeMs, isEntryId, previousEntryId } from './entry-id.js';
+import { compareEntryIds, entryTimeMs, isEntryId, nextEntryId, previousEntryId } from './entry-id.js';
 
 const part = fc.bigInt({ min: 0n, max: 18446744073709551615n });
 const id = fc.tuple(part, part).map(([ms, sequence]) => `${ms}-${sequence}`);
@@ -23,6 +23,12 @@ describe('entry ids', () => {
     expect(previousEntryId('5')).toBe('4-18446744073709551615');
     expect(previousEntryId('0-0')).toBe('0-0');
     expect(() => previousEntryId('x')).toThrow(TypeError);
+  });
+
+  it('have a successor: the smallest greater one', () => {
+    expect(nextEntryId('5-3')).toBe('5-4');
+    expect(nextEntryId('5-18446744073709551615')).toBe('6-0');
+    expect(nextEntryId('9007199254740993-9007199254740993')).toBe('9007199254740993-9007199254740994');
   });
 
   it('carry the time', () => {

@@ -33,6 +33,13 @@ export function previousEntryId(id: string): string {
   return milliseconds > 0n ? `${milliseconds - 1n}-${MAX_SEQUENCE}` : '0-0';
 }
 
+/** The smallest id that is greater than `id`: ranges from there leave `id` out on every server. */
+export function nextEntryId(id: string): string {
+  const [milliseconds, sequence] = id.split('-') as [string, string];
+  if (BigInt(sequence) < MAX_SEQUENCE) return `${milliseconds}-${BigInt(sequence) + 1n}`;
+  return `${BigInt(milliseconds) + 1n}-0`;
+}
+
 /** Digits without leading zeros compare by length first: exact beyond 2^53, and cheaper than BigInt on the hot path. */
 function compareDigits(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;

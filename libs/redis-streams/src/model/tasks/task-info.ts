@@ -62,7 +62,8 @@ export interface CompletedTask extends Ended {
 
 export interface DeadLetteredTask extends Ended {
   readonly state: 'dead-lettered';
-  readonly reason: DeadLetterReason;
+  /** 'unknown' where something else than this library gave it up. */
+  readonly reason: DeadLetterReason | 'unknown';
   /** Name and message, findings and causes: as in `~dead-error`. */
   readonly error: string;
   /** The letter's id in the dead-letter stream; undefined where the handler keeps none. */

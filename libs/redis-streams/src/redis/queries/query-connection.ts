@@ -13,8 +13,8 @@ interface Question {
 }
 
 /**
- * The connection for read-only questions, apart from adds and settlements, which a long answer would hold up. It is opened
- * with the first question. Every question is answered or rejected within its time, whatever becomes of ioredis' own promise.
+ * The connection for questions, and requests that bear to be repeated, apart from adds and settlements, which a long answer would
+ * hold up. It is opened with the first question. Every question is answered or rejected within its time, whatever becomes of ioredis' own promise.
  * As asking twice does no harm, ioredis asks again what a broken connection left unanswered.
  */
 export class QueryConnection {

@@ -2,7 +2,8 @@ import { RedisStreamsConfigError, RedisUnavailableError } from '../../model/erro
 import { isOfHandshake, isRefusal, isSilence, remedyFor } from '../connections/connection-errors.js';
 import { describeRedisError, isReplyError } from '../connections/redis-errors.js';
 
-const ASK_AGAIN = 'The question changes nothing: ask again.';
+/** Also of a request to cancel: asked twice, it does no more. */
+const ASK_AGAIN = 'Nothing is lost: ask again.';
 
 /** Whether a question was answered, if only by an error. */
 export function isAnswer(error: Error): boolean {

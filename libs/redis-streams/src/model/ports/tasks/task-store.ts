@@ -28,7 +28,10 @@ export interface TaskLook {
   readonly retryAt: number | undefined;
   /** The entry, where it is still in the stream: the values of its reserved headers, by name (see `RESERVED_HEADERS`). */
   readonly reserved: Readonly<Record<string, string>> | undefined;
-  /** The ids of the first and the last entry; undefined where there is no stream. */
+  /**
+   * Told where the entry is not there: the first entry that is still there, and the last one there ever was. undefined where there is
+   * none, or no stream.
+   */
   readonly first: string | undefined;
   readonly last: string | undefined;
 }

@@ -1,0 +1,31 @@
+import type { Ear, OutputPage, TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import type { Keys } from '../keys.js';
+import type { QueryConnection } from '../queries/query-connection.js';
+import { look } from './look.js';
+import { output } from './output.js';
+
+/** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
+export class RedisTaskStore implements Omit<TaskStore, 'cancel'> {
+  constructor(
+    private readonly connection: QueryConnection,
+    private readonly keys: Keys,
+  ) {}
+
+  look(task: TaskKey, ear?: Ear): Promise<TaskLook> {
+    return this.ask((client) => look(client, this.keys, task, ear));
+  }
+
+  // oxlint-disable-next-line eslint/max-params -- as the port has it
+  output(task: TaskKey, after: string, count: number, ear?: Ear): Promise<OutputPage> {
+    return this.ask((client) => output(client, this.keys, { task, after, count, ear }));
+  }
+
+  async forget({ stream, group, id }: TaskKey, address: string): Promise<void> {
+    await this.ask((client) => client.zrem(this.keys.ofTask(stream, group, id).ears, address));
+  }
+
+  private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+    return this.connection.ask(command);
+  }
+}

@@ -1,0 +1,114 @@
+import type { TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
+import type { DeadLetteredTask, TaskInfo, UnknownTask } from '../../model/tasks/task-info.js';
+import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/task-record.js';
+
+type Task = TaskKey & { readonly progress: unknown };
+
+/**
+ * The state of a task, from what Redis has about it. Where the record says how it ended, that holds; else the pending list tells who
+ * has it; else the group's last delivered entry whether it was delivered. Says `unknown` rather than guess; never throws.
+ */
+export function taskStateOf({ stream, group, id }: TaskKey, look: TaskLook): TaskInfo {
+  const task: Task = { stream, group, id, progress: asValue(look.record?.[TASK_RECORD.progress])?.value };
+  const end = look.record && endOf(task, look.record);
+  if (end) return end;
+  const { pending, groups, lastDelivered, reserved } = look;
+  if (pending && pending.consumer !== RETRY_CONSUMER) {
+    const { consumer, deliveryCount, idleMs } = pending;
+    return { ...task, ...unendedOf(id, look), state: 'running', consumer, deliveryCount, renewedMsAgo: idleMs };
+  }
+  if (!reserved) return { ...task, state: 'unknown', trimmed: isTrimmed(id, look), groups };
+  if (!pending && lastDelivered === undefined && groups.length > 0) return unknownGroup(task, groups);
+  if (pending || lastDelivered === undefined || compareEntryIds(id, lastDelivered) > 0) return notRunning(task, look);
+  // Acked. Whatever ends otherwise than well writes a record, which lives that long from its end.
+  if (look.serverNow - entryTimeMs(id) >= RECORD_TTL_MS) return { ...task, state: 'finished' };
+  return { ...task, state: 'completed', hasResult: false, result: undefined };
+}
+
+/** How it ended, by its record; undefined where that does not say. */
+function endOf(task: Task, record: Readonly<Record<string, string>>): TaskInfo | undefined {
+  const ended = { ...task, endedAt: asDate(record[TASK_RECORD.endedAt]) };
+  switch (record[TASK_RECORD.state]) {
+    case 'completed': {
+      const result = asValue(record[TASK_RECORD.result]);
+      const kept = { hasResult: result !== undefined, result: result?.value };
+      return { ...ended, state: 'completed', ...kept, cancelRequested: cancelOf(record) };
+    }
+    case 'dead-lettered':
+      return {
+        ...ended,
+        state: 'dead-lettered',
+        reason: (record[TASK_RECORD.reason] as DeadLetteredTask['reason'] | undefined) ?? 'unknown',
+        error: record[TASK_RECORD.error] ?? '',
+        deadLetterId: record[TASK_RECORD.deadLetterId],
+      };
+    case 'cancelled':
+      return { ...ended, state: 'cancelled', reason: record[TASK_RECORD.cancelReason] };
+    case 'expired':
+      return { ...ended, state: 'expired' };
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+/** Waiting for its first run, or for another. */
+function notRunning(task: Task, look: TaskLook): TaskInfo {
+  const { pending, serverNow, record } = look;
+  const unended = unendedOf(task.id, look);
+  const { deadlineAt } = unended;
+  // Nobody will start it any more; whoever comes to it will only write that down.
+  if (deadlineAt && deadlineAt.getTime() <= serverNow) return { ...task, state: 'expired', endedAt: deadlineAt };
+  if (!pending) return { ...task, ...unended, state: 'waiting' };
+  // A score that is no time is somebody else's.
+  const due = asDate(look.retryAt) ?? new Date(serverNow);
+  const cause = record?.[TASK_RECORD.reason] ?? (due.getTime() <= serverNow ? 'shutdown' : 'failure');
+  if (cause === 'failure') {
+    const lastError = record?.[TASK_RECORD.error];
+    const { deliveryCount } = pending;
+    return { ...task, ...unended, state: 'retry-scheduled', deliveryCount, dueAt: due, lastError };
+  }
+  const why = cause === 'postponed' ? 'postponed' : 'handed-back';
+  return { ...task, ...unended, state: 'waiting', why, until: due };
+}
+
+function unendedOf(id: string, { record, reserved }: TaskLook) {
+  return { deadlineAt: deadlineOf(id, reserved?.[RESERVED_HEADERS.deadline]), cancelRequested: cancelOf(record) };
+}
+
+function cancelOf(record: TaskLook['record']): { readonly reason: string | undefined } | undefined {
+  return record?.[TASK_RECORD.cancelAt] === undefined ? undefined : { reason: record[TASK_RECORD.cancelReason] };
+}
+
+/** Relative ones count from the entry's own time, which is the server's clock at its add. */
+function deadlineOf(id: string, header: string | undefined): Date | undefined {
+  if (!header || !/^\+?\d+$/.test(header)) return undefined;
+  return asDate(header.startsWith('+') ? entryTimeMs(id) + Number(header) : header);
+}
+
+function unknownGroup(task: Task, groups: readonly string[]): UnknownTask {
+  return { ...task, state: 'unknown', trimmed: false, groups };
+}
+
+function isTrimmed(id: string, { first, last }: TaskLook): boolean {
+  if (first !== undefined) return compareEntryIds(id, first) < 0;
+  return last !== undefined && compareEntryIds(id, last) <= 0;
+}
+
+function asDate(time: string | number | undefined): Date | undefined {
+  const date = new Date(time === undefined ? NaN : Number(time));
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** undefined for what is no JSON: something else than this library wrote it. */
+function asValue(json: string | undefined): { readonly value: unknown } | undefined {
+  if (json === undefined) return undefined;
+  try {
+    return { value: JSON.parse(json) as unknown };
+  } catch {
+    return undefined;
+  }
+}
