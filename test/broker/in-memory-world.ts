@@ -50,8 +50,10 @@ export async function inMemoryWorld(): Promise<World> {
         .all()
         .map(({ id, dueAt }) => [id, dueAt]),
     consumers: async () => [...found().seenAt.keys()].toSorted(),
+    requestCancel: async (id, reason = '') => void stream.tasksOf(group).cancels.set(id, reason),
+    cancels: async () => Object.fromEntries(stream.tasksOf(group).cancels),
+    record: async (id) => Object.fromEntries(stream.tasksOf(group).records.get(id) ?? []),
     deadLetters: async () => stream.deadLetters.map(({ fields }) => [...fields]),
     output: async (id) => [...stream.tasksOf(group).outputOf(id)],
-    recordField: async (id, field) => stream.tasksOf(group).records.get(id)?.get(field),
   };
 }

@@ -20,8 +20,8 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks } = keys.ofGroup(name, group);
-  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks)));
+  const { stream, dead, retry, marks, cancels } = keys.ofGroup(name, group);
+  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels)));
   const taskKeys = (id: string) => keys.ofTask(name, group, id);
   const rows = async () => (await redis.xpending(stream, group, '-', '+', EVERY)) as PendingRow[];
   const serverNow = async () => {
@@ -71,10 +71,15 @@ export async function redisWorld(): Promise<World> {
       const consumers = (await redis.xinfo('CONSUMERS', stream, group)) as [string, string][];
       return consumers.map(([, consumer]) => consumer).toSorted();
     },
+    requestCancel: async (id, reason = '') => void (await redis.hset(cancels, id, `${await serverNow()}:${reason}`)),
+    cancels: async () => {
+      const all = Object.entries(await redis.hgetall(cancels));
+      return Object.fromEntries(all.map(([id, mark]) => [id, mark.slice(mark.indexOf(':') + 1)]));
+    },
+    record: (id) => redis.hgetall(taskKeys(id).record),
     deadLetters: async () => (await redis.xrange(dead, '-', '+')).map(([, fields]) => fields),
     output: async (id) =>
       (await redis.xrange(taskKeys(id).output, '-', '+')).map(([at, fields]) => ({ id: at, fields })),
-    recordField: async (id, field) => (await redis.hget(taskKeys(id).record, field)) ?? undefined,
   };
 }
 

@@ -9,7 +9,9 @@ onEveryBroker((open) => {
   it('an acked entry is pending no more, and stays in the stream', async () => {
     const { delivered, settle, held, ids } = await open();
     const [first, second] = await delivered(2);
-    expect(await settle({ acks: at(1, first!) })).toEqual({ lost: new Map(), failed: new Map(), wasResent: false });
+    expect(await settle({ acks: at(1, first!) })).toEqual({
+      ...{ lost: new Map(), failed: new Map(), cancelled: new Set(), wasResent: false },
+    });
     expect(await held()).toEqual([[second, ME, 1]]);
     expect(await ids()).toEqual([first, second]);
   });

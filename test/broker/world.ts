@@ -51,12 +51,16 @@ export interface World {
   /** Ids and due times, the earliest first. */
   readonly retries: () => Promise<[id: string, dueAt: number][]>;
   readonly consumers: () => Promise<string[]>;
+  /** Asks to cancel a task of the group, as `StreamTasks` does. */
+  readonly requestCancel: (id: string, reason?: string) => Promise<void>;
+  /** Who is still to be cancelled, with the reason. */
+  readonly cancels: () => Promise<Record<string, string>>;
+  /** A task's record in the group; empty where there is none. */
+  readonly record: (id: string) => Promise<Record<string, string>>;
   /** The fields of all dead letters, oldest first. */
   readonly deadLetters: () => Promise<string[][]>;
   /** What a task's runs have written. */
   readonly output: (id: string) => Promise<RawEntry[]>;
-  /** A field of a task's record. */
-  readonly recordField: (id: string, field: string) => Promise<string | undefined>;
 }
 
 /** Where servers differ. */

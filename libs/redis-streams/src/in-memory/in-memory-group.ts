@@ -9,7 +9,7 @@ import type {
   TrimHistoryReply,
 } from '../model/ports/group.js';
 import type { OpenRunCommand, OutputFlush, OutputReply, ProgressNote } from '../model/ports/output.js';
-import type { Ownership, SettleCommand, SettleReply } from '../model/ports/settlement.js';
+import type { AckCommand, SettleCommand, SettleReply } from '../model/ports/settlement.js';
 import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
 import { appendOutput } from './commands/output/append-output.js';
 import { keepProgress } from './commands/output/keep-progress.js';
@@ -44,7 +44,7 @@ export class InMemoryGroup implements Group {
 
   settle(command: SettleCommand): Promise<SettleReply> {
     let runs = 0;
-    return this.line.send('settle', [{ ...command, acks: command.acks.map(ownership) }], this.member, () => ({
+    return this.line.send('settle', [{ ...command, acks: command.acks.map(ackCommand) }], this.member, () => ({
       ...settle(this.stored, command),
       wasResent: ++runs > 1,
     }));
@@ -92,6 +92,6 @@ export class InMemoryGroup implements Group {
 }
 
 /** Callers hand over more than that. */
-function ownership({ entryId, deliveryCount }: Ownership): Ownership {
-  return { entryId, deliveryCount };
+function ackCommand({ entryId, deliveryCount, note }: AckCommand): AckCommand {
+  return { entryId, deliveryCount, ...(note && { note }) };
 }

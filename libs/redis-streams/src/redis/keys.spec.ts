@@ -31,6 +31,14 @@ it('puts a stream’s own keys into its cluster slot, with group names encoded',
     dead: '{app:ai:queue}:dead',
     retry: '{app:ai:queue}:a%3A%7Bb%7D:retry',
     marks: '{app:ai:queue}:marks',
+    cancels: '{app:ai:queue}:a%3A%7Bb%7D:cancels',
+    bells: 'app:nrs:bell:',
+    place: 'a%3A%7Bb%7D app:ai:queue',
+  });
+  expect(keys.ofTask('ai:queue', 'a:{b}', '1-0')).toEqual({
+    record: '{app:ai:queue}:a%3A%7Bb%7D:task:1-0',
+    output: '{app:ai:queue}:a%3A%7Bb%7D:out:1-0',
+    ears: '{app:ai:queue}:a%3A%7Bb%7D:ears:1-0',
   });
   expect(keys.dead('ai:{t}:queue')).toBe('app:ai:{t}:queue:dead');
 });

@@ -19,9 +19,9 @@ export interface GroupKeys {
 
 /** The keys of one task in one group, in the same slot. Each is there only where it is needed, and goes by itself. */
 export interface TaskKeys {
-  /** Hash: see `wire/task-record`. */
+  /** Hash: see `wire/tasks/task-record`. */
   readonly record: string;
-  /** Stream of what its runs have written: see `wire/output`. */
+  /** Stream of what its runs have written: see `wire/tasks/output`. */
   readonly output: string;
   /** Sorted set of the processes that want to hear of it: address, scored with the server time in milliseconds until when. */
   readonly ears: string;

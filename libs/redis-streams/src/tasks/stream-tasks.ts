@@ -4,7 +4,7 @@ import type { TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
-import { assertTaskId } from '../wire/task-id.js';
+import { assertTaskId } from '../wire/tasks/task-id.js';
 import { checkedTaskOptions, TASK_OPTIONS, type TaskOptions } from './status/task-options.js';
 import { taskStateOf } from './status/task-state.js';
 

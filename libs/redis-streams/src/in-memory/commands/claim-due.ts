@@ -26,5 +26,6 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
     else deleted.push(id);
   }
   const nextDueAt = retries.all().find(({ id }) => !busy.has(id))?.dueAt;
-  return { serverNow: now, nextDueAt, claimed, deleted };
+  const cancels = stream.tasksOf(group).cancelsAmong(claimed.map(({ id }) => id));
+  return { serverNow: now, nextDueAt, claimed, deleted, cancels };
 }

@@ -10,5 +10,6 @@ export function renew(member: StoredMember, ids: readonly string[]): RenewReply 
     if (group.pending.get(id)?.consumer === member.consumer) group.claim(id, member.consumer);
     else lost.set(id, holderOf(member, id));
   }
-  return { serverNow: member.stream.clock.now, lost };
+  const held = ids.filter((id) => !lost.has(id));
+  return { serverNow: member.stream.clock.now, lost, cancels: member.stream.tasksOf(member.group).cancelsAmong(held) };
 }

@@ -1,6 +1,7 @@
 import type {
   DeadLetterCommand,
   Holder,
+  Noted,
   Ownership,
   RetryCommand,
   SettleCommand,
@@ -8,6 +9,8 @@ import type {
 } from '../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
+import { TASK_RECORD } from '../../wire/tasks/task-record.js';
+import type { StoredTasks } from '../store/stored-tasks.js';
 import { groupOf, holderOf, type StoredMember } from '../store/stored-member.js';
 
 /** More than a script can pass to one call. */
@@ -20,6 +23,7 @@ export function settle(
 ): Omit<SettleReply, 'wasResent'> {
   const { stream, consumer } = member;
   const { pending } = groupOf(member);
+  const tasks = stream.tasksOf(member.group);
   const lost = new Map<string, Holder>();
   const failed = new Map<string, string>();
   const owned = <Command extends Ownership>(commands: readonly Command[]): Command[] =>
@@ -30,9 +34,28 @@ export function settle(
       return false;
     });
 
-  for (const { entryId } of owned(acks)) pending.delete(entryId);
-  for (const retry of owned(retries)) if (!schedule(member, retry)) lost.set(retry.entryId, 'deleted');
+  const cancelled = new Set<string>();
+  const endsCancelled = (command: Ownership & Noted): boolean => {
+    const { entryId } = command;
+    if (!tasks.cancels.has(entryId)) return false;
+    pending.delete(entryId);
+    cancelled.add(entryId);
+    keep(member, command, 'cancelled');
+    return true;
+  };
+
+  for (const command of owned(acks)) {
+    pending.delete(command.entryId);
+    if (command.note && command.deliveryCount > 1) forgetFailure(tasks, command.entryId);
+    keep(member, command);
+  }
+  for (const retry of owned(retries)) {
+    if (endsCancelled(retry)) continue;
+    if (schedule(member, retry)) keep(member, retry);
+    else lost.set(retry.entryId, 'deleted');
+  }
   for (const letter of owned(deadLetters)) {
+    if (endsCancelled(letter)) continue;
     if (!stream.entries.get(letter.entryId)) {
       pending.delete(letter.entryId);
       lost.set(letter.entryId, 'deleted');
@@ -40,10 +63,23 @@ export function settle(
       groupOf(member).claim(letter.entryId, consumer);
       failed.set(letter.entryId, stream.deadLetterError);
     } else {
-      bury(member, letter);
+      const deadId = bury(member, letter);
+      keep(member, letter);
+      if (letter.note) tasks.note(letter.entryId, [TASK_RECORD.deadLetterId, deadId]);
     }
   }
-  return { lost, failed };
+  return { lost, failed, cancelled };
+}
+
+/** What is kept of a task, with its state where it has ended. */
+function keep({ stream, group }: StoredMember, { entryId, note }: Ownership & Noted, state = note?.state): void {
+  const tasks = stream.tasksOf(group);
+  if (note) {
+    const isTold = note.fields.length > 0 || (state !== undefined && state !== 'completed');
+    const end = state && isTold ? [TASK_RECORD.state, state, TASK_RECORD.endedAt, String(stream.clock.now)] : [];
+    tasks.note(entryId, [...note.fields, ...end]);
+  }
+  if (state) tasks.cancels.delete(entryId);
 }
 
 /** @returns false where its entry was deleted: then it is pending no more */
@@ -54,11 +90,19 @@ function schedule(member: StoredMember, { entryId, delayMs, keepCount }: RetryCo
   return true;
 }
 
-function bury(member: StoredMember, { entryId, maxLen, headers }: DeadLetterCommand): void {
+function bury(member: StoredMember, { entryId, maxLen, headers }: DeadLetterCommand): string {
   const { entries, dead } = member.stream;
   const { fields } = entries.get(entryId)!;
   const isWide = fields.length + headers.length > MOST_VALUES;
-  dead.add([...(isWide ? [DEAD_LETTER_HEADERS.wideFields, JSON.stringify(fields)] : fields), ...headers]);
+  const deadId = dead.add([
+    ...(isWide ? [DEAD_LETTER_HEADERS.wideFields, JSON.stringify(fields)] : fields),
+    ...headers,
+  ]);
   if (maxLen !== undefined) dead.dropOldest(dead.length - maxLen);
   groupOf(member).pending.delete(entryId);
+  return deadId;
+}
+
+function forgetFailure(tasks: StoredTasks, entryId: string): void {
+  for (const field of [TASK_RECORD.error, TASK_RECORD.reason]) tasks.records.get(entryId)?.delete(field);
 }

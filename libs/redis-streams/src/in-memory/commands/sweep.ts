@@ -44,6 +44,7 @@ class Sweep {
       nextDueAt: stream.retriesOf(group).all()[0]?.dueAt,
       claimed: this.claimed,
       deleted: this.deleted,
+      cancels: stream.tasksOf(group).cancelsAmong(this.claimed.map(({ id }) => id)),
       next: this.next ?? FROM_THE_START,
       shortestLeaseMs: this.shortestLeaseMs,
       isMoreToTakeOver: this.isMoreToTakeOver,

@@ -13,6 +13,8 @@ export interface ClaimReply {
   readonly claimed: readonly ClaimedEntry[];
   /** Ids that were deleted from the stream before they were handled. */
   readonly deleted: readonly string[];
+  /** Those claimed that somebody has asked to cancel, by id, with the reason, which may be empty: they are not to be run. */
+  readonly cancels: ReadonlyMap<string, string>;
 }
 
 export interface ClaimDueCommand {

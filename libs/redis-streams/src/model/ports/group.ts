@@ -36,6 +36,8 @@ export interface RenewReply {
   readonly serverNow: number;
   /** What this consumer holds no more. */
   readonly lost: ReadonlyMap<string, Holder>;
+  /** What this consumer holds and somebody has asked to cancel, by id, with the reason, which may be empty. */
+  readonly cancels: ReadonlyMap<string, string>;
 }
 
 export interface EnsureGroupReply {

@@ -11,7 +11,7 @@ export interface OutputFlush extends Ownership {
   readonly run: string;
   /** Position of the first of these entries within the run: 1, 2, … */
   readonly from: number;
-  /** Kind and value in turn: see `wire/output`. */
+  /** Kind and value in turn: see `wire/tasks/output`. */
   readonly entries: readonly string[];
 }
 

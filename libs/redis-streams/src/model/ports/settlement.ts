@@ -4,20 +4,40 @@ export interface Ownership {
   readonly deliveryCount: number;
 }
 
-export interface RetryCommand extends Ownership {
+/** What is written of a task in the same step as its settlement. Whoever has registered for news of it is rung. */
+export interface TaskNote {
+  /** How it has ended; undefined where a retry is scheduled. */
+  readonly state: 'completed' | 'dead-lettered' | 'cancelled' | 'expired' | undefined;
+  /** Fields of its record and their values in turn: see `wire/tasks/task-record`. */
+  readonly fields: readonly string[];
+  /** How long the record is kept, in milliseconds; one that goes on is never kept shorter than before. */
+  readonly ttlMs: number;
+  /** How long the task's output is kept from its end on, in milliseconds; undefined where its handler writes none. */
+  readonly outputTtlMs?: number | undefined;
+}
+
+export interface Noted {
+  /** Most tasks that go well have none. */
+  readonly note?: TaskNote | undefined;
+}
+
+export interface AckCommand extends Ownership, Noted {}
+
+export interface RetryCommand extends Ownership, Noted {
   readonly delayMs: number;
   /** The count to schedule it with: what the next delivery adds one to. */
   readonly keepCount: number;
 }
 
-export interface DeadLetterCommand extends Ownership {
+export interface DeadLetterCommand extends Ownership, Noted {
   readonly maxLen: number | undefined;
   /** Names and values in turn. */
   readonly headers: readonly string[];
 }
 
+/** A retry or a dead letter of a task that somebody has asked to cancel ends it as `cancelled` instead. */
 export interface SettleCommand {
-  readonly acks: readonly Ownership[];
+  readonly acks: readonly AckCommand[];
   readonly retries: readonly RetryCommand[];
   readonly deadLetters: readonly DeadLetterCommand[];
 }
@@ -33,6 +53,8 @@ export interface SettleReply {
   readonly lost: ReadonlyMap<string, Holder>;
   /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
   readonly failed: ReadonlyMap<string, string>;
+  /** Failures that ended as `cancelled`. */
+  readonly cancelled: ReadonlySet<string>;
   /** Whether it was sent more than once, as after a broken connection: then it may have been settled the first time. */
   readonly wasResent: boolean;
 }

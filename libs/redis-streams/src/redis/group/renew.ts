@@ -3,6 +3,7 @@ import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
+import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
 import { HOLDER_OF } from '../lua/fragments/holder.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
 import { EVERY } from '../lua/fragments/pending-pages.js';
@@ -13,16 +14,18 @@ import { script } from '../lua/script.js';
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
  * consumer still owns them. XCLAIM itself asks no owner, hence the look first; JUSTID leaves the delivery count.
  *
- * KEYS 1 stream
+ * KEYS 1 stream, 2 cancels
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, then all ids
- * Returns { server time, what this consumer holds no more: id and holder in turn }.
+ * Returns { server time, what this consumer holds no more: id and holder in turn,
+ *           those of the ids that somebody has asked to cancel: id and reason in turn }.
  * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
 const renewScript = script(`
-local stream, group, consumer, retryConsumer = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local stream, cancels, group, consumer, retryConsumer = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
+${CANCELS_AMONG}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = true end
@@ -37,12 +40,16 @@ for i = 6, #ARGV do
   end
 end
 for page in idPages(mine, 'JUSTID') do redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)) end
-return { now, lost }
+return { now, lost, cancelsAmong(mine) }
 `);
 
 export async function renew(member: GroupMember, ids: readonly string[]): Promise<RenewReply> {
   const { keys, group, consumer } = member;
   const args = [group, consumer, RETRY_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids];
-  const [serverNow, lost] = await member.run<[number, string[]]>(renewScript, [keys.stream], args);
-  return { serverNow, lost: pairs(lost) };
+  const [serverNow, lost, cancels] = await member.run<[number, string[], string[]]>(
+    renewScript,
+    [keys.stream, keys.cancels],
+    args,
+  );
+  return { serverNow, lost: pairs(lost), cancels: pairs(cancels) };
 }

@@ -1,46 +1,67 @@
-import type { SettleCommand, SettleReply } from '../../model/ports/settlement.js';
+import type { Noted, SettleCommand, SettleReply } from '../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import { TASK_RECORD } from '../../wire/tasks/task-record.js';
+import { ack } from './ack.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
 import type { Writes } from '../lua/run-script.js';
 import { HOLDER_OF } from '../lua/fragments/holder.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
+import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { EVERY } from '../lua/fragments/pending-pages.js';
+import { RINGS } from '../lua/tasks/rings.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { script } from '../lua/script.js';
 
 /**
- * Settles the verdicts of one turn, each only if this consumer still owns the entry at the same delivery count: one
- * look at its pending entries between the first and the last id serves as the fence for all.
+ * Settles the verdicts of one turn where there is more to it than acks (see `ack`), each only if this consumer still owns the
+ * entry at the same delivery count, and writes what is kept of each task in the same step.
  *
- * KEYS 1 stream, 2 retry, 3 dead
- * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id,
- *      6 ids to ack at delivery count 1, separated by spaces: nearly all, and one argument is cheaper than a hundred,
- *      7 number of other acks, then for each: id, delivery count
- *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep
- *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values
- * Returns { lost: id and holder in turn, failed: id and error in turn }. A failed dead letter leaves its entry as it is.
+ * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, then for each note in its turn: record, output, ears
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
+ *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
+ *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
+ *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values, note
+ *      A note is '' for none, else: 'n', state or '', ttl of the record in ms, ttl of the output in ms or '', number of values, the values
+ * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled }.
+ * A failed dead letter leaves its entry as it is.
  *
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
  * therefore begins with a claim or an ack.
  */
 const settleScript = script(`
-local stream, retry, dead = KEYS[1], KEYS[2], KEYS[3]
-local group, consumer, retryConsumer = ARGV[1], ARGV[2], ARGV[3]
+local stream, retry, dead, cancels = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer, retryConsumer, bells, place = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[7]
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
 
-local at = 7
+local at, keyAt = 8, 5
 local function take()
   at = at + 1
   return ARGV[at - 1]
 end
+local function takeValues()
+  local values = {}
+  for i = 1, tonumber(take()) do values[i] = take() end
+  return values
+end
+local function takeNote()
+  if take() == '' then return false end
+  local note = { record = KEYS[keyAt], output = KEYS[keyAt + 1], ears = KEYS[keyAt + 2] }
+  keyAt = keyAt + 3
+  note.state, note.ttl, note.outputTtl = take(), tonumber(take()), take()
+  note.fields = takeValues()
+  return note
+end
 
+${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
-local lost, failed = {}, {}
+${RINGS}
+${OUTPUT_END}
+local lost, failed, cancelled = {}, {}, {}
 local function owns(id, count)
   if owned[id] == tonumber(count) then return true end
   lost[#lost + 1] = id
@@ -55,33 +76,76 @@ local function drop(id)
   lost[#lost + 1] = 'deleted'
 end
 
-local acks = {}
-for id in string.gmatch(ARGV[6], '%S+') do
-  if owns(id, 1) then acks[#acks + 1] = id end
+-- A claim to itself adds nothing, so that a full memory lets it pass, and what follows.
+local function touch(id, count)
+  return redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
 end
+
+local function keepRecord(note, state)
+  local fields, record = note.fields, note.record
+  if state ~= '' then
+    for _, value in ipairs({ '${TASK_RECORD.state}', state, '${TASK_RECORD.endedAt}', now }) do fields[#fields + 1] = value end
+  end
+  local kept = redis.pcall('HSET', record, unpack(fields))
+  if type(kept) == 'table' and kept.err then
+    -- Somebody else's key in the place of ours must not hold up the settlement.
+    redis.call('DEL', record)
+    redis.call('HSET', record, unpack(fields))
+  end
+  if state ~= '' or redis.call('PTTL', record) < note.ttl then redis.call('PEXPIRE', record, note.ttl) end
+end
+
+local hasCancels = redis.call('HLEN', cancels) > 0
+-- The entry is owned, and was touched or acked.
+local function keep(id, note, state)
+  if not note then return end
+  if #note.fields > 0 or (state ~= '' and state ~= 'completed') then keepRecord(note, state) end
+  if state ~= '' then
+    if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
+    if hasCancels then redis.call('HDEL', cancels, id) end
+  end
+  if ringEars(note.ears, id) > 0 and state ~= '' then redis.call('DEL', note.ears) end
+end
+
+-- Whoever fails after somebody has asked to cancel it has not failed.
+local function endsCancelled(id, note)
+  if not hasCancels or redis.call('HEXISTS', cancels, id) == 0 then return false end
+  redis.call('XACK', stream, group, id)
+  cancelled[#cancelled + 1] = id
+  keep(id, note, 'cancelled')
+  redis.call('HDEL', cancels, id)
+  return true
+end
+
+local acks, touched = {}, false
 for _ = 1, take() do
-  local id, count = take(), take()
-  if owns(id, count) then acks[#acks + 1] = id end
+  local id, count, note = take(), take(), takeNote()
+  if owns(id, count) then
+    acks[#acks + 1] = id
+    if note then
+      if not touched then touch(id, count) end
+      touched = true
+      if count ~= '1' then redis.call('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
+      keep(id, note, note.state)
+    end
+  end
 end
 for page in idPages(acks) do redis.call('XACK', stream, group, unpack(page)) end
 
-local retries = tonumber(take())
-if retries > 0 then
-  ${SERVER_NOW}
-  for _ = 1, retries do
-    local id, count, delay, keep = take(), take(), take(), take()
-    if owns(id, count) then
-      if #redis.call('XCLAIM', stream, group, retryConsumer, 0, id, 'RETRYCOUNT', keep, 'JUSTID') > 0 then
-        redis.call('ZADD', retry, now + delay, id)
-      else
-        drop(id)
-      end
+for _ = 1, take() do
+  local id, count, delay, kept, note = take(), take(), take(), take(), takeNote()
+  if owns(id, count) and not endsCancelled(id, note) then
+    if #redis.call('XCLAIM', stream, group, retryConsumer, 0, id, 'RETRYCOUNT', kept, 'JUSTID') > 0 then
+      redis.call('ZADD', retry, now + delay, id)
+      keep(id, note, '')
+    else
+      drop(id)
     end
   end
 end
 
-local function deadLetter(id, count, maxLen, added)
-  redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
+local function deadLetter(id, count, maxLen, added, note)
+  touch(id, count)
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if not entry then return drop(id) end
   local fields = entry[2]
@@ -99,43 +163,54 @@ local function deadLetter(id, count, maxLen, added)
     failed[#failed + 1] = result.err
   else
     redis.call('XACK', stream, group, id)
+    if note then
+      note.fields[#note.fields + 1] = '${TASK_RECORD.deadLetterId}'
+      note.fields[#note.fields + 1] = result
+    end
+    keep(id, note, 'dead-lettered')
   end
 end
 
 for _ = 1, take() do
-  local id, count, maxLen, size = take(), take(), take(), tonumber(take())
-  local added = {}
-  for i = 1, size do added[i] = take() end
-  if owns(id, count) then deadLetter(id, count, maxLen, added) end
+  local id, count, maxLen, added, note = take(), take(), take(), takeValues(), takeNote()
+  if owns(id, count) and not endsCancelled(id, note) then deadLetter(id, count, maxLen, added, note) end
 end
-return { lost, failed }
+ringAll()
+return { lost, failed, cancelled }
 `);
 
-export async function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
-  const { stream, retry, dead } = member.keys;
-  const writes: Writes = { count: 0, total: 0 };
-  const args = settleArguments(member, command);
-  const [lost, failed] = await member.run<[string[], string[]]>(settleScript, [stream, retry, dead], args, writes);
-  return { lost: pairs(lost), failed: pairs(failed), wasResent: writes.count > 1 };
+type Argument = string | number;
+
+/** Carries verdicts out, in the shorter script where they are acks and nothing is kept. */
+export function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
+  const { acks, retries, deadLetters } = command;
+  const isPlain = retries.length === 0 && deadLetters.length === 0 && acks.every(({ note }) => note === undefined);
+  return isPlain ? ack(member, acks) : settleAll(member, command);
 }
 
-function settleArguments({ group, consumer }: GroupMember, command: SettleCommand): (string | number)[] {
+async function settleAll(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
+  const { stream, retry, dead, cancels, bells, place } = member.keys;
   const { acks, retries, deadLetters } = command;
-  let atFirst = '';
-  const others: (string | number)[] = [];
-  for (const { entryId, deliveryCount } of acks) {
-    if (deliveryCount === 1) atFirst += `${entryId} `;
-    else others.push(entryId, deliveryCount);
-  }
-  const [first, last] = idRange(acks, retries, deadLetters);
-  const args = [group, consumer, RETRY_CONSUMER, first, last, atFirst, others.length / 2, ...others];
+  const keys = [stream, retry, dead, cancels];
+  const noteOf = ({ entryId, note }: Noted & { readonly entryId: string }): Argument[] => {
+    if (!note) return [''];
+    const { record, output, ears } = member.taskKeys(entryId);
+    keys.push(record, output, ears);
+    return ['n', note.state ?? '', note.ttlMs, note.outputTtlMs ?? '', note.fields.length, ...note.fields];
+  };
+  const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];
+  args.push(bells, place, acks.length);
+  for (const each of acks) args.push(each.entryId, each.deliveryCount, ...noteOf(each));
   args.push(retries.length);
-  for (const { entryId, deliveryCount, delayMs, keepCount } of retries) {
-    args.push(entryId, deliveryCount, delayMs, keepCount);
+  for (const each of retries) {
+    args.push(each.entryId, each.deliveryCount, each.delayMs, each.keepCount, ...noteOf(each));
   }
   args.push(deadLetters.length);
-  for (const { entryId, deliveryCount, maxLen, headers } of deadLetters) {
-    args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers);
+  for (const each of deadLetters) {
+    const { entryId, deliveryCount, maxLen, headers } = each;
+    args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers, ...noteOf(each));
   }
-  return args;
+  const writes: Writes = { count: 0, total: 0 };
+  const [lost, failed, cancelled] = await member.run<[string[], string[], string[]]>(settleScript, keys, args, writes);
+  return { lost: pairs(lost), failed: pairs(failed), cancelled: new Set(cancelled), wasResent: writes.count > 1 };
 }

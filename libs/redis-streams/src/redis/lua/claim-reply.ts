@@ -1,15 +1,28 @@
 import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
+import { pairs } from './pairs.js';
 
 /** What all scripts that claim begin their reply with. */
-export type RawClaimReply = [serverNow: number, nextDue: string | null, claimed: RawClaim[], deleted: string[]];
+export type RawClaimReply = [
+  serverNow: number,
+  nextDue: string | null,
+  claimed: RawClaim[],
+  deleted: string[],
+  cancels: string[],
+];
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
-export function asClaimReply([serverNow, nextDue, claimed, deleted]: readonly [
+export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels]: readonly [
   ...RawClaimReply,
   ...unknown[],
 ]): ClaimReply {
-  return { serverNow, nextDueAt: asTime(nextDue), claimed: claimed.map(asClaimedEntry), deleted };
+  return {
+    serverNow,
+    nextDueAt: asTime(nextDue),
+    claimed: claimed.map(asClaimedEntry),
+    deleted,
+    cancels: pairs(cancels),
+  };
 }
 
 /** A score of `inf`, which only somebody else can have set, is never due. */

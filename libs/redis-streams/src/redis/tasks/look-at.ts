@@ -1,6 +1,6 @@
 import type { TaskLook } from '../../model/ports/tasks/task-store.js';
 import { RESERVED_PREFIX } from '../../wire/header-contract.js';
-import { TASK_RECORD } from '../../wire/task-record.js';
+import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ENTRY_IDS } from '../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskLook } from '../../model/ports/tasks/task-store.js';
-import { RECORD_TTL_MS } from '../../wire/task-record.js';
+import { RECORD_TTL_MS } from '../../wire/tasks/task-record.js';
 import { taskStateOf } from './task-state.js';
 
 const NOW = 1_700_000_000_000;

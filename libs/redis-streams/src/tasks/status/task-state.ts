@@ -3,7 +3,7 @@ import type { DeadLetteredTask, TaskInfo, UnknownTask } from '../../model/tasks/
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
-import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/task-record.js';
+import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 
 type Task = TaskKey & { readonly progress: unknown };
 

@@ -1,5 +1,5 @@
 import type { OutputFlush, OutputReply } from '../../../model/ports/output.js';
-import { OUTPUT_KINDS } from '../../../wire/output.js';
+import { OUTPUT_KINDS } from '../../../wire/tasks/output.js';
 import { groupOf, type StoredMember } from '../../store/stored-member.js';
 import { holds } from './holds.js';
 

@@ -1,5 +1,5 @@
 import type { OutputReply, ProgressNote } from '../../../model/ports/output.js';
-import { TASK_RECORD } from '../../../wire/task-record.js';
+import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import { groupOf, type StoredMember } from '../../store/stored-member.js';
 import { holds } from './holds.js';
 

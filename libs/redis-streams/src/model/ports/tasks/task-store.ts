@@ -17,7 +17,7 @@ export interface Ear {
 export interface TaskLook {
   /** Epoch milliseconds, by the server's clock. */
   readonly serverNow: number;
-  /** The task's record, by field; undefined where there is none. See `wire/task-record`. */
+  /** The task's record, by field; undefined where there is none. See `wire/tasks/task-record`. */
   readonly record: Readonly<Record<string, string>> | undefined;
   /** The groups of the stream; empty where there is no stream. */
   readonly groups: readonly string[];
@@ -40,7 +40,7 @@ export interface TaskLook {
 export interface OutputEntry {
   /** `<run>-<n>`. */
   readonly id: string;
-  /** See `wire/output`. */
+  /** See `wire/tasks/output`. */
   readonly kind: string;
   readonly value: string;
 }

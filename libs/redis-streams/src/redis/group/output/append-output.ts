@@ -1,5 +1,5 @@
 import type { OutputFlush, OutputReply } from '../../../model/ports/output.js';
-import { OUTPUT_KINDS } from '../../../wire/output.js';
+import { OUTPUT_KINDS } from '../../../wire/tasks/output.js';
 import { idRange } from '../../lua/id-range.js';
 import { OWNED_RUNS } from './owned-runs.js';
 import { RINGS } from '../../lua/tasks/rings.js';

@@ -1,5 +1,5 @@
 import type { OutputReply, ProgressNote } from '../../../model/ports/output.js';
-import { PASSING_RECORD_TTL_MS, TASK_RECORD } from '../../../wire/task-record.js';
+import { PASSING_RECORD_TTL_MS, TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import { idRange } from '../../lua/id-range.js';
 import { OWNED_RUNS } from './owned-runs.js';
 import { RINGS } from '../../lua/tasks/rings.js';

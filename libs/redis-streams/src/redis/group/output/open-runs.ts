@@ -1,5 +1,5 @@
 import type { OpenRunCommand } from '../../../model/ports/output.js';
-import { OUTPUT_KINDS } from '../../../wire/output.js';
+import { OUTPUT_KINDS } from '../../../wire/tasks/output.js';
 import { idRange } from '../../lua/id-range.js';
 import { pairs } from '../../lua/pairs.js';
 import { OWNED_RUNS } from './owned-runs.js';

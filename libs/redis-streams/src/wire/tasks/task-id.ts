@@ -1,4 +1,4 @@
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 
 /** As Redis writes it: two ids of one entry would be two records. */
 const TASK_ID = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,19})$/;
