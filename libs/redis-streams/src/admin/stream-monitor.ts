@@ -4,7 +4,7 @@ import { assertStreamName } from '../wire/stream-name.js';
 import type { StreamNames } from '../options/stream-names.js';
 import type { GroupInfo, Queries } from '../model/ports/queries.js';
 import { failureKindOf } from '../model/ports/redis-failure.js';
-import { rethrowNaming } from '../model/ports/rethrow-naming.js';
+import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';

@@ -14,7 +14,7 @@ it('consumes all streams, and says so', async () => {
   expect(runs.ids).toEqual(['1-0', '2-0']);
   expect(runs.delivery('1-0').consumer).toBe('me@30000ms');
   expect(consumer.statuses()).toMatchObject([{ stream: 'a' }, { stream: 'b' }]);
-  expect(log.lines[0]).toContain('Consuming 2 subscription(s) over 4 connections');
+  expect(log.lines[0]).toContain('Consuming 2 subscription(s) over 5 connections');
   expect(log.lines[0]).toContain('a (workers, concurrency 3); b (workers, concurrency 10)');
   expect(log.lines.at(-1)).toContain('the history is trimmed in memory');
 });

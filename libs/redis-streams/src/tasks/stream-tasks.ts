@@ -1,5 +1,5 @@
 import type { AnyStream, KnownStream } from '../model/payloads.js';
-import { rethrowNaming } from '../model/ports/rethrow-naming.js';
+import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import type { TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';

@@ -1,5 +1,5 @@
-import { RedisStreamsConfigError } from '../errors/errors.js';
-import { RedisFailure } from './redis-failure.js';
+import { RedisStreamsConfigError } from './errors.js';
+import { RedisFailure } from '../ports/redis-failure.js';
 
 /**
  * For what a user asks of a stream: Redis's own words name no key.
