@@ -46,7 +46,8 @@ export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js'
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
 export { StreamTasks } from './tasks/stream-tasks.js';
-export type { TaskOptions } from './tasks/status/task-options.js';
+export type { CancelOptions, TaskOptions } from './tasks/status/task-options.js';
+export type { CancelOutcome } from './model/ports/tasks/task-store.js';
 export type {
   CancelledTask,
   CompletedTask,

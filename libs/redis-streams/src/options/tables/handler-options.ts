@@ -7,8 +7,11 @@ import { deadLetter, retention } from './retention-options.js';
 import { RETRY_OPTIONS } from './retry-options.js';
 import { startFrom } from './start-from.js';
 
+/** Of handlers, and of what is asked about tasks. */
+export const DEFAULT_GROUP = 'workers';
+
 const group = text({
-  byDefault: 'workers',
+  byDefault: DEFAULT_GROUP,
   allowed: 'a string of 1 to 256 characters',
   fits: (name) => name.length > 0 && name.length <= 256 && name.isWellFormed(),
 });

@@ -1,12 +1,21 @@
-import type { Ear, OutputPage, TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
+import type {
+  CancelCommand,
+  CancelOutcome,
+  Ear,
+  OutputPage,
+  TaskKey,
+  TaskLook,
+  TaskStore,
+} from '../../model/ports/tasks/task-store.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
+import { cancel } from './cancel.js';
 import { look } from './look.js';
 import { output } from './output.js';
 
 /** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
-export class RedisTaskStore implements Omit<TaskStore, 'cancel'> {
+export class RedisTaskStore implements TaskStore {
   constructor(
     private readonly connection: QueryConnection,
     private readonly keys: Keys,
@@ -23,6 +32,10 @@ export class RedisTaskStore implements Omit<TaskStore, 'cancel'> {
 
   async forget({ stream, group, id }: TaskKey, address: string): Promise<void> {
     await this.ask((client) => client.zrem(this.keys.ofTask(stream, group, id).ears, address));
+  }
+
+  cancel(command: CancelCommand): Promise<CancelOutcome> {
+    return this.ask((client) => cancel(client, this.keys, command));
   }
 
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {

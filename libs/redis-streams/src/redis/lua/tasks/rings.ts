@@ -1,8 +1,8 @@
 /**
  * `ringEars(ears, id)`: who has registered in that sorted set is to hear of news about a task; returns how many those are.
  * `ringOwner(consumer, id)`: the process of a consumer is to cancel it. `ringAll()` publishes them, as the script's last command: a
- * channel that an ACL denies ends a script on 7.0. Needs `now`, `bells` (how channels begin) and `place` (`GroupKeys.place`), which a script for several groups sets
- * before each of them.
+ * channel that an ACL denies ends a script on 7.0. Needs `now`, `bells` (how channels begin) and `place` (`GroupKeys.place`), which a
+ * script for several groups sets before each of them.
  *
  * A message is kind, id, group (URI-encoded) and the stream's key, between spaces.
  */
