@@ -3,6 +3,7 @@ import { GroupSetup } from '../../libs/redis-streams/src/engine/group/group-setu
 import { KnownLife } from '../../libs/redis-streams/src/engine/group/known-life.js';
 import { MarksProblem } from '../../libs/redis-streams/src/engine/group/marks-problem.js';
 import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recently-acked.js';
+import { Output } from '../../libs/redis-streams/src/engine/output/output.js';
 import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
 import { Runner } from '../../libs/redis-streams/src/engine/runs/runner.js';
 import { Settlement } from '../../libs/redis-streams/src/engine/runs/settlement.js';
@@ -40,7 +41,8 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const progress = new Progress();
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
-  const deliveries = new Deliveries(options, slots, progress, turn);
+  const output = new Output(options.output, group, events);
+  const deliveries = new Deliveries({ options, output }, slots, progress, turn);
   const dueClock = new DueClock();
   const retries = new RetrySchedule(dueClock);
 
@@ -61,7 +63,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   };
   return {
     ...{ options, broker, stream, group, reader, told, events, turn },
-    ...{ progress, slots, deliveries, dueClock, retries },
+    ...{ output, progress, slots, deliveries, dueClock, retries },
     ...{ life, recentlyAcked, marks, groupSetup, conclusion, settlement, suspects, read },
     /** Reads so many as above, and takes them. */
     take: async (count: number): Promise<readonly Lease[]> =>

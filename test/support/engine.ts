@@ -5,6 +5,7 @@ import type {
   EngineEventType,
   EngineObserver,
 } from '../../libs/redis-streams/src/engine/events.js';
+import type { RunSetting } from '../../libs/redis-streams/src/engine/state/delivery.js';
 import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-place.js';
 import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
 import { Subscription } from '../../libs/redis-streams/src/engine/subscription.js';
@@ -50,6 +51,15 @@ export function subscriptionOptions(given: Partial<SubscriptionOptions> = {}): S
     ...{ blockMs: 5_000, claimForeignAfterMs: 300_000, abandonGroupAfterMs: undefined },
     ...given,
   };
+}
+
+/** What runs share where none of them writes anything. */
+export function runSetting(options = subscriptionOptions()): RunSetting {
+  return { options, output: { writer: noWriter } };
+}
+
+function noWriter(): never {
+  throw new Error('nothing is written in this spec');
 }
 
 /** Remembers all that happens, in its order. */

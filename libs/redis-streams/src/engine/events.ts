@@ -28,6 +28,8 @@ export type EngineEvent =
   | { readonly type: 'takenOver'; readonly entryId: string; readonly deliveryCount: number; readonly from: string }
   /** Results cannot be settled at once; it is tried on. */
   | { readonly type: 'settlementDelayed'; readonly entries: number; readonly reason: string }
+  /** A run did what has no effect. */
+  | { readonly type: 'runRemark'; readonly run: Run; readonly text: string }
   | { readonly type: 'loopInterrupted'; readonly reason: string }
   /** It is interrupted for one more reason. */
   | { readonly type: 'loopStillInterrupted'; readonly reason: string }

@@ -6,6 +6,7 @@ import type { Turn } from '../timing/turn.js';
 import { withTimeout } from '../timing/with-timeout.js';
 import type { EngineEvents } from './events.js';
 import type { ReadLoop } from './loop/read-loop.js';
+import type { Output } from './output/output.js';
 import type { Runner } from './runs/runner.js';
 import type { Settlement } from './runs/settlement.js';
 import type { Deliveries } from './state/deliveries.js';
@@ -20,6 +21,7 @@ export interface Stoppable {
   readonly deliveries: Deliveries;
   readonly runner: Runner;
   readonly settlement: Settlement;
+  readonly output: Output;
   readonly leases: LeaseKeeper;
   readonly history: HistoryTrimmer;
   readonly pruner: ConsumerPruner;
@@ -41,7 +43,7 @@ const LEAST_STEP_MS = 1_000;
  * left, uncounted, for others to run at once. Never rejects; what cannot be handed back is taken over when its lease ends.
  */
 export async function stopInPhases(parts: Stoppable & { readonly broker: Broker }, budgetMs: number): Promise<void> {
-  const { broker, loop, deliveries, runner, settlement, leases, history, pruner, reader } = parts;
+  const { broker, loop, deliveries, runner, settlement, output, leases, history, pruner, reader } = parts;
   const deadline = performance.now() + budgetMs;
   const leftMs = () => Math.max(LEAST_STEP_MS, deadline - performance.now());
   // A loop that waits for an answer from Redis may not end; what arrives late starts nothing any more.
@@ -53,6 +55,7 @@ export async function stopInPhases(parts: Stoppable & { readonly broker: Broker 
   }
   await withTimeout(leftMs(), settlement.drained());
   settlement.close();
+  output.close();
   leases.stop();
   history.stop();
   pruner.stop();

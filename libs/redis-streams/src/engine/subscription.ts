@@ -10,6 +10,7 @@ import { MarksProblem } from './group/marks-problem.js';
 import { RecentlyAcked } from './group/recently-acked.js';
 import { Intake } from './loop/intake.js';
 import { ReadLoop } from './loop/read-loop.js';
+import { Output } from './output/output.js';
 import { Conclusion } from './runs/conclusion.js';
 import { Runner } from './runs/runner.js';
 import { Settlement } from './runs/settlement.js';
@@ -106,7 +107,8 @@ function makeParts(
   const progress = new Progress();
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
-  const deliveries = new Deliveries(options, slots, progress, turn);
+  const output = new Output(options.output, group, events);
+  const deliveries = new Deliveries({ options, output }, slots, progress, turn);
   const stability = new LinkStability();
   const state = new LoopState(events);
   const dueClock = new DueClock();
@@ -139,6 +141,7 @@ function makeParts(
     deliveries,
     runner,
     settlement,
+    output,
     leases,
     history,
     pruner,

@@ -13,6 +13,12 @@ export interface HandlerDelivery {
   isIntercepted: boolean;
   /** Set by the handler, called when the run may settle no more: what can be ended is ended. */
   onStuck: (() => void) | undefined;
+  /** Keeps a chunk of output. @throws UnrecoverableError for one that is not JSON or too large */
+  write(chunk: unknown): void;
+  /** Resolves when more may be written, undefined where it may: more than is good is not sent yet. */
+  room(): Promise<void> | undefined;
+  /** Keeps the last word of how far it is. @throws EncodeError for a value that is not JSON or too large */
+  progress(value: unknown): void;
   /** Aborts on timeout, on a lost lease and at the end of the shutdown's drain time; its reason is the error that says which. */
   readonly signal: AbortSignal;
 }

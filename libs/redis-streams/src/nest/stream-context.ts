@@ -34,6 +34,15 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
     return this.delivery.deliveryCount >= this.delivery.maxDeliveries;
   }
 
+  /**
+   * Tells how far the task is: any JSON value of at most 16 KB. Returns at once, may be called as often as one likes, and is written at most
+   * four times a second, the last value before the task is settled. `StreamTasks.get` and `watch` tell it. Ignored after the run's end.
+   * @throws EncodeError for a value that is not JSON or too large
+   */
+  progress(value: unknown): void {
+    this.delivery.progress(value);
+  }
+
   get headers(): Readonly<Record<string, string>> {
     return this.delivery.headers;
   }

@@ -9,6 +9,8 @@ import type { StreamContext } from './stream-context.js';
 export interface StreamHandlerDefinition {
   readonly stream: string;
   readonly options: StreamHandlerOptions;
+  /** It is an `async *` method. */
+  readonly isGenerator: boolean;
   /** The method's name. */
   readonly key: string | symbol;
   /** Class and method, for messages. */
@@ -28,7 +30,8 @@ export function handlersOf(prototype: object): readonly StreamHandlerDefinition[
 
 /**
  * Handles a stream's entries with this controller method: resolve acks, throw retries (see docs/delivery.md). Guards,
- * pipes, interceptors, exception filters and request scope apply as for any Nest handler.
+ * pipes, interceptors, exception filters and request scope apply as for any Nest handler. An `async *` method streams: what it
+ * yields is the task's output, what it returns its result (see docs/streaming.md).
  *
  * At least once: a crash, a lost lease or a failover runs an entry again, so write results under `context.entryId`.
  *
@@ -58,7 +61,8 @@ export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, optio
       );
     }
     decorated.add(descriptor.value!);
-    const definition: StreamHandlerDefinition = { stream, options, key, handlerName };
+    const isGenerator = Object.prototype.toString.call(descriptor.value) === '[object AsyncGeneratorFunction]';
+    const definition: StreamHandlerDefinition = { stream, options, isGenerator, key, handlerName };
     definitionsByPrototype.set(target, [...handlersOf(target), definition]);
     EventPattern(stream, REDIS_STREAMS, { [STREAM_HANDLER]: definition })(
       target,

@@ -150,6 +150,29 @@ export interface StreamHandlerOptions {
    * smallest bound counts. Default about the last 10,000 entries.
    */
   retention?: false | RetentionOptions;
+  /**
+   * What is kept of what the handler yields while it runs, for `StreamTasks.watch`; false keeps nothing. It is for handlers that are
+   * `async *` methods, or return an async iterable or an Observable: others have no output. See docs/streaming.md. Default kept of
+   * `async *` methods, none of others.
+   */
+  output?: false | OutputOptions;
+}
+
+/** The output of a task: the chunks that its handler yields. */
+export interface OutputOptions {
+  /** How long it is kept after the task's end, in milliseconds. Default 3,600,000; 1,000 to 2,592,000,000. */
+  ttlMs?: number;
+  /** Chunks of one run that are kept; watchers are told of the gap after them. Default 100,000; 1 to 10,000,000. */
+  maxChunks?: number;
+  /** The same in bytes of JSON. Default 8,388,608; 1,024 to 536,870,912. */
+  maxBytes?: number;
+  /**
+   * How long chunks are gathered before they are sent together, in milliseconds, while somebody watches (while nobody does: 250). Lower is
+   * sooner for watchers, and more work for Redis. Default 30; 0 to 10,000.
+   */
+  flushMs?: number;
+  /** A run's chunks are sent sooner once they are so many bytes of JSON. Default 4,096; 1 to 1,048,576. */
+  flushBytes?: number;
 }
 
 /** Nothing unfinished is ever trimmed. Of several handlers of one stream the smallest bound counts. */

@@ -1,7 +1,7 @@
 import { errorText, userFrames } from '../../model/errors/error-text.js';
 import type { Log } from '../../model/log.js';
 import type { EngineObserver } from '../events.js';
-import type { Lease } from '../state/delivery.js';
+import type { Ownership } from '../../model/ports/settlement.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { deliveryEvent } from './listener-observer.js';
 
@@ -48,6 +48,7 @@ export function deliveryLog(log: Log): EngineObserver {
         { stream, group, entryId, deliveryCount },
       );
     },
+    runRemark: ({ run, text }, of) => log.warn(`${about(run, of)} ${text}.`, deliveryEvent(run, of)),
     entryDeleted: ({ entryId }, { stream, group }) =>
       log.warn(`${stream} (${group}): entry ${entryId} was deleted or trimmed from the stream before it was done.`, {
         stream,
@@ -57,6 +58,6 @@ export function deliveryLog(log: Log): EngineObserver {
   };
 }
 
-function about({ entryId, deliveryCount }: Lease, of: SubscriptionOptions, count = deliveryCount): string {
+function about({ entryId, deliveryCount }: Ownership, of: SubscriptionOptions, count = deliveryCount): string {
   return `${of.stream} (${of.group}): entry ${entryId}, delivery ${count} of ${of.retry.maxDeliveries},`;
 }

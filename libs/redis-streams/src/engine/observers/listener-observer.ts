@@ -1,7 +1,7 @@
 import { errorText } from '../../model/errors/error-text.js';
 import type { DeliveryEvent } from '../../model/hooks.js';
 import type { EngineObserver } from '../events.js';
-import type { Lease } from '../state/delivery.js';
+import type { Ownership } from '../../model/ports/settlement.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import type { EventListeners } from './event-listeners.js';
 
@@ -31,7 +31,7 @@ export function listenerObserver(listeners: EventListeners): EngineObserver {
 
 /** What every event about a delivery tells: also the fields of a log line. */
 export function deliveryEvent(
-  { entryId, deliveryCount }: Lease,
+  { entryId, deliveryCount }: Ownership,
   { stream, group }: SubscriptionOptions,
 ): DeliveryEvent {
   return { stream, group, entryId, deliveryCount };

@@ -29,6 +29,7 @@ export class Runner {
   private readonly timeouts: Timeouts;
   private readonly tellsStarted: boolean;
   private readonly takesTime: boolean;
+  private readonly keepsOutput: boolean;
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -37,6 +38,7 @@ export class Runner {
     this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (run, error) => this.giveUp(run, error));
     this.tellsStarted = parts.events.wants('started');
     this.takesTime = parts.events.wants('completed');
+    this.keepsOutput = options.output !== undefined;
   }
 
   // All of these never throw and never wait; the caller has seen to free slots.
@@ -98,6 +100,7 @@ export class Runner {
     run.payload = payload;
     run.headers = headers;
     this.timeouts.watch(run);
+    if (this.keepsOutput) run.beginOutput();
     if (this.tellsStarted) this.parts.events.emit({ type: 'started', run });
     this.parts.handler(run).then(
       (result) => this.ended(run, verdictOnResult(result)),
@@ -106,8 +109,15 @@ export class Runner {
   }
 
   private ended(run: Run, verdict: Verdict): void {
-    const { deliveries, settlement, suspects, retries } = this.parts;
     this.timeouts.unwatch(run);
+    const written = run.writing?.end();
+    // It keeps its lease and its slot until all that it wrote is kept: the end comes after that.
+    if (written) void written.then(() => this.conclude(run, verdict));
+    else this.conclude(run, verdict);
+  }
+
+  private conclude(run: Run, verdict: Verdict): void {
+    const { deliveries, settlement, suspects, retries } = this.parts;
     const lease = deliveries.ended(run);
     if (lease) {
       if (this.takesTime) lease.ranMs = performance.now() - run.startedAt;

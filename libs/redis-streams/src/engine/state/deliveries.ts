@@ -1,6 +1,5 @@
 import type { Turn } from '../../timing/turn.js';
-import type { SubscriptionOptions } from '../subscription-options.js';
-import { Lease, Run } from './delivery.js';
+import { Lease, Run, type RunSetting } from './delivery.js';
 import { LeaseSet } from './lease-set.js';
 import type { Progress } from './progress.js';
 import type { Slots } from './slots.js';
@@ -22,7 +21,7 @@ export class Deliveries {
   private runs = 0;
 
   constructor(
-    private readonly options: SubscriptionOptions,
+    private readonly setting: RunSetting,
     private readonly slots: Slots,
     private readonly progress: Progress,
     private readonly turn: Turn,
@@ -63,7 +62,7 @@ export class Deliveries {
 
   /** A handler is about to be called; the caller has seen to a free slot. */
   begin(lease: Lease): Run {
-    const run = new Run(this.options, lease, lease.takenAt);
+    const run = new Run(this.setting, lease, lease.takenAt);
     lease.run = run;
     this.runs++;
     this.progress.runChanges++;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { subscriptionOptions } from '../../../../../test/support/engine.js';
+import { runSetting, subscriptionOptions } from '../../../../../test/support/engine.js';
 import { Lease, Run } from './delivery.js';
 
 const options = subscriptionOptions();
-const run = () => new Run(options, new Lease('1-0', 2, 0), 0);
+const run = () => new Run(runSetting(options), new Lease('1-0', 2, 0), 0);
 
 describe('what a handler sees of its run', () => {
   it('whose it is, and how many runs it may have', () => {

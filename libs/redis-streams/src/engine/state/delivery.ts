@@ -3,6 +3,7 @@ import type { HandlerDelivery } from '../../model/handler.js';
 import type { Ownership } from '../../model/ports/settlement.js';
 import type { Deadline } from '../../timing/deadline-queue.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
+import type { RunWriting } from './run-writing.js';
 
 /**
  * A delivery is a lease and a run. The lease: this consumer holds the entry, at a delivery count. The run: a handler is at work on
@@ -33,6 +34,12 @@ export class Lease implements Ownership {
   }
 }
 
+/** What all runs of a subscription share. */
+export interface RunSetting {
+  readonly options: SubscriptionOptions;
+  readonly output: { writer(run: Run): RunWriting };
+}
+
 export class Run implements HandlerDelivery {
   readonly entryId: string;
   /** undefined once it is stuck, or over. */
@@ -45,10 +52,12 @@ export class Run implements HandlerDelivery {
   onStuck: (() => void) | undefined;
   payload: unknown;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
+  /** What it writes through; made at its first word, or at the start where the handler has output. */
+  writing: RunWriting | undefined;
   private controller: AbortController | undefined;
 
   constructor(
-    private readonly options: SubscriptionOptions,
+    private readonly setting: RunSetting,
     lease: Lease,
     /** On performance.now's clock. */
     readonly startedAt: number,
@@ -59,19 +68,19 @@ export class Run implements HandlerDelivery {
   }
 
   get stream(): string {
-    return this.options.stream;
+    return this.setting.options.stream;
   }
 
   get group(): string {
-    return this.options.group;
+    return this.setting.options.group;
   }
 
   get consumer(): string {
-    return this.options.consumer;
+    return this.setting.options.consumer;
   }
 
   get maxDeliveries(): number {
-    return this.options.retry.maxDeliveries;
+    return this.setting.options.retry.maxDeliveries;
   }
 
   get signal(): AbortSignal {
@@ -82,6 +91,22 @@ export class Run implements HandlerDelivery {
   /** Why it was aborted; undefined while it was not. */
   get abortReason(): unknown {
     return this.controller?.signal.reason;
+  }
+
+  beginOutput(): RunWriting {
+    return (this.writing ??= this.setting.output.writer(this));
+  }
+
+  write(chunk: unknown): void {
+    this.writing?.write(chunk);
+  }
+
+  room(): Promise<void> | undefined {
+    return this.writing?.room();
+  }
+
+  progress(value: unknown): void {
+    this.beginOutput().progress(value);
   }
 
   abort(reason: Error): void {

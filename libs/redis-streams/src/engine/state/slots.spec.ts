@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subscriptionOptions } from '../../../../../test/support/engine.js';
+import { runSetting } from '../../../../../test/support/engine.js';
 import { engineParts } from '../../../../../test/support/engine-parts.js';
 import { Turn } from '../../timing/turn.js';
 import { Deliveries } from './deliveries.js';
@@ -8,7 +8,7 @@ import { Slots } from './slots.js';
 
 /** A lane: one subscription's deliveries, on a pool that it shares. */
 function lane(slots: Slots) {
-  const deliveries = new Deliveries(subscriptionOptions(), slots, new Progress(), new Turn());
+  const deliveries = new Deliveries(runSetting(), slots, new Progress(), new Turn());
   let heard = 0;
   slots.whenFreed(() => heard++);
   let id = 0;

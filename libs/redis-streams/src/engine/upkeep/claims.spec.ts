@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Group } from '../../model/ports/group.js';
+import { runSetting } from '../../../../../test/support/engine.js';
 import { DueClock } from '../../timing/due-clock.js';
 import { Turn } from '../../timing/turn.js';
 import { EngineEvents } from '../events.js';
@@ -36,7 +37,7 @@ function claimsAfterStep() {
   const retries = new RetrySchedule(dueClock);
   const claims = new Claims(options, {
     ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
-    deliveries: new Deliveries(options, new Slots(10), new Progress(), new Turn()),
+    deliveries: new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn()),
     events: new EngineEvents(options, []),
   });
   return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };

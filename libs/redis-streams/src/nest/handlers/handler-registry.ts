@@ -7,6 +7,7 @@ import { resolveHandlerOptions } from '../../options/resolve-handler-options.js'
 import { assertStreamName } from '../../wire/stream-name.js';
 import { ErrorOrigins } from './error-origins.js';
 import { asHandler } from './handler-adapter.js';
+import { asStreamingHandler } from './streaming/streaming-handler.js';
 import { REDIS_STREAMS } from '../redis-streams.transport.js';
 import { STREAM_HANDLER, type StreamHandlerDefinition } from '../stream-handler.decorator.js';
 
@@ -23,6 +24,8 @@ export class HandlerRegistry implements CustomTransportStrategy {
   /** Nest then passes errors on instead of only logging them. */
   readonly propagatesEventHandlerErrors = true;
   readonly errorOrigins = new ErrorOrigins();
+  /** Whether any handler streams. */
+  hasStreaming = false;
   private readonly found = new Map<string, FoundHandler>();
 
   constructor(private readonly options: ResolvedRedisStreamsOptions) {}
@@ -74,7 +77,12 @@ export class HandlerRegistry implements CustomTransportStrategy {
     const { stream, handlerName: name } = definition;
     assertStreamName(stream, `@StreamHandler on ${name}: `);
     const where = `@StreamHandler('${stream}') on ${name}`;
-    const options = resolveHandlerOptions(definition.options, this.options.handlerDefaults, where);
+    const { handlerDefaults } = this.options;
+    const outputGiven = definition.options.output ?? handlerDefaults.output;
+    const keepsOutput = outputGiven ?? (definition.isGenerator && {});
+    const options = resolveHandlerOptions({ ...definition.options, output: keepsOutput }, handlerDefaults, where);
+    const streams = definition.isGenerator || options.output !== undefined;
+    this.hasStreaming ||= streams;
     assertLongSilence(this.options.abandonGroupAfterMs, options.leaseMs, where);
     const key = JSON.stringify([stream, options.group]);
     const other = this.found.get(key);
@@ -84,7 +92,12 @@ export class HandlerRegistry implements CustomTransportStrategy {
           'group has one handler: give one of them another group, or merge them.',
       );
     }
-    this.found.set(key, { stream, options, definition, handler: asHandler(callback) });
+    this.found.set(key, {
+      stream,
+      options,
+      definition,
+      handler: streams ? asStreamingHandler(callback) : asHandler(callback),
+    });
   }
 
   /** What `consume` names, and no handler has. */

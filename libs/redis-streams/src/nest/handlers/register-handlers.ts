@@ -2,6 +2,7 @@ import { type ApplicationConfig, GraphInspector, type ModuleRef, type NestContai
 import { NestMicroservice } from '@nestjs/microservices';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { ErrorOrigins } from './error-origins.js';
+import { chunksOf, isStreaming } from './streaming/chunks.js';
 import { filterOutcome } from './filter-outcome.js';
 import type { HandlerRegistry } from './handler-registry.js';
 import { StreamContext } from '../stream-context.js';
@@ -36,6 +37,7 @@ export function registerHandlers(container: NestContainer, config: ApplicationCo
   noteGuardErrors(creator, registry.errorOrigins);
   noteInterception(creator.interceptorsConsumer);
   microservice.registerListeners();
+  if (registry.hasStreaming) streamInside(creator.interceptorsConsumer);
   assertNoStrayHandlers(container, (definition) => registry.has(definition));
 }
 
@@ -101,6 +103,18 @@ function noteInterception(consumer: ContextCreator['interceptorsConsumer']): voi
     const [, context] = args;
     if (interceptors?.length > 0 && context instanceof StreamContext) context.getArgByIndex(0).isIntercepted = true;
     return intercept(interceptors, args, ...rest);
+  };
+}
+
+/** What a streaming handler yields passes its interceptors and exception filters one by one, as an Observable's values do. */
+function streamInside(consumer: ContextCreator['interceptorsConsumer']): void {
+  const intercept = consumer.intercept.bind(consumer);
+  consumer.intercept = (interceptors, args, ...rest) => {
+    const [, context] = args;
+    const delivery = context instanceof StreamContext ? context.getArgByIndex(0) : undefined;
+    if (!delivery || !isStreaming(delivery)) return intercept(interceptors, args, ...rest);
+    const [instance, method, next, type] = rest as [unknown, unknown, () => Promise<unknown>, unknown];
+    return intercept(interceptors, args, instance, method, async () => chunksOf(await next(), delivery), type);
   };
 }
 

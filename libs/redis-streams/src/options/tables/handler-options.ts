@@ -3,6 +3,7 @@ import { bool, integer, text } from '../checks/kinds.js';
 import { nested, type TableOf } from '../checks/option.js';
 import type { StreamHandlerOptions } from '../options.js';
 import { INSTEAD_OF_RETRY_OPTIONS } from './foreign-options.js';
+import { output } from './output-options.js';
 import { deadLetter, retention } from './retention-options.js';
 import { RETRY_OPTIONS } from './retry-options.js';
 import { startFrom } from './start-from.js';
@@ -29,4 +30,5 @@ export const HANDLER_OPTIONS = {
   abortGraceMs: integer({ byDefault: 5_000, min: 0 }),
   deadLetter,
   retention,
+  output,
 } satisfies TableOf<StreamHandlerOptions>;
