@@ -42,10 +42,12 @@ export {
   ShutdownError,
   UnrecoverableError,
 } from './model/errors/errors.js';
+export { TaskFailedError, WaitTimeoutError } from './model/errors/task-errors.js';
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
 export { StreamTasks } from './tasks/stream-tasks.js';
+export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';
 export type { CancelOptions, TaskOptions } from './tasks/status/task-options.js';
 export type { CancelOutcome } from './model/ports/tasks/task-store.js';
 export type {

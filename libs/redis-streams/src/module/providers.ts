@@ -28,6 +28,7 @@ import { RedisBroker } from '../redis/redis-broker.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
+import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { uniqueProcessName } from '../wire/consumer-name.js';
 import { provide, token } from './provide.js';
 
@@ -84,7 +85,12 @@ export const PROVIDERS: Provider[] = [
     (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
-  provide(StreamTasks, [RedisTaskStore, StreamNames], (store, names) => new StreamTasks({ store, names })),
+  provide(TaskWaits, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWaits(store, doorbell)),
+  provide(
+    StreamTasks,
+    [RedisTaskStore, StreamNames, TaskWaits, StreamProducer],
+    (store, names, waits, producer) => new StreamTasks({ store, names, waits, producer }),
+  ),
 
   provide(
     RedisBroker,

@@ -17,6 +17,7 @@ import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 import { Connections } from '../redis/connections/connections.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
+import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import {
   assertOneMaker,
@@ -88,6 +89,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(ConsumerLifecycle) private readonly lifecycle?: ConsumerLifecycle,
     @Optional() @Inject(Connections) private readonly connections?: Connections,
+    @Optional() @Inject(TaskWaits) private readonly waits?: TaskWaits,
   ) {
     const own = [...modules.values()].filter(({ metatype }) => metatype === RedisStreamsModule);
     if (!lifecycle || !connections) {
@@ -112,6 +114,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     } catch (error) {
       // A bootstrap that failed runs no shutdown hooks, and open connections would keep the process alive.
       await this.lifecycle!.stop();
+      this.waits!.close();
       this.connections!.close();
       throw error;
     }
@@ -119,6 +122,8 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
 
   async onModuleDestroy(): Promise<void> {
     await this.lifecycle!.stop();
+    // Handlers that were drained may have waited for tasks; requests that still do would hold up the HTTP server's close.
+    this.waits!.close();
   }
 
   onApplicationShutdown(): void {

@@ -1,10 +1,16 @@
-import type { AnyStream, KnownStream } from '../model/payloads.js';
+import { withCallerFrames } from '../model/errors/caller-frames.js';
+import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
-import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.js';
+import { TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
+import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
+import { type InternalAddOptions, RESERVED_FIELDS } from './add-options.js';
+import type { StreamProducer } from './stream-producer.js';
 import {
   CANCEL_OPTIONS,
   type CancelOptions,
@@ -13,11 +19,19 @@ import {
   type TaskOptions,
 } from './status/task-options.js';
 import { taskStateOf } from './status/task-state.js';
+import type { TaskWaits, WaitTerms } from './waiting/task-waits.js';
+import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
 export interface StreamTasksParts {
   readonly store: Pick<TaskStore, 'look' | 'cancel'>;
   readonly names: StreamNames;
+  readonly waits: TaskWaits;
+  readonly producer: StreamProducer;
 }
+
+/** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
+const FROM_WAITS = [TaskFailedError, WaitTimeoutError, RedisUnavailableError];
+const KEEP = [RESERVED_PREFIX + RESERVED_HEADERS.keep, ''];
 
 /**
  * Follows single tasks by their id, which is what `add` returned. Inject it anywhere, also where nothing consumes. Asks Redis each
@@ -29,11 +43,15 @@ export interface StreamTasksParts {
 export class StreamTasks {
   private readonly store: StreamTasksParts['store'];
   private readonly names: StreamNames;
+  private readonly waits: TaskWaits;
+  private readonly producer: StreamProducer;
 
   /** @internal Nest makes it. */
-  constructor({ store, names }: StreamTasksParts) {
+  constructor({ store, names, waits, producer }: StreamTasksParts) {
     this.store = store;
     this.names = names;
+    this.waits = waits;
+    this.producer = producer;
   }
 
   /**
@@ -75,6 +93,51 @@ export class StreamTasks {
     return this.store.cancel({ stream, id, group, reason }).catch(rethrowNaming(call));
   }
 
+  /**
+   * Waits until a task has ended in one group, wherever and whenever that is; also before this was called. While Redis is away it goes
+   * on waiting. See docs/results.md.
+   *
+   * @returns what the handler returned, where its result was kept (see `StreamHandlerOptions.result`); undefined where none was, or it
+   *   has gone since
+   * @throws TaskFailedError when it was dead-lettered, cancelled or expired, or there is no such task; WaitTimeoutError after
+   *   `timeoutMs`, the reason of `signal` as soon as that aborts, RedisUnavailableError when the application closes: of these three
+   *   the task knows nothing, and goes on; RedisStreamsConfigError for a bad stream name, id or option
+   * @example
+   * const answer = await tasks.result<Answer>('ai:inference:queue', id, { timeoutMs: 60_000 });
+   */
+  async result<Result = unknown, S extends AnyStream = AnyStream>(
+    stream: KnownStream<S>,
+    id: string,
+    options?: WaitOptions,
+  ): Promise<Result | undefined> {
+    const call = this.callOf('result', stream, id);
+    const { group, ...wait } = checkedTaskOptions(WAIT_OPTIONS, options, call);
+    return (await this.untilEnd(call, { stream, group, id }, wait)) as Result | undefined;
+  }
+
+  /**
+   * Adds a task and waits for its result, which is kept for it whatever the handler's options are. The wait begins when it is added. A
+   * caller that wants to go on with the task after an error needs its id: that of a WaitTimeoutError, or `add` and `result` in turn.
+   *
+   * @returns as `result` does
+   * @throws what `add` does: nothing is waited for then; else what `result` does
+   * @example
+   * const answer = await tasks.run<Answer>('ai:inference:queue', { prompt, model, user_id }, { timeoutMs: 60_000, signal });
+   */
+  async run<Result = unknown, S extends AnyStream = AnyStream>(
+    stream: KnownStream<S>,
+    payload: PayloadOf<S>,
+    options?: RunOptions,
+  ): Promise<Result | undefined> {
+    const call = `run('${String(stream)}')`;
+    const { add, wait } = checkedRunOptions(options, call);
+    wait.signal?.throwIfAborted();
+    const kept: InternalAddOptions = { ...add, [RESERVED_FIELDS]: KEEP };
+    const id = await this.producer.add(stream, payload, kept);
+    const { group, ...limits } = wait;
+    return (await this.untilEnd(call, { stream, group, id }, { ...limits, wasThere: true })) as Result | undefined;
+  }
+
   /** @returns what messages begin with */
   private callOf(method: string, stream: string, id: string): string {
     assertStreamName(stream);
@@ -82,5 +145,13 @@ export class StreamTasks {
     assertTaskId(id, call);
     this.names.use(stream);
     return call;
+  }
+
+  private async untilEnd(call: string, task: TaskKey, terms: WaitTerms): Promise<unknown> {
+    try {
+      return await this.waits.untilEnd(task, terms).catch(rethrowNaming(call));
+    } catch (error) {
+      throw FROM_WAITS.some((type) => error instanceof type) ? withCallerFrames(error as Error) : error;
+    }
   }
 }

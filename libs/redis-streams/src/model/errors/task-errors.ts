@@ -12,15 +12,18 @@ export class TaskFailedError extends Error {
   }
 }
 
-/** What is waited for did not come within `timeoutMs`. The task goes on; `task` is its state when it was looked at last. */
+/** What is waited for did not come within `timeoutMs`. The task goes on, and can be waited for again. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 
   constructor(
+    readonly taskId: string,
+    /** Its state when it was looked at last; undefined where Redis did not answer. */
     readonly task: TaskInfo | undefined,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

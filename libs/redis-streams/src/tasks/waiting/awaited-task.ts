@@ -1,0 +1,61 @@
+import type { TaskKey } from '../../model/ports/tasks/task-store.js';
+import type { Sight } from './ending.js';
+
+/** Before each poll; the last one is repeated. */
+const POLLS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+
+/** Somebody waits for the end of a task. */
+export interface Wait {
+  readonly awaited: AwaitedTask;
+  readonly timeoutMs: number;
+  /** On performance.now's clock. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A task whose end somebody waits for, and what was seen of it last. All who wait for it share its looks. */
+export class AwaitedTask {
+  readonly waits: Wait[] = [];
+  sight: Sight | undefined;
+  /** Why the last look failed. */
+  trouble: unknown;
+  /** A look that is asked for while one is under way comes after it: what that one sees may be older than the news. */
+  look: 'none' | 'queued' | 'under way' | 'under way, one more' = 'none';
+  /** When it is looked at again though nobody rings, on performance.now's clock. */
+  pollAt = Infinity;
+  private polls = 0;
+
+  constructor(
+    readonly task: TaskKey,
+    /** Whether it is known to have been in the stream: where it is not there any more, it has ended. */
+    public wasThere: boolean,
+  ) {}
+
+  get key(): string {
+    return keyOf(this.task);
+  }
+
+  /** When something is to be done about it, on performance.now's clock. */
+  get dueAt(): number {
+    if (this.waits.length === 0) return Infinity;
+    let earliest = this.pollAt;
+    for (const { deadline } of this.waits) if (deadline < earliest) earliest = deadline;
+    return earliest;
+  }
+
+  get lastDeadline(): number {
+    return Math.max(...this.waits.map(({ deadline }) => deadline));
+  }
+
+  /** With jitter, so that what began together does not stay so. */
+  pollLater(): void {
+    const inMs = POLLS_MS[Math.min(this.polls++, POLLS_MS.length - 1)]!;
+    this.pollAt = performance.now() + inMs * (0.75 + Math.random() / 4);
+  }
+}
+
+export function keyOf({ stream, group, id }: TaskKey): string {
+  return `${id} ${group}\n${stream}`;
+}

@@ -1,0 +1,186 @@
+import { RedisUnavailableError } from '../../model/errors/errors.js';
+import { failureKindOf } from '../../model/ports/redis-failure.js';
+import type { Doorbell, Ring } from '../../model/ports/tasks/doorbell.js';
+import type { TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
+import { Alarm } from '../../timing/alarm.js';
+import { taskStateOf } from '../status/task-state.js';
+import { Aborts } from './aborts.js';
+import { AwaitedTask, keyOf, type Wait } from './awaited-task.js';
+import { type Ending, endingOf, timedOut } from './ending.js';
+import { Portions } from './portions.js';
+
+/** So many are soon answered, and hold nobody else up for long. */
+const LOOKS_AT_ONCE = 200;
+/** Each look lengthens it, and polls come more often than that: so none stays behind for longer. */
+const EAR_FOR_MS = 60_000;
+
+/** How somebody waits. */
+export interface WaitTerms {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** The task is known to have been added. */
+  readonly wasThere?: boolean;
+}
+
+/**
+ * All waits of this process for the end of a task. A task is looked at when somebody begins to wait for it, when the doorbell rings
+ * for it, when the doorbell hears again after it did not, and, as all of that may get lost, by a poll. Each wait ends: with its
+ * task, at its deadline, by its signal, or with the app.
+ */
+export class TaskWaits {
+  private readonly tasks = new Map<string, AwaitedTask>();
+  private readonly looks = new Portions<AwaitedTask>(LOOKS_AT_ONCE, (awaited) => this.lookAt(awaited));
+  private readonly alarm = new Alarm(() => this.doWhatIsDue());
+  private readonly aborts = new Aborts<Wait>((wait) => this.leave(wait, wait.signal!.reason));
+  private opened: Promise<void> | undefined;
+  private hasClosed = false;
+  private readonly unlisten: () => void;
+
+  constructor(
+    private readonly store: Pick<TaskStore, 'look'>,
+    private readonly doorbell: Doorbell,
+  ) {
+    this.unlisten = doorbell.listen({
+      ring: (ring) => this.hear(ring),
+      hears: () => this.tasks.forEach((awaited) => this.requestLook(awaited)),
+    });
+  }
+
+  /**
+   * @returns the result that was kept; undefined where there is none
+   * @throws TaskFailedError, WaitTimeoutError, the signal's reason, RedisUnavailableError when this is closed, RedisFailure for what
+   *   Redis goes on to refuse
+   */
+  untilEnd(task: TaskKey, { timeoutMs, signal, wasThere = false }: WaitTerms): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.hasClosed) return reject(closedError(task));
+      if (signal?.aborted) return reject(signal.reason);
+      const awaited = this.awaited(task, wasThere);
+      const deadline = performance.now() + timeoutMs;
+      const wait = { awaited, timeoutMs, deadline, signal, resolve, reject };
+      awaited.waits.push(wait);
+      this.aborts.add(wait);
+      this.alarm.noLaterThan(deadline);
+      // What is seen by a look that is under way is as good for this wait, and polls lengthen its ear.
+      if (awaited.look === 'none') this.requestLook(awaited);
+      this.opened ??= this.doorbell.open();
+    });
+  }
+
+  /** Ends all waits, at once and for good. */
+  close(): void {
+    this.hasClosed = true;
+    this.unlisten();
+    for (const awaited of this.tasks.values()) this.end(awaited, { error: () => closedError(awaited.task) });
+  }
+
+  private awaited(task: TaskKey, wasThere: boolean): AwaitedTask {
+    const key = keyOf(task);
+    let awaited = this.tasks.get(key);
+    if (!awaited) this.tasks.set(key, (awaited = new AwaitedTask(task, wasThere)));
+    awaited.wasThere ||= wasThere;
+    return awaited;
+  }
+
+  private hear(ring: Ring): void {
+    const awaited = ring.kind === 'news' && this.tasks.get(keyOf(ring));
+    if (awaited) this.requestLook(awaited);
+  }
+
+  private requestLook(awaited: AwaitedTask): void {
+    if (awaited.look === 'under way') awaited.look = 'under way, one more';
+    if (awaited.look !== 'none') return;
+    awaited.look = 'queued';
+    this.looks.add(awaited);
+  }
+
+  /** Never rejects. */
+  private async lookAt(awaited: AwaitedTask): Promise<void> {
+    if (awaited.waits.length === 0) return;
+    awaited.look = 'under way';
+    awaited.pollAt = Infinity;
+    try {
+      this.see(awaited, await this.store.look(awaited.task, this.earFor(awaited)));
+    } catch (error) {
+      this.failToSee(awaited, error);
+    }
+    const isWanted = (awaited.look as AwaitedTask['look']) === 'under way, one more';
+    awaited.look = 'none';
+    if (awaited.waits.length === 0) return;
+    awaited.pollLater();
+    if (isWanted) this.requestLook(awaited);
+    else this.alarm.noLaterThan(awaited.pollAt);
+  }
+
+  private earFor({ lastDeadline }: AwaitedTask) {
+    const forMs = Math.min(EAR_FOR_MS, Math.ceil(lastDeadline - performance.now()));
+    return { address: this.doorbell.address, forMs: Math.max(1, forMs) };
+  }
+
+  private see(awaited: AwaitedTask, look: TaskLook): void {
+    const info = taskStateOf(awaited.task, look);
+    const isThere = look.reserved !== undefined;
+    awaited.sight = { info, otherGroups: isThere && look.lastDelivered === undefined ? look.groups : undefined };
+    awaited.trouble = undefined;
+    const ending = endingOf(awaited.sight, awaited.wasThere);
+    if (ending) this.end(awaited, ending);
+    awaited.wasThere ||= isThere;
+  }
+
+  /** While Redis is away there is nothing to be done; against a right that is missing, or a wrong key, waiting does not help. */
+  private failToSee(awaited: AwaitedTask, error: unknown): void {
+    awaited.trouble = error;
+    if (['forbidden', 'wrong-type'].includes(failureKindOf(error))) this.end(awaited, { error: () => error });
+  }
+
+  private doWhatIsDue(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const awaited of this.tasks.values()) {
+      if (awaited.dueAt <= now) this.actOn(awaited, now);
+      next = Math.min(next, awaited.dueAt);
+    }
+    this.alarm.noLaterThan(next);
+  }
+
+  private actOn(awaited: AwaitedTask, now: number): void {
+    for (const wait of awaited.waits.filter(({ deadline }) => deadline <= now)) {
+      this.leave(wait, timedOut(awaited, wait.timeoutMs));
+    }
+    if (awaited.pollAt > now) return;
+    awaited.pollAt = Infinity;
+    this.requestLook(awaited);
+  }
+
+  /** One of those who wait for a task does so no longer. */
+  private leave(wait: Wait, reason: unknown): void {
+    const { awaited } = wait;
+    awaited.waits.splice(awaited.waits.indexOf(wait), 1);
+    if (awaited.waits.length === 0) this.forget(awaited);
+    this.aborts.delete(wait);
+    wait.reject(reason);
+  }
+
+  private forget(awaited: AwaitedTask): void {
+    this.tasks.delete(awaited.key);
+    if (this.tasks.size === 0) this.alarm.stop();
+  }
+
+  private end(awaited: AwaitedTask, ending: Ending): void {
+    const waits = awaited.waits.splice(0);
+    // Another may have begun to be awaited under its key, when nobody waited for this one any more.
+    if (waits.length > 0) this.forget(awaited);
+    for (const [n, wait] of waits.entries()) {
+      this.aborts.delete(wait);
+      if ('error' in ending) wait.reject(ending.error());
+      // Each may change what it gets.
+      else wait.resolve(n === 0 ? ending.result : structuredClone(ending.result));
+    }
+  }
+}
+
+function closedError({ stream, group, id }: TaskKey): RedisUnavailableError {
+  return new RedisUnavailableError(
+    `The application is closing: it waits no longer for the task ${id} of '${stream}' (group '${group}'), which goes on.`,
+  );
+}
