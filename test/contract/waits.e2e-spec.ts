@@ -76,7 +76,7 @@ describe('a wait for a task', () => {
 
   it('times out, and the task goes on; the error tells its state', async () => {
     const { cli, tasks, stream, id, task } = await scene();
-    const error = (await rejection(tasks.result(stream, id, { timeoutMs: 200 }))) as WaitTimeoutError;
+    const error = (await rejection(tasks.result(stream, id, { timeoutMs: 1_000 }))) as WaitTimeoutError;
     expect(error).toMatchObject({ name: 'WaitTimeoutError', taskId: id, task: { state: 'waiting' } });
     expect(error.message).toMatch(/did not end within 1000 ms and goes on: it is waiting/);
     expect(error.stack).toContain('waits.e2e-spec');
