@@ -48,7 +48,8 @@ export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
 export { StreamTasks } from './tasks/stream-tasks.js';
 export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';
-export type { CancelOptions, TaskOptions } from './tasks/status/task-options.js';
+export type { ListedState, ListedTask, TaskPage } from './tasks/status/task-list.js';
+export type { CancelOptions, ListOptions, TaskOptions } from './tasks/status/task-options.js';
 export type { CancelOutcome } from './model/ports/tasks/task-store.js';
 export type {
   CancelledTask,

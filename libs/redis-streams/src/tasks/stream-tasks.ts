@@ -15,15 +15,18 @@ import {
   CANCEL_OPTIONS,
   type CancelOptions,
   checkedTaskOptions,
+  LIST_OPTIONS,
+  type ListOptions,
   TASK_OPTIONS,
   type TaskOptions,
 } from './status/task-options.js';
+import { type ListedState, type ListedTask, listTasks, type TaskPage } from './status/task-list.js';
 import { taskStateOf } from './status/task-state.js';
 import type { TaskWaits, WaitTerms } from './waiting/task-waits.js';
 import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
 export interface StreamTasksParts {
-  readonly store: Pick<TaskStore, 'look' | 'cancel'>;
+  readonly store: Pick<TaskStore, 'look' | 'cancel' | 'scan' | 'lookAll' | 'letters'>;
   readonly names: StreamNames;
   readonly waits: TaskWaits;
   readonly producer: StreamProducer;
@@ -67,6 +70,29 @@ export class StreamTasks {
     const { group } = checkedTaskOptions(TASK_OPTIONS, options, call);
     const task = { stream, group, id };
     return taskStateOf(task, await this.store.look(task).catch(rethrowNaming(call)));
+  }
+
+  /**
+   * One page of the tasks that are in a state in one group, oldest task first; of dead-lettered ones, oldest letter first. Nothing is
+   * counted or kept for it: it visits the places where such tasks are, at most 1,000 of them a call, so that a page may hold fewer
+   * tasks than `limit`, even none, while there are more. Go on until `next` is undefined. Between two pages tasks move on: one that
+   * stays in its state is told exactly once.
+   *
+   * `completed` is the history that the stream keeps, tasks of whose end nothing is known any more (`finished`) included;
+   * `dead-lettered` is what the dead letters tell.
+   *
+   * @throws RedisStreamsConfigError for a bad stream name or option, RedisUnavailableError when Redis does not answer in time
+   * @example
+   * const { tasks: running, next } = await tasks.list('ai:inference:queue', { state: 'running' });
+   */
+  async list<S extends AnyStream, State extends ListedState>(
+    stream: KnownStream<S>,
+    options: ListOptions<State>,
+  ): Promise<TaskPage<ListedTask<State>>> {
+    const call = this.callOn('list', stream);
+    const { group, state, from, limit } = checkedTaskOptions(LIST_OPTIONS, options, call);
+    const page = await listTasks(this.store, { stream, group, state, from, limit }).catch(rethrowNaming(call));
+    return page as TaskPage<ListedTask<State>>;
   }
 
   /**
@@ -140,11 +166,15 @@ export class StreamTasks {
 
   /** @returns what messages begin with */
   private callOf(method: string, stream: string, id: string): string {
-    assertStreamName(stream);
-    const call = `${method}('${stream}')`;
+    const call = this.callOn(method, stream);
     assertTaskId(id, call);
-    this.names.use(stream);
     return call;
+  }
+
+  private callOn(method: string, stream: string): string {
+    assertStreamName(stream);
+    this.names.use(stream);
+    return `${method}('${stream}')`;
   }
 
   private async untilEnd(call: string, task: TaskKey, terms: WaitTerms): Promise<unknown> {

@@ -2,17 +2,23 @@ import type {
   CancelCommand,
   CancelOutcome,
   Ear,
+  LetterPage,
   OutputPage,
+  ScanCommand,
   TaskKey,
   TaskLook,
+  TaskScan,
   TaskStore,
 } from '../../model/ports/tasks/task-store.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { cancel } from './cancel.js';
+import { letters } from './letters.js';
 import { look } from './look.js';
+import { lookAll } from './look-all.js';
 import { output } from './output.js';
+import { scan } from './scan.js';
 
 /** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
 export class RedisTaskStore implements TaskStore {
@@ -36,6 +42,18 @@ export class RedisTaskStore implements TaskStore {
 
   cancel(command: CancelCommand): Promise<CancelOutcome> {
     return this.ask((client) => cancel(client, this.keys, command));
+  }
+
+  scan(command: ScanCommand): Promise<TaskScan> {
+    return this.ask((client) => scan(client, this.keys, command));
+  }
+
+  lookAll(stream: string, group: string, ids: readonly string[]): Promise<TaskLook[]> {
+    return this.ask((client) => lookAll(client, this.keys, { stream, group, ids }));
+  }
+
+  letters(command: Omit<ScanCommand, 'state'>): Promise<LetterPage> {
+    return this.ask((client) => letters(client, this.keys, command));
   }
 
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {

@@ -1,3 +1,6 @@
+import { integer } from '../../options/checks/kinds.js';
+import { assertTaskId } from '../../wire/tasks/task-id.js';
+import { LISTED_STATES, type ListedState } from './task-list.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
 import {
   type Option,
@@ -23,6 +26,16 @@ export interface CancelOptions {
   reason?: string;
 }
 
+/** Options of `list`. */
+export interface ListOptions<State extends ListedState = ListedState> extends TaskOptions {
+  /** Which tasks. */
+  state: State;
+  /** Where the page begins: `next` of the page before, or a task's id; of a letter, where the state is `dead-lettered`. Default the beginning. */
+  from?: string;
+  /** How many tasks at most. Default 100; 1 to 1,000. */
+  limit?: number;
+}
+
 const { group } = HANDLER_OPTIONS;
 const MOST_REASON_BYTES = 1_024;
 
@@ -39,11 +52,34 @@ const reason: Option<string, string | undefined> = {
   },
 };
 
+const state: Option<ListedState, ListedState> = {
+  read: (given, where) => {
+    if (!LISTED_STATES.includes(given!)) fail(where, `one of ${LISTED_STATES.join(', ')}`, given);
+    return given!;
+  },
+};
+
+const from: Option<string, string> = {
+  byDefault: 'the beginning',
+  read: (given, where) => {
+    if (given === undefined) return '0-0';
+    assertTaskId(given, where);
+    return given;
+  },
+};
+
 export const TASK_OPTIONS = { group } satisfies TableOf<TaskOptions>;
 export const CANCEL_OPTIONS = {
   group: { ...group, byDefault: 'all', read: (given, where) => (given == null ? undefined : group.read(given, where)) },
   reason,
 } satisfies TableOf<CancelOptions>;
+
+export const LIST_OPTIONS = {
+  group,
+  state,
+  from,
+  limit: integer({ byDefault: 100, min: 1, max: 1_000 }),
+} satisfies TableOf<ListOptions>;
 
 /**
  * @param call what the messages of errors begin with

@@ -63,6 +63,37 @@ export interface CancelCommand {
   readonly reason: string | undefined;
 }
 
+export interface ScanCommand {
+  readonly stream: string;
+  readonly group: string;
+  readonly state: 'waiting' | 'running' | 'retry-scheduled' | 'completed';
+  /** The first id that counts. */
+  readonly from: string;
+  /** How many places are visited at most. */
+  readonly count: number;
+}
+
+export interface TaskScan {
+  readonly ids: readonly string[];
+  /** Where to go on; undefined when that was all. */
+  readonly next: string | undefined;
+}
+
+/** What a dead letter says of its task. */
+export interface LetterOfTask {
+  readonly letterId: string;
+  readonly id: string;
+  /** Empty where the letter does not say. */
+  readonly reason: string;
+  readonly error: string;
+}
+
+export interface LetterPage {
+  readonly letters: readonly LetterOfTask[];
+  /** Where to go on; undefined when that was all. */
+  readonly next: string | undefined;
+}
+
 /**
  * Questions and requests about single tasks. Each is answered or rejected in time, as `Queries` are; all of them bear to be
  * repeated.
@@ -75,4 +106,10 @@ export interface TaskStore {
   /** Ears that nobody listens with any more. */
   forget(task: TaskKey, address: string): Promise<void>;
   cancel(command: CancelCommand): Promise<CancelOutcome>;
+  /** Tasks that may be in a state, in the order of their ids: which are, their looks tell. */
+  scan(command: ScanCommand): Promise<TaskScan>;
+  /** One look at each, all of one moment. */
+  lookAll(stream: string, group: string, ids: readonly string[]): Promise<readonly TaskLook[]>;
+  /** The dead letters of a group, oldest letter first. */
+  letters(command: Omit<ScanCommand, 'state'>): Promise<LetterPage>;
 }
