@@ -3,7 +3,7 @@ import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import { TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
-import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
+import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
@@ -22,7 +22,7 @@ import {
 } from './status/task-options.js';
 import { type ListedState, type ListedTask, listTasks, type TaskPage } from './status/task-list.js';
 import { taskStateOf } from './status/task-state.js';
-import type { TaskWaits, WaitTerms } from './waiting/task-waits.js';
+import type { TaskWaits } from './waiting/task-waits.js';
 import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
 export interface StreamTasksParts {
@@ -138,7 +138,11 @@ export class StreamTasks {
   ): Promise<Result | undefined> {
     const call = this.callOf('result', stream, id);
     const { group, ...wait } = checkedTaskOptions(WAIT_OPTIONS, options, call);
-    return (await this.untilEnd(call, { stream, group, id }, wait)) as Result | undefined;
+    try {
+      return (await this.waits.untilEnd({ stream, group, id }, wait)) as Result | undefined;
+    } catch (error) {
+      return rethrowFromWait(call, error);
+    }
   }
 
   /**
@@ -161,7 +165,11 @@ export class StreamTasks {
     const kept: InternalAddOptions = { ...add, [RESERVED_FIELDS]: KEEP };
     const id = await this.producer.add(stream, payload, kept);
     const { group, ...limits } = wait;
-    return (await this.untilEnd(call, { stream, group, id }, { ...limits, wasThere: true })) as Result | undefined;
+    try {
+      return (await this.waits.untilEnd({ stream, group, id }, { ...limits, wasThere: true })) as Result | undefined;
+    } catch (error) {
+      return rethrowFromWait(call, error);
+    }
   }
 
   /** @returns what messages begin with */
@@ -176,12 +184,10 @@ export class StreamTasks {
     this.names.use(stream);
     return `${method}('${stream}')`;
   }
+}
 
-  private async untilEnd(call: string, task: TaskKey, terms: WaitTerms): Promise<unknown> {
-    try {
-      return await this.waits.untilEnd(task, terms).catch(rethrowNaming(call));
-    } catch (error) {
-      throw FROM_WAITS.some((type) => error instanceof type) ? withCallerFrames(error as Error) : error;
-    }
-  }
+/** Called where the wait itself is awaited: another promise around each would cost ten thousand waits some megabytes. */
+function rethrowFromWait(call: string, error: unknown): never {
+  if (FROM_WAITS.some((type) => error instanceof type)) throw withCallerFrames(error as Error);
+  return rethrowNaming(call)(error as Error);
 }

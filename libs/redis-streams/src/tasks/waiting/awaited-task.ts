@@ -17,7 +17,7 @@ export interface Wait {
 
 /** A task whose end somebody waits for, and what was seen of it last. All who wait for it share its looks. */
 export class AwaitedTask {
-  readonly waits: Wait[] = [];
+  waits: Wait[] = [];
   sight: Sight | undefined;
   /** Why the last look failed. */
   trouble: unknown;
@@ -32,6 +32,12 @@ export class AwaitedTask {
     /** Whether it is known to have been in the stream: where it is not there any more, it has ended. */
     public wasThere: boolean,
   ) {}
+
+  add(wait: Wait): void {
+    // Of most tasks there is one, and V8 makes an empty list that is pushed to long enough for seventeen.
+    if (this.waits.length === 0) this.waits = [wait];
+    else this.waits.push(wait);
+  }
 
   get key(): string {
     return keyOf(this.task);

@@ -58,7 +58,7 @@ export class TaskWaits {
       const awaited = this.awaited(task, wasThere);
       const deadline = performance.now() + timeoutMs;
       const wait = { awaited, timeoutMs, deadline, signal, resolve, reject };
-      awaited.waits.push(wait);
+      awaited.add(wait);
       this.aborts.add(wait);
       this.alarm.noLaterThan(deadline);
       // What is seen by a look that is under way is as good for this wait, and polls lengthen its ear.
@@ -167,7 +167,8 @@ export class TaskWaits {
   }
 
   private end(awaited: AwaitedTask, ending: Ending): void {
-    const waits = awaited.waits.splice(0);
+    const { waits } = awaited;
+    awaited.waits = [];
     // Another may have begun to be awaited under its key, when nobody waited for this one any more.
     if (waits.length > 0) this.forget(awaited);
     for (const [n, wait] of waits.entries()) {
