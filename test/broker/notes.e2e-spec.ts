@@ -41,7 +41,9 @@ onEveryBroker((open) => {
     await settle({ retries: [{ entryId: id!, deliveryCount: 1, delayMs: 0, keepCount: 1, note: failed }] });
     expect(await record(id!)).toEqual({ reason: 'failure', error: 'no luck' });
     await me.claimDue({ limit: 1, notThese: [], late: [] });
-    await settle({ acks: [{ entryId: id!, deliveryCount: 2, note: note('completed') }] });
+    await settle({
+      acks: [{ entryId: id!, deliveryCount: 2, note: { state: 'completed', fields: [], ttlMs: undefined } }],
+    });
     expect(await record(id!)).not.toHaveProperty('error');
   });
 

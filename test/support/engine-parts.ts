@@ -7,8 +7,10 @@ import { Output } from '../../libs/redis-streams/src/engine/output/output.js';
 import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
 import { Runner } from '../../libs/redis-streams/src/engine/runs/runner.js';
 import { Settlement } from '../../libs/redis-streams/src/engine/runs/settlement.js';
-import { Deliveries } from '../../libs/redis-streams/src/engine/state/deliveries.js';
-import type { Lease } from '../../libs/redis-streams/src/engine/state/delivery.js';
+import { Aborts } from '../../libs/redis-streams/src/engine/state/deliveries/aborts.js';
+import { Deliveries } from '../../libs/redis-streams/src/engine/state/deliveries/deliveries.js';
+import { LinkStability } from '../../libs/redis-streams/src/engine/state/link-stability.js';
+import type { Lease } from '../../libs/redis-streams/src/engine/state/deliveries/delivery.js';
 import { Progress } from '../../libs/redis-streams/src/engine/state/progress.js';
 import { RetrySchedule } from '../../libs/redis-streams/src/engine/state/retry-schedule.js';
 import { Slots } from '../../libs/redis-streams/src/engine/state/slots.js';
@@ -43,6 +45,8 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   slots.whenFreed(() => turn.request());
   const output = new Output(options.output, group, events);
   const deliveries = new Deliveries({ options, output }, slots, progress, turn);
+  const stability = new LinkStability();
+  const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const dueClock = new DueClock();
   const retries = new RetrySchedule(dueClock);
 
@@ -63,7 +67,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   };
   return {
     ...{ options, broker, stream, group, reader, told, events, turn },
-    ...{ output, progress, slots, deliveries, dueClock, retries },
+    ...{ output, progress, slots, deliveries, stability, aborts, dueClock, retries },
     ...{ life, recentlyAcked, marks, groupSetup, conclusion, settlement, suspects, read },
     /** Reads so many as above, and takes them. */
     take: async (count: number): Promise<readonly Lease[]> =>

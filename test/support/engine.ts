@@ -5,7 +5,7 @@ import type {
   EngineEventType,
   EngineObserver,
 } from '../../libs/redis-streams/src/engine/events.js';
-import type { RunSetting } from '../../libs/redis-streams/src/engine/state/delivery.js';
+import type { RunSetting } from '../../libs/redis-streams/src/engine/state/deliveries/delivery.js';
 import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-place.js';
 import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
 import { Subscription } from '../../libs/redis-streams/src/engine/subscription.js';

@@ -8,6 +8,8 @@ export type {
   ConsumeFilter,
   DeadLetterOptions,
   RedisStreamsOptions,
+  OutputOptions,
+  ResultOptions,
   RetentionOptions,
   RetryOptions,
   RoleOptions,
@@ -43,6 +45,7 @@ export {
   UnrecoverableError,
 } from './model/errors/errors.js';
 export { TaskFailedError, WaitTimeoutError } from './model/errors/task-errors.js';
+export { TaskCancelledError, TaskExpiredError } from './model/errors/task-errors.js';
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';

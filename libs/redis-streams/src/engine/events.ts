@@ -1,6 +1,6 @@
-import type { DeadLetterVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
+import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
 import type { EnsureGroupReply } from '../model/ports/group.js';
-import type { Lease, Run } from './state/delivery.js';
+import type { Lease, Run } from './state/deliveries/delivery.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
 /** All that happens in the engine and may interest somebody. Whoever wants to know observes; nothing in the engine depends on it. */
@@ -13,6 +13,8 @@ export type EngineEvent =
   | { readonly type: 'retryScheduled'; readonly lease: Lease; readonly verdict: RetryVerdict }
   /** Settled: it is in the dead letter, or dropped where none is kept. */
   | { readonly type: 'deadLettered'; readonly lease: Lease; readonly verdict: DeadLetterVerdict }
+  /** Settled: it was cancelled, or has expired. */
+  | { readonly type: 'ended'; readonly lease: Lease; readonly verdict: EndVerdict }
   | { readonly type: 'deadLetterRefused'; readonly lease: Lease; readonly reason: string; readonly retryInMs: number }
   /** The application stops before the run was done: its entry goes to others, uncounted. */
   | { readonly type: 'handedBack'; readonly lease: Lease }

@@ -9,7 +9,7 @@ import type { ReadLoop } from './loop/read-loop.js';
 import type { Output } from './output/output.js';
 import type { Runner } from './runs/runner.js';
 import type { Settlement } from './runs/settlement.js';
-import type { Deliveries } from './state/deliveries.js';
+import type { Deliveries } from './state/deliveries/deliveries.js';
 import type { ConsumerPruner } from './upkeep/consumer-pruner.js';
 import type { HistoryTrimmer } from './upkeep/history-trimmer.js';
 import type { LeaseKeeper } from './upkeep/lease-keeper.js';

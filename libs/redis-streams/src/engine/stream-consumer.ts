@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../model/policy/retry-policy.js';
 import { failureText, originalError, remedyFor } from '../model/ports/redis-failure.js';
 import { checkedBackoff } from '../model/policy/checked-backoff.js';
 import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
+import type { Doorbell, DoorbellListener, Ring } from '../model/ports/tasks/doorbell.js';
 import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
@@ -36,6 +37,8 @@ export interface StreamConsumerParts {
   readonly broker: Broker;
   readonly listeners: EventListeners;
   readonly log: Log;
+  /** Tells of requests to cancel what runs here; without one the next renewal does. */
+  readonly doorbell?: Doorbell | undefined;
 }
 
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
@@ -54,6 +57,7 @@ export class StreamConsumer {
   private stopped: Promise<void> | undefined;
   private idle: Idleness | undefined;
   private leaseThread: LeaseKeeping | undefined;
+  private stopListening: () => void = () => {};
   private readonly parts: StreamConsumerParts;
 
   constructor(
@@ -91,6 +95,7 @@ export class StreamConsumer {
       `Consuming ${handlers.length} subscription(s) over ${handlers.length + 3} connections: one for adds, one for control, ` +
         `one to be woken by, one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
+    this.listenForCancels();
     await this.startLeaseThread();
     // Who stops while this starts stops what there is, and nothing is started after that.
     if (this.stopped) return;
@@ -108,6 +113,7 @@ export class StreamConsumer {
     const { shutdownTimeoutMs } = this.options;
     const deadline = performance.now() + shutdownTimeoutMs;
     await Promise.all(this.subscriptions.map((subscription) => subscription.stop(shutdownTimeoutMs)));
+    this.stopListening();
     this.leaseThread?.stop();
     const { listeners, log } = this.parts;
     const leftMs = Math.max(LISTENERS_LEAST_MS, deadline - performance.now());
@@ -126,6 +132,23 @@ export class StreamConsumer {
 
   statuses(): SubscriptionStatus[] {
     return this.subscriptions.map((subscription) => subscription.status());
+  }
+
+  private listenForCancels(): void {
+    const { doorbell } = this.parts;
+    const listener: DoorbellListener = {
+      ring: ({ kind, stream, group }: Ring) => {
+        if (kind !== 'cancel') return;
+        for (const each of this.subscriptions)
+          if (each.options.stream === stream && each.options.group === group) each.lookForCancels();
+      },
+      hears: () => {
+        for (const each of this.subscriptions) each.lookForCancels();
+      },
+    };
+    this.stopListening = doorbell?.listen(listener) ?? this.stopListening;
+    // It opens while all the rest starts: nothing waits for it.
+    void doorbell?.open();
   }
 
   private checkedRetry(retry: RetryPolicy, name: string): RetryPolicy {

@@ -15,7 +15,8 @@ import { Conclusion } from './runs/conclusion.js';
 import { Runner } from './runs/runner.js';
 import { Settlement } from './runs/settlement.js';
 import { type Stoppable, stopInPhases } from './shutdown.js';
-import { Deliveries } from './state/deliveries.js';
+import { Aborts } from './state/deliveries/aborts.js';
+import { Deliveries } from './state/deliveries/deliveries.js';
 import { LinkStability } from './state/link-stability.js';
 import { LoopState } from './loop/loop-state.js';
 import { Progress } from './state/progress.js';
@@ -60,6 +61,11 @@ export class Subscription {
     history.start();
     pruner.start();
     loop.start();
+  }
+
+  /** Somebody has asked to cancel an entry that may be here. */
+  lookForCancels(): void {
+    this.parts.leases.lookForCancels();
   }
 
   /** See `stopInPhases`. Never rejects. */
@@ -110,6 +116,7 @@ function makeParts(
   const output = new Output(options.output, group, events);
   const deliveries = new Deliveries({ options, output }, slots, progress, turn);
   const stability = new LinkStability();
+  const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const state = new LoopState(events);
   const dueClock = new DueClock();
   const retries = new RetrySchedule(dueClock);
@@ -122,10 +129,13 @@ function makeParts(
 
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
   const settlement = new Settlement(options, { group, groupSetup, conclusion, events, turn });
-  const runner = new Runner(options, { handler, deliveries, settlement, suspects, retries, events });
+  const runner = new Runner(options, {
+    ...{ handler, deliveries, settlement, suspects, retries, events },
+    ...{ aborts, stability },
+  });
 
   const claims = new Claims(options, { group, dueClock, retries, deliveries, stability, suspects, events });
-  const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, stability, claims, events });
+  const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, events });
   const history = new HistoryTrimmer(options, { group, life, stability, marks, progress, turn });
   const pruner = new ConsumerPruner(options, group, events);
 

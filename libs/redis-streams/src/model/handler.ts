@@ -9,6 +9,8 @@ export interface HandlerDelivery {
   readonly maxDeliveries: number;
   readonly payload: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** The task's deadline, in epoch milliseconds by the server's clock; undefined where it has none. */
+  readonly expiresAt: number | undefined;
   /** Interceptors stand between the handler and what is subscribed to: its end is not the handler's. */
   isIntercepted: boolean;
   /** Set by the handler, called when the run may settle no more: what can be ended is ended. */
@@ -19,7 +21,7 @@ export interface HandlerDelivery {
   room(): Promise<void> | undefined;
   /** Keeps the last word of how far it is. @throws EncodeError for a value that is not JSON or too large */
   progress(value: unknown): void;
-  /** Aborts on timeout, on a lost lease and at the end of the shutdown's drain time; its reason is the error that says which. */
+  /** Aborts on timeout, on a cancel, at the task's deadline, on a lost lease and at the end of the shutdown's drain time; its reason is the error that says which. */
   readonly signal: AbortSignal;
 }
 

@@ -49,6 +49,10 @@ export interface StreamHooks {
   handedBack?(event: DeliveryEvent): unknown;
   /** No run is left, or none would help: the entry went to the dead letter. */
   deadLettered?(event: DeadLetteredEvent): unknown;
+  /** Somebody has cancelled the task, and it was not done: `error` is what its handler ended with. Nothing is told of one that was not started yet. */
+  cancelled?(event: FailureEvent): unknown;
+  /** The task has reached its deadline before it was done. */
+  expired?(event: FailureEvent): unknown;
 }
 
 export type StreamEventName = keyof StreamHooks;
@@ -62,4 +66,6 @@ export const STREAM_EVENT_NAMES = [
   'postponed',
   'handedBack',
   'deadLettered',
+  'cancelled',
+  'expired',
 ] as const satisfies readonly StreamEventName[];

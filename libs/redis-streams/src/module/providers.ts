@@ -99,9 +99,9 @@ export const PROVIDERS: Provider[] = [
   ),
   provide(
     StreamConsumer,
-    [OPTIONS, PROCESS_NAME, RedisBroker, EventListeners, LOG],
-    (options, processName, broker, listeners, log) =>
-      new StreamConsumer(options, processName, { broker, listeners, log }),
+    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, EventListeners, LOG],
+    (options, processName, broker, doorbell, listeners, log) =>
+      new StreamConsumer(options, processName, { broker, doorbell, listeners, log }),
   ),
   provide(
     ConsumerLifecycle,

@@ -24,6 +24,17 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
     return this.delivery.entryId;
   }
 
+  /** The task's id, by which `StreamTasks` knows it. It never changes. */
+  get taskId(): string {
+    return this.delivery.entryId;
+  }
+
+  /** From when on the task is not run any more: `signal` aborts then. undefined for a task without a deadline. */
+  get deadlineAt(): Date | undefined {
+    const { expiresAt } = this.delivery;
+    return expiresAt === undefined ? undefined : new Date(expiresAt);
+  }
+
   /** Runs started on the entry, this one included: 1 at first. */
   get deliveryCount(): number {
     return this.delivery.deliveryCount;
@@ -48,8 +59,9 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
   }
 
   /**
-   * Aborts when going on is in vain: at `timeoutMs`, when the lease was lost, and at the end of the shutdown's drain time.
-   * Hand it to fetch and to model clients. Its `reason` is a HandlerTimeoutError, LeaseLostError or ShutdownError.
+   * Aborts when going on is in vain: at `timeoutMs`, when somebody cancels the task, at its deadline, when the lease was lost, and
+   * at the end of the shutdown's drain time. Hand it to fetch and to model clients. Its `reason` is a HandlerTimeoutError,
+   * TaskCancelledError, TaskExpiredError, LeaseLostError or ShutdownError.
    */
   get signal(): AbortSignal {
     return this.delivery.signal;

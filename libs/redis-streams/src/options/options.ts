@@ -151,11 +151,25 @@ export interface StreamHandlerOptions {
    */
   retention?: false | RetentionOptions;
   /**
+   * Keeps what the handler returns, as JSON, for `StreamTasks.result` and `get`, in the same step as the ack. A result that is no
+   * JSON, or too large, is a dead letter. For who waits with `StreamTasks.run` it is kept in any case. See docs/results.md.
+   * Default none.
+   */
+  result?: false | ResultOptions;
+  /**
    * What is kept of what the handler yields while it runs, for `StreamTasks.watch`; false keeps nothing. It is for handlers that are
    * `async *` methods, or return an async iterable or an Observable: others have no output. See docs/streaming.md. Default kept of
    * `async *` methods, none of others.
    */
   output?: false | OutputOptions;
+}
+
+/** What is kept of what a handler returns. */
+export interface ResultOptions {
+  /** How long, in milliseconds from the task's end on. Default 3,600,000; 1,000 to 2,592,000,000. */
+  ttlMs?: number;
+  /** Largest result, in bytes of JSON. Default 262,144; 1 to 536,870,912. */
+  maxBytes?: number;
 }
 
 /** The output of a task: the chunks that its handler yields. */

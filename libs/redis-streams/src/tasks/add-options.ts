@@ -4,6 +4,7 @@ import { integer } from '../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import type { Option, TableOf } from '../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
+import { deadlineAt, deadlineField, ttlMs } from './add-deadline.js';
 
 /** Options of `add`. */
 export interface AddOptions {
@@ -15,6 +16,14 @@ export interface AddOptions {
    */
   maxLen?: number;
   /**
+   * How long the task is good for, in milliseconds from its add on by Redis's clock: it is not started after that, a run that goes on
+   * is aborted then, and it ends as `expired`, without a dead letter. In `addBulk` with each item. Default none; 1 to
+   * 315,360,000,000.
+   */
+  ttlMs?: number;
+  /** The same as a time, by Redis's clock. Instead of `ttlMs`. Default none; within ten years. */
+  deadlineAt?: Date;
+  /**
    * Waits until so many replicas have the entry, too (Redis WAIT), for tasks that a failover must not lose. Costs a round trip
    * to the replicas, on a connection of its own. `add` only. Default 0; 0 to 1,000.
    */
@@ -22,7 +31,7 @@ export interface AddOptions {
 }
 
 /** One item of `addBulk`. */
-export interface BulkItem<T> extends Pick<AddOptions, 'headers'> {
+export interface BulkItem<T> extends Pick<AddOptions, 'headers' | 'ttlMs' | 'deadlineAt'> {
   payload: T;
 }
 
@@ -36,9 +45,12 @@ const headers: Option<Headers, Headers | undefined> = {
 export const ADD_OPTIONS = {
   headers,
   maxLen: integer({ min: 1 }),
+  ttlMs,
+  deadlineAt,
   minReplicas: integer({ byDefault: 0, min: 0, max: 1_000 }),
 } satisfies TableOf<AddOptions>;
 
+const ITEM_NAMES = ['payload', 'headers', 'ttlMs', 'deadlineAt'];
 const ADD_NAMES = Object.keys(ADD_OPTIONS);
 
 /** An option of the library's own: fields that each entry gets, too, names and values in turn. No user can write a symbol by mistake. */
@@ -64,8 +76,15 @@ export function checkedOptions(
   return {
     maxLen: ADD_OPTIONS.maxLen.read(options.maxLen, 'maxLen'),
     minReplicas: ADD_OPTIONS.minReplicas.read(options.minReplicas, 'minReplicas'),
-    reserved: options[RESERVED_FIELDS],
+    reserved: joined(options[RESERVED_FIELDS], deadlineField(options)),
   };
+}
+
+function joined(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return one && other ? [...one, ...other] : (one ?? other);
 }
 
 /** @throws RedisStreamsConfigError for the first wrong option, and for one that is `add`'s alone */
@@ -83,5 +102,5 @@ export function assertItem(item: unknown): asserts item is BulkItem<unknown> {
     const what = key === undefined ? 'It is empty' : `Unknown option '${key}' in it, which has no payload`;
     throw new RedisStreamsConfigError(`${what}: wrap it: { payload: … }.`);
   }
-  assertKnownKeys(item, ['payload', 'headers'], 'it', INSTEAD_OF_ADD_OPTIONS);
+  assertKnownKeys(item, ITEM_NAMES, 'it', INSTEAD_OF_ADD_OPTIONS);
 }

@@ -24,6 +24,7 @@ import {
   checkedBulkOptions,
   checkedOptions,
 } from './add-options.js';
+import { deadlineField } from './add-deadline.js';
 import { appendInChunks } from './append-in-chunks.js';
 import { assertSize } from './entry-size.js';
 
@@ -146,7 +147,8 @@ export class StreamProducer {
 
   private encodeItem(item: BulkItem<unknown>, options: CheckedOptions): AppendCommand {
     assertItem(item);
-    return this.encode(item.payload, item.headers, options);
+    const reserved = deadlineField(item);
+    return this.encode(item.payload, item.headers, reserved ? { ...options, reserved } : options);
   }
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
@@ -175,5 +177,7 @@ function isOf(types: readonly (abstract new (...args: never[]) => Error)[], erro
 /** With headers of its own, for interceptors to add to. */
 function asAddItem(item: BulkItem<unknown>): AddItem {
   assertItem(item);
-  return { payload: item.payload, headers: { ...ADD_OPTIONS.headers.read(item.headers, 'headers') } };
+  const { payload, ttlMs, deadlineAt } = item;
+  const headers = { ...ADD_OPTIONS.headers.read(item.headers, 'headers') };
+  return { payload, headers, ...(ttlMs !== undefined && { ttlMs }), ...(deadlineAt && { deadlineAt }) };
 }

@@ -1,4 +1,5 @@
 import type { RawEntry } from '../../model/entry.js';
+import type { ClaimedEntry } from '../../model/ports/claims.js';
 import { CHECK_READ_LATER_THAN } from '../../model/policy/lease-rule.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type { DoneBefore } from '../group/done-before.js';
@@ -69,14 +70,22 @@ export class Intake {
     const { claims, runner, doneBefore } = this.parts;
     const claimed = await claims.claim(limit);
     for (const { id } of claimed) this.note(id);
+    const toRun = claimed.filter(({ cancelReason }) => cancelReason === undefined);
     // Pending here though nothing runs for them: their delivery never arrived, or they came back with a lost group.
-    const own = claimed.filter(({ from }) => from === this.options.consumer);
+    const own = toRun.filter(({ from }) => from === this.options.consumer);
     const done = await doneBefore.amongPending(own.map(({ id }) => id));
     if (this.isClosed) return claimed.length;
     runner.startAgain(own, done);
-    runner.startAgain(claimed.filter(({ from }) => from === undefined));
-    for (const entry of claimed) if (claims.isSuspect(entry)) runner.startSuspect(entry);
+    runner.startAgain(toRun.filter(({ from }) => from === undefined));
+    for (const entry of toRun) if (claims.isSuspect(entry)) runner.startSuspect(entry);
+    for (const entry of claimed) if (entry.cancelReason !== undefined) this.endCancelled(entry, entry.cancelReason);
     return claimed.length;
+  }
+
+  private endCancelled(entry: ClaimedEntry, reason: string): void {
+    const { claims, runner } = this.parts;
+    if (claims.isSuspect(entry)) claims.freeSuspectPlace();
+    runner.endCancelled(entry, reason);
   }
 
   private note(id: string): void {

@@ -6,7 +6,7 @@ import { RetryDelay } from '../../timing/retry-delay.js';
 import type { Turn } from '../../timing/turn.js';
 import type { GroupSetup } from '../group/group-setup.js';
 import type { Intake } from './intake.js';
-import type { Deliveries } from '../state/deliveries.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { LinkStability } from '../state/link-stability.js';
 import type { LoopState } from './loop-state.js';
 import type { SuspectPlace } from '../state/suspect-place.js';

@@ -3,7 +3,7 @@ import { subscriptionOptions } from '../../../../../test/support/engine.js';
 import type { Log } from '../../model/log.js';
 import type { DeadLetterVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
 import { type EngineEvent, EngineEvents } from '../events.js';
-import { Lease } from '../state/delivery.js';
+import { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { deliveryLog } from './delivery-log.js';
 

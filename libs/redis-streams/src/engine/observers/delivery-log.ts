@@ -25,6 +25,11 @@ export function deliveryLog(log: Log): EngineObserver {
         deliveryCount: deliveries,
       });
     },
+    ended: ({ lease, verdict: { state, error } }, of) =>
+      log.log(
+        `${about(lease, of)} ${state === 'expired' ? 'has expired' : `was cancelled: ${errorText(error)}`}`,
+        deliveryEvent(lease, of),
+      ),
     deadLetterRefused: ({ lease, reason, retryInMs }, of) =>
       log.error(
         `${about(lease, of)} cannot be dead-lettered, next try in ${retryInMs} ms; its entry stays pending: ${reason}`,

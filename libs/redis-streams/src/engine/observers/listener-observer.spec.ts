@@ -4,7 +4,7 @@ import type { StreamHooks } from '../../model/hooks.js';
 import type { Log } from '../../model/log.js';
 import type { RetryVerdict } from '../../model/policy/retry-policy.js';
 import { type EngineEvent, EngineEvents } from '../events.js';
-import { Lease } from '../state/delivery.js';
+import { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { EventListeners } from './event-listeners.js';
 import { listenerObserver } from './listener-observer.js';
@@ -24,6 +24,7 @@ function told(event: EngineEvent, options?: Partial<SubscriptionOptions>): unkno
   const hooks: Required<StreamHooks> = {
     ...{ completed: note('completed'), deliveryFailed: note('deliveryFailed'), postponed: note('postponed') },
     ...{ handedBack: note('handedBack'), deadLettered: note('deadLettered') },
+    ...{ cancelled: note('cancelled'), expired: note('expired') },
   };
   new EngineEvents(subscriptionOptions(options), [observerOf(hooks)]).emit(event);
   return calls;

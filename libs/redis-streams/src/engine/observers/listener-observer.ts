@@ -20,6 +20,8 @@ export function listenerObserver(listeners: EventListeners): EngineObserver {
       listeners.tell(event, { ...deliveryEvent(lease, of), error, errorText: errorText(error, remark), retryInMs });
     },
     handedBack: ({ lease }, of) => listeners.tell('handedBack', deliveryEvent(lease, of)),
+    ended: ({ lease, verdict: { state, error, remark } }, of) =>
+      listeners.tell(state, { ...deliveryEvent(lease, of), error, errorText: errorText(error, remark) }),
     deadLettered: ({ lease, verdict }, of) => {
       const { error, remark, reason, deliveries } = verdict;
       const kept = of.deadLetter !== undefined;

@@ -4,7 +4,7 @@ import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
 import { PASSING_RECORD_TTL_MS } from '../../wire/tasks/task-record.js';
 import { RetryDelay } from '../../timing/retry-delay.js';
 import type { EngineEvents } from '../events.js';
-import type { Run } from '../state/delivery.js';
+import type { Run } from '../state/deliveries/delivery.js';
 import { sendOnce } from './send-once.js';
 import { type Sender, Writer } from './writer.js';
 

@@ -2,8 +2,8 @@ import { EncodeError, UnrecoverableError } from '../../model/errors/errors.js';
 import type { ResolvedOutputOptions } from '../../options/tables/output-options.js';
 import { toJson } from '../../wire/json/json-value.js';
 import { OUTPUT_KINDS } from '../../wire/tasks/output.js';
-import type { Run } from '../state/delivery.js';
-import type { RunWriting } from '../state/run-writing.js';
+import type { Run } from '../state/deliveries/delivery.js';
+import type { RunWriting } from '../state/deliveries/run-writing.js';
 
 const MOST_CHUNK_BYTES = 65_536;
 const MOST_PROGRESS_BYTES = 16_384;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { subscriptionOptions } from '../../../../../test/support/engine.js';
 import type { DeadLetterVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
-import { Lease } from '../state/delivery.js';
+import { Lease } from '../state/deliveries/delivery.js';
 import { settleCommand, sizeOf } from './batch.js';
 
 const error = new Error('no luck');
@@ -27,7 +27,7 @@ describe('what a batch asks of the group', () => {
       { lease: lease('1-0', 2), verdict: RETRY },
       { lease: lease('2-0', 1), verdict: { ...RETRY, deliveryCount: -1 } },
     ];
-    expect(settleCommand({ done: [], failed }, subscriptionOptions()).retries).toEqual([
+    expect(settleCommand({ done: [], failed }, subscriptionOptions()).retries).toMatchObject([
       { entryId: '1-0', deliveryCount: 2, delayMs: 1_000, keepCount: 2 },
       { entryId: '2-0', deliveryCount: 1, delayMs: 1_000, keepCount: 0 },
     ]);
@@ -48,6 +48,22 @@ describe('what a batch asks of the group', () => {
     expect(ids(command.acks)).toEqual(['1-0', '2-0']);
     expect(command.deadLetters).toEqual([]);
   });
+});
+
+it('what is not done tells others why', () => {
+  const failed = [
+    { lease: lease('1-0', 2), verdict: RETRY },
+    { lease: lease('2-0', 1), verdict: { ...RETRY, because: 'postponed' as const } },
+    { lease: lease('3-0', 1), verdict: DEAD },
+    { lease: lease('4-0', 1), verdict: { kind: 'end', state: 'expired', error } as const },
+  ];
+  const { acks, retries, deadLetters } = settleCommand({ done: [], failed }, subscriptionOptions());
+  expect([...retries, ...deadLetters, ...acks].map(({ note }) => [note!.state, ...note!.fields])).toEqual([
+    [undefined, 'reason', 'failure', 'error', 'Error: no luck'],
+    [undefined, 'reason', 'postponed'],
+    ['dead-lettered', 'reason', 'max-deliveries', 'error', 'Error: no luck'],
+    ['expired'],
+  ]);
 });
 
 it('its size is all that it settles', () => {

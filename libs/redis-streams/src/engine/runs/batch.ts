@@ -1,13 +1,14 @@
-import type { DeadLetterVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
-import type { DeadLetterCommand, Ownership, RetryCommand, SettleCommand } from '../../model/ports/settlement.js';
-import type { Lease } from '../state/delivery.js';
+import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
+import type { AckCommand, DeadLetterCommand, RetryCommand, SettleCommand } from '../../model/ports/settlement.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { deadLetterHeaders } from './dead-letter-headers.js';
+import { noteOnFailure } from './task-notes.js';
 
 /** A lease whose entry is not done, and what becomes of it. */
 export interface Judged {
   readonly lease: Lease;
-  readonly verdict: RetryVerdict | DeadLetterVerdict;
+  readonly verdict: RetryVerdict | DeadLetterVerdict | EndVerdict;
 }
 
 /** What one script settles; the many that are done need no more than themselves. */
@@ -24,18 +25,20 @@ export function sizeOf({ done, failed }: Batch): number {
 export function settleCommand({ done, failed }: Batch, options: SubscriptionOptions): SettleCommand {
   const retries: RetryCommand[] = [];
   const deadLetters: DeadLetterCommand[] = [];
-  const dropped: Ownership[] = [];
+  const others: AckCommand[] = [];
   for (const { lease, verdict } of failed) {
     const { entryId, deliveryCount } = lease;
+    const note = noteOnFailure(verdict, options);
     if (verdict.kind === 'retry') {
       const keepCount = Math.max(0, verdict.deliveryCount);
-      retries.push({ entryId, deliveryCount, delayMs: verdict.delayMs, keepCount });
-    } else if (options.deadLetter) {
+      retries.push({ entryId, deliveryCount, delayMs: verdict.delayMs, keepCount, note });
+    } else if (verdict.kind === 'dead-letter' && options.deadLetter) {
       const { maxLen } = options.deadLetter;
-      deadLetters.push({ entryId, deliveryCount, maxLen, headers: deadLetterHeaders(entryId, verdict, options) });
+      const headers = deadLetterHeaders(entryId, verdict, options);
+      deadLetters.push({ entryId, deliveryCount, maxLen, headers, note });
     } else {
-      dropped.push(lease);
+      others.push({ entryId, deliveryCount, note });
     }
   }
-  return { acks: dropped.length > 0 ? [...done, ...dropped] : done, retries, deadLetters };
+  return { acks: others.length > 0 ? [...done, ...others] : done, retries, deadLetters };
 }

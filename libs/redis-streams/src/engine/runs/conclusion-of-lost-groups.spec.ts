@@ -3,7 +3,7 @@ import { pass, useFakeTime } from '../../../../../test/support/engine.js';
 import { type EngineParts, engineParts } from '../../../../../test/support/engine-parts.js';
 import type { DeadLetterVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
 import type { Holder, SettleReply } from '../../model/ports/settlement.js';
-import type { Lease } from '../state/delivery.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 import type { Batch } from './batch.js';
 
 useFakeTime();

@@ -1,7 +1,8 @@
+import type { EndVerdict } from '../../model/policy/retry-policy.js';
 import type { Holder, SettleReply } from '../../model/ports/settlement.js';
 import type { EngineEvents } from '../events.js';
-import type { Deliveries } from '../state/deliveries.js';
-import type { Lease } from '../state/delivery.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 import type { KnownLife } from '../group/known-life.js';
 import type { Progress } from '../state/progress.js';
 import type { RecentlyAcked } from '../group/recently-acked.js';
@@ -37,7 +38,7 @@ export class Conclusion {
 
   /** @returns what is left to settle, if anything may be */
   conclude(batch: Batch, reply: SettleReply, { sentAt, wasRepeated }: Attempt): Unsettled | undefined {
-    const { lost, failed: errors } = reply;
+    const { lost, failed: errors, cancelled } = reply;
     // Nearly always: all of it is settled.
     if (lost.size === 0 && batch.failed.length === 0) {
       for (const lease of batch.done) this.acked(lease);
@@ -59,6 +60,8 @@ export class Conclusion {
       const holder = lost.get(lease.entryId);
       if (errors.has(lease.entryId)) refused.push(judged);
       else if (isGivenAgain(lease, holder, sentAt)) again.failed.push(judged);
+      else if (cancelled.has(lease.entryId))
+        this.ended(lease, { kind: 'end', state: 'cancelled', error: judged.verdict.error });
       else this.concludeFailed(judged, holder, wasRepeated);
     }
     return { again, refused };
@@ -83,6 +86,7 @@ export class Conclusion {
     // Where it is where the verdict would have put it, the first of several settlements did, unanswered.
     const isThere = holder !== undefined && (verdict.kind === 'retry' ? holder === 'retry' : isNobody(holder));
     if (holder !== undefined && !(wasRepeated && isThere)) return this.tellLost(lease, holder);
+    if (verdict.kind === 'end') return this.ended(lease, verdict);
     if (verdict.kind === 'dead-letter') {
       progress.finished++;
       return events.emit({ type: 'deadLettered', lease, verdict });
@@ -100,6 +104,13 @@ export class Conclusion {
     const { deliveries, recentlyAcked, life } = this.parts;
     deliveries.release(lease);
     recentlyAcked.add(lease.entryId, life.at(lease.givenAt));
+  }
+
+  private ended(lease: Lease, verdict: EndVerdict): void {
+    const { deliveries, progress, events } = this.parts;
+    deliveries.release(lease);
+    progress.finished++;
+    events.emit({ type: 'ended', lease, verdict });
   }
 
   private completed(leases: readonly Lease[]): void {

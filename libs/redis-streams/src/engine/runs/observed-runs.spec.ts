@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { pass, useFakeTime } from '../../../../../test/support/engine.js';
 import { runnerParts, type RunnerSetting } from '../../../../../test/support/engine-parts.js';
-import type { Lease } from '../state/delivery.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 
 useFakeTime();
 

@@ -1,16 +1,22 @@
 import { decodeEntry } from '../../wire/codec.js';
 import type { DecodedEntry, OwnedEntry, RawEntry } from '../../model/entry.js';
 import { HandlerTimeoutError, type ShutdownError } from '../../model/errors/errors.js';
+import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-errors.js';
 import type { Handler } from '../../model/handler.js';
-import { ACK, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
+import { ACK, type EndVerdict, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
+import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { deadlineOf } from '../../wire/tasks/deadline.js';
 import type { EngineEvents } from '../events.js';
-import type { Deliveries } from '../state/deliveries.js';
-import { Lease, type Run } from '../state/delivery.js';
+import type { Aborts } from '../state/deliveries/aborts.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
+import { Lease, type Run } from '../state/deliveries/delivery.js';
+import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
 import type { SuspectPlace } from '../state/suspect-place.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
+import { keepingOf, verdictOnKept } from './kept-result.js';
 import type { Settlement } from './settlement.js';
-import { Timeouts } from './timeouts.js';
 import { verdictOnError, verdictOnResult } from './verdicts.js';
 
 export interface RunnerParts {
@@ -20,25 +26,28 @@ export interface RunnerParts {
   readonly suspects: SuspectPlace;
   readonly events: EngineEvents;
   readonly retries: RetrySchedule;
+  readonly aborts: Aborts;
+  readonly stability: LinkStability;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
 export class Runner {
-  private readonly timeouts: Timeouts;
   private readonly tellsStarted: boolean;
   private readonly takesTime: boolean;
   private readonly keepsOutput: boolean;
+  private readonly keeping: ResolvedResultOptions | undefined;
 
   constructor(
     private readonly options: SubscriptionOptions,
     private readonly parts: RunnerParts,
   ) {
-    this.timeouts = new Timeouts(options.timeoutMs, options.abortGraceMs, (run, error) => this.giveUp(run, error));
+    parts.aborts.whenOver((run, reason) => this.giveUp(run, reason));
     this.tellsStarted = parts.events.wants('started');
     this.takesTime = parts.events.wants('completed');
     this.keepsOutput = options.output !== undefined;
+    this.keeping = keepingOf(options, false);
   }
 
   // All of these never throw and never wait; the caller has seen to free slots.
@@ -64,6 +73,15 @@ export class Runner {
     }
   }
 
+  /** Ends an entry that somebody has asked to cancel, without a run. */
+  endCancelled(entry: OwnedEntry, reason: string): void {
+    const { deliveries, settlement } = this.parts;
+    // What runs here is told as all that run are.
+    if (deliveries.byId().has(entry.id)) return this.startAgain([entry]);
+    const lease = deliveries.take(entry.id, entry.deliveryCount, performance.now());
+    settlement.push(lease, { kind: 'end', state: 'cancelled', error: new TaskCancelledError(reason || undefined) });
+  }
+
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
   startSuspect(entry: OwnedEntry): void {
     const { deliveries, suspects } = this.parts;
@@ -79,7 +97,7 @@ export class Runner {
   }
 
   close(): void {
-    this.timeouts.close();
+    this.parts.aborts.close();
   }
 
   private start(entry: RawEntry, deliveryCount: number, now: number): void {
@@ -93,23 +111,27 @@ export class Runner {
     } catch (error) {
       return settlement.push(lease, verdictOnError(lease, error, this.options));
     }
-    this.run(deliveries.begin(lease), decoded);
+    const expiresAt = decoded.reserved && deadlineOf(entry.id, decoded.reserved[RESERVED_HEADERS.deadline]);
+    if (expiresAt !== undefined && expiresAt <= this.serverNow) return settlement.push(lease, expired());
+    this.run(deliveries.begin(lease), decoded, expiresAt);
   }
 
-  private run(run: Run, { payload, headers }: DecodedEntry): void {
+  private run(run: Run, { payload, headers, reserved }: DecodedEntry, expiresAt: number | undefined): void {
     run.payload = payload;
     run.headers = headers;
-    this.timeouts.watch(run);
+    run.expiresAt = expiresAt;
+    run.keeping = reserved ? keepingOf(this.options, RESERVED_HEADERS.keep in reserved) : this.keeping;
+    this.watch(run);
     if (this.keepsOutput) run.beginOutput();
     if (this.tellsStarted) this.parts.events.emit({ type: 'started', run });
     this.parts.handler(run).then(
-      (result) => this.ended(run, verdictOnResult(result)),
-      (error: unknown) => this.ended(run, verdictOnError(run, error, this.options)),
+      (result) => this.ended(run, run.keeping ? verdictOnKept(result, run, this.options) : verdictOnResult(result)),
+      (error: unknown) => this.ended(run, this.verdictOn(run, error)),
     );
   }
 
   private ended(run: Run, verdict: Verdict): void {
-    this.timeouts.unwatch(run);
+    this.parts.aborts.unwatch(run);
     const written = run.writing?.end();
     // It keeps its lease and its slot until all that it wrote is kept: the end comes after that.
     if (written) void written.then(() => this.conclude(run, verdict));
@@ -132,15 +154,41 @@ export class Runner {
   /** One process never runs an entry twice at once: what is stuck goes on under the new lease. */
   private rejoin(run: Run, deliveryCount: number, now: number): void {
     this.parts.deliveries.rejoin(run, deliveryCount, now);
-    this.timeouts.unwatch(run);
+    this.parts.aborts.unwatch(run);
     // It has had its time: this delivery has failed, too, and another worker may have the entry.
-    if (run.abortReason instanceof HandlerTimeoutError) this.giveUp(run, run.abortReason);
-    else this.timeouts.watch(run);
+    if (isOver(run.abortReason)) this.giveUp(run, run.abortReason);
+    else this.watch(run);
   }
 
   private giveUp(run: Run, error: Error): void {
     if (!run.lease) return;
-    const verdict = verdictOnError(run, error, this.options);
+    const verdict = this.verdictOn(run, error);
     this.parts.settlement.push(this.parts.deliveries.giveUp(run), verdict);
   }
+
+  private watch(run: Run): void {
+    const { expiresAt } = run;
+    this.parts.aborts.watch(run, expiresAt === undefined ? undefined : expiresAt - this.serverNow);
+  }
+
+  /** A retry that would come after the task's deadline is none. */
+  private verdictOn(run: Run, error: unknown): Verdict {
+    const verdict = verdictOnError(run, error, this.options);
+    if (run.expiresAt === undefined || verdict.kind !== 'retry' || verdict.because === 'shutdown') return verdict;
+    return this.serverNow + verdict.delayMs < run.expiresAt ? verdict : expired(verdict.error);
+  }
+
+  /** By the server's clock; before it was heard of, by ours. */
+  private get serverNow(): number {
+    return this.parts.stability.expectedServerNow ?? Date.now();
+  }
+}
+
+function expired(error: Error = new TaskExpiredError('The task has reached its deadline.')): EndVerdict {
+  return { kind: 'end', state: 'expired', error };
+}
+
+/** Such a run has been told to end, and is given no other chance. */
+function isOver(abortReason: unknown): abortReason is Error {
+  return [HandlerTimeoutError, TaskCancelledError, TaskExpiredError].some((type) => abortReason instanceof type);
 }

@@ -5,7 +5,7 @@ import type { SettleReply } from '../../model/ports/settlement.js';
 import { RetryDelay } from '../../timing/retry-delay.js';
 import type { Turn } from '../../timing/turn.js';
 import type { EngineEvents } from '../events.js';
-import type { Lease } from '../state/delivery.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import type { GroupSetup } from '../group/group-setup.js';
 import { type Batch, type Judged, settleCommand, sizeOf } from './batch.js';
@@ -69,6 +69,7 @@ export class Settlement {
   push(lease: Lease, verdict: Verdict): void {
     if (verdict.kind === 'ack') {
       lease.result = verdict.result;
+      lease.kept = verdict.note;
       this.next.done.push(lease);
     } else {
       this.next.failed.push({ lease, verdict });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pass, useFakeTime } from '../../../../../test/support/engine.js';
 import { type EngineParts, engineParts } from '../../../../../test/support/engine-parts.js';
 import { ACK, verdictBeforeStart } from '../../model/policy/retry-policy.js';
-import type { Lease } from '../state/delivery.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 
 useFakeTime();
 

@@ -1,5 +1,6 @@
 import { entryTimeMs } from '../../wire/entry-id.js';
 import { ShutdownError, toError } from '../../model/errors/errors.js';
+import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-errors.js';
 import { HandlerFailure } from '../../model/handler.js';
 import { ACK, type Verdict, verdictAfterFailure } from '../../model/policy/retry-policy.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
@@ -29,6 +30,9 @@ function judge(
   thrown: unknown,
   options: SubscriptionOptions,
 ): Verdict {
+  // Whatever fails after that is no failure.
+  if (abortReason instanceof TaskCancelledError) return { kind: 'end', state: 'cancelled', error: abortReason };
+  if (abortReason instanceof TaskExpiredError) return { kind: 'end', state: 'expired', error: abortReason };
   const failure = thrown instanceof HandlerFailure ? thrown : undefined;
   const verdict = verdictAfterFailure(options.retry, {
     error: toError(failure ? failure.cause : thrown),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runSetting } from '../../../../../test/support/engine.js';
 import { engineParts } from '../../../../../test/support/engine-parts.js';
 import { Turn } from '../../timing/turn.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries } from './deliveries/deliveries.js';
 import { Progress } from './progress.js';
 import { Slots } from './slots.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { pass, useFakeTime } from '../../../../../test/support/engine.js';
-import type { Run } from './delivery.js';
+import type { Run } from './deliveries/delivery.js';
 import { SuspectPlace } from './suspect-place.js';
 
 useFakeTime();

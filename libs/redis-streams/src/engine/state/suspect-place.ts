@@ -1,6 +1,6 @@
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { INNOCENT_AFTER } from '../../model/policy/lease-rule.js';
-import type { Run } from './delivery.js';
+import type { Run } from './deliveries/delivery.js';
 
 /**
  * The one place for a suspect in this process, all subscriptions together. What a dead worker left behind is suspect: one

@@ -4,7 +4,7 @@ import { runSetting } from '../../../../../test/support/engine.js';
 import { DueClock } from '../../timing/due-clock.js';
 import { Turn } from '../../timing/turn.js';
 import { EngineEvents } from '../events.js';
-import { Deliveries } from '../state/deliveries.js';
+import { Deliveries } from '../state/deliveries/deliveries.js';
 import { LinkStability } from '../state/link-stability.js';
 import { Progress } from '../state/progress.js';
 import { RetrySchedule } from '../state/retry-schedule.js';
@@ -25,10 +25,10 @@ function claimsAfterStep() {
     claimDue: async ({ late }: { late: string[] }) => {
       lateIds.push(late);
       const claimed = late.map((id) => ({ id, deliveryCount: 2, fields: [], from: undefined }));
-      return { serverNow: serverNow(), nextDueAt: undefined, claimed, deleted: [] };
+      return { serverNow: serverNow(), nextDueAt: undefined, claimed, deleted: [], cancels: new Map() };
     },
     sweep: async () => ({
-      ...{ serverNow: serverNow(), nextDueAt: serverNow() + 60_000, claimed: [], deleted: [] },
+      ...{ serverNow: serverNow(), nextDueAt: serverNow() + 60_000, claimed: [], deleted: [], cancels: new Map() },
       ...{ next: { consumer: '', id: '' }, shortestLeaseMs: undefined, consumers: 1, isMoreToTakeOver: false },
     }),
   } as unknown as Group;

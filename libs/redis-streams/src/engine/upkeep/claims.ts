@@ -3,7 +3,7 @@ import type { ClaimedEntry, ClaimReply, SweepCommand, SweepPosition, SweepReply 
 import { LONGEST_SWEEP_INTERVAL_MS, SWEEP_EVERY } from '../../model/policy/lease-rule.js';
 import type { DueClock, DueTime } from '../../timing/due-clock.js';
 import type { EngineEvents } from '../events.js';
-import type { Deliveries } from '../state/deliveries.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
 import type { SuspectPlace } from '../state/suspect-place.js';
@@ -105,7 +105,7 @@ export class Claims {
     const reply = await group.claimDue({ limit, notThese, late });
     stability.answered(sentAt, 0, reply.serverNow);
     this.note(reply, noteNext);
-    return reply.claimed;
+    return withCancels(reply);
   }
 
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
@@ -139,7 +139,7 @@ export class Claims {
     const unfinished = reply.claimed.length === limit || isCutShort;
     this.sweepDue.set(unfinished ? PAGE_INTERVAL_MS : this.sweepIntervalMs);
     if (this.secondLookDue.isDue) this.secondLookDue.set(Infinity);
-    return reply.claimed;
+    return withCancels(reply);
   }
 
   private async sweepWithPlace(command: Omit<SweepCommand, 'takeOver'>): Promise<SweepReply> {
@@ -160,6 +160,11 @@ export class Claims {
     return from !== undefined && from !== this.options.consumer;
   }
 
+  /** The place that was taken for an entry of a dead worker is not needed: it is not run. */
+  freeSuspectPlace(): void {
+    this.parts.suspects.free();
+  }
+
   private get sweepIntervalMs(): number {
     const intervalMs = Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLease * SWEEP_EVERY);
     // Some jitter, as all workers of a group sweep.
@@ -170,4 +175,10 @@ export class Claims {
     noteNext(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
     for (const entryId of deleted) this.parts.events.emit({ type: 'entryDeleted', entryId });
   }
+}
+
+/** What was claimed, with the wish to cancel it. */
+function withCancels({ claimed, cancels }: ClaimReply): readonly ClaimedEntry[] {
+  if (cancels.size === 0) return claimed;
+  return claimed.map((entry) => ({ ...entry, cancelReason: cancels.get(entry.id) }));
 }

@@ -1,4 +1,5 @@
 import { LeaseLostError } from '../../model/errors/errors.js';
+import { TaskCancelledError } from '../../model/errors/task-errors.js';
 import { RENEW_EVERY } from '../../model/policy/lease-rule.js';
 import type { Group } from '../../model/ports/group.js';
 import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
@@ -7,8 +8,9 @@ import { Periodic } from '../../timing/periodic.js';
 import type { EngineEvents } from '../events.js';
 import type { GroupSetup } from '../group/group-setup.js';
 import type { KnownLife } from '../group/known-life.js';
-import type { Deliveries } from '../state/deliveries.js';
-import type { Lease } from '../state/delivery.js';
+import type { Aborts } from '../state/deliveries/aborts.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
+import type { Lease } from '../state/deliveries/delivery.js';
 import type { LinkStability } from '../state/link-stability.js';
 import type { Claims } from './claims.js';
 
@@ -17,15 +19,21 @@ export interface LeaseKeeperParts {
   readonly groupSetup: GroupSetup;
   readonly life: KnownLife;
   readonly deliveries: Deliveries;
+  readonly aborts: Aborts;
   readonly stability: LinkStability;
   readonly claims: Claims;
   readonly events: EngineEvents;
 }
 
+/** An entry that was read when it was asked to be cancelled has arrived by then. */
+const SECOND_LOOK_MS = 500;
+
 /** Renews the leases of all held entries every third of the shortest lease in the group, in one call. */
 export class LeaseKeeper {
   private readonly periodic: Periodic;
   private isRenewing = false;
+  private isWantedAgain = false;
+  private secondLook: NodeJS.Timeout | undefined;
   private renewedAt = performance.now();
   /** Why the last renewal failed; undefined when it did not. */
   failure: string | undefined;
@@ -59,7 +67,7 @@ export class LeaseKeeper {
     this.isRenewing = true;
     const sentAt = performance.now();
     try {
-      const { serverNow, lost } = await group.renew(due.map(({ entryId }) => entryId));
+      const { serverNow, lost, cancels } = await group.renew(due.map(({ entryId }) => entryId));
       const wasInTime = sentAt - this.renewedAt < claims.shortestLeaseMs;
       this.renewedAt = sentAt;
       this.failure = undefined;
@@ -68,6 +76,7 @@ export class LeaseKeeper {
       for (const lease of due) {
         const holder = lost.get(lease.entryId);
         if (holder !== undefined && this.isLost(lease, holder, wasInTime)) this.lose(lease);
+        else if (cancels.has(lease.entryId)) this.cancel(lease, cancels.get(lease.entryId)!);
       }
     } catch (error) {
       this.failure = failureText(error);
@@ -77,6 +86,9 @@ export class LeaseKeeper {
     } finally {
       this.isRenewing = false;
     }
+    if (!this.isWantedAgain) return;
+    this.isWantedAgain = false;
+    await this.renew();
   }
 
   /**
@@ -88,7 +100,21 @@ export class LeaseKeeper {
     return new Set(lost.keys());
   }
 
+  /**
+   * Somebody has asked to cancel an entry that this consumer may hold; without it the next renewal tells. Where the request has
+   * overtaken the entry on its way here, a second look finds it.
+   */
+  lookForCancels(): void {
+    if (this.isRenewing) this.isWantedAgain = true;
+    else void this.renew();
+    this.secondLook ??= setTimeout(() => {
+      this.secondLook = undefined;
+      void this.renew();
+    }, SECOND_LOOK_MS).unref();
+  }
+
   stop(): void {
+    clearTimeout(this.secondLook);
     this.periodic.stop();
   }
 
@@ -99,6 +125,11 @@ export class LeaseKeeper {
     if (holder === 'deleted' && wasInTime) return false;
     // Lost with the group, and nobody else's: the run goes on, and what it does need not be done again.
     return !(holder === 'nobody' && this.parts.life.hasChangedSince(takenAt));
+  }
+
+  private cancel(lease: Lease, reason: string): void {
+    lease.isCancelRequested = true;
+    if (lease.run) this.parts.aborts.abort(lease.run, new TaskCancelledError(reason || undefined));
   }
 
   private lose(lease: Lease): void {

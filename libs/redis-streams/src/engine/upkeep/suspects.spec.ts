@@ -14,7 +14,7 @@ it('what a sweep took is kept where the claim of due retries after it fails: els
   const failure = new RedisFailure('READONLY', { kind: 'read-only', remedy: '', isRefusal: false });
   const group = Object.assign(Object.create(parts.group) as typeof parts.group, {
     sweep: async () => ({
-      ...{ serverNow, nextDueAt: serverNow, claimed: [entry], deleted: [] },
+      ...{ serverNow, nextDueAt: serverNow, claimed: [entry], deleted: [], cancels: new Map() },
       ...{ next: { consumer: '', id: '' }, shortestLeaseMs: undefined, consumers: 1, isMoreToTakeOver: false },
     }),
     claimDue: () => Promise.reject(failure),

@@ -45,6 +45,7 @@ export function settle(
   };
 
   for (const command of owned(acks)) {
+    if (command.note?.state === 'dead-lettered' && endsCancelled(command)) continue;
     pending.delete(command.entryId);
     if (command.note && command.deliveryCount > 1) forgetFailure(tasks, command.entryId);
     keep(member, command);
@@ -74,9 +75,8 @@ export function settle(
 /** What is kept of a task, with its state where it has ended. */
 function keep({ stream, group }: StoredMember, { entryId, note }: Ownership & Noted, state = note?.state): void {
   const tasks = stream.tasksOf(group);
-  if (note) {
-    const isTold = note.fields.length > 0 || (state !== undefined && state !== 'completed');
-    const end = state && isTold ? [TASK_RECORD.state, state, TASK_RECORD.endedAt, String(stream.clock.now)] : [];
+  if (note?.ttlMs !== undefined) {
+    const end = state ? [TASK_RECORD.state, state, TASK_RECORD.endedAt, String(stream.clock.now)] : [];
     tasks.note(entryId, [...note.fields, ...end]);
   }
   if (state) tasks.cancels.delete(entryId);

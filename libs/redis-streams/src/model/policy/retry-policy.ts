@@ -5,6 +5,7 @@ import {
   type ResolvedBackoffOptions,
   usableDelayMs,
 } from './backoff.js';
+import type { TaskNote } from '../ports/settlement.js';
 import { DecodeError, RetryLaterError, UnrecoverableError } from '../errors/errors.js';
 
 /** Why an entry went to the dead letter. */
@@ -13,7 +14,8 @@ export type DeadLetterReason =
   | 'max-age' // RetryLaterError kept it beyond `maxAgeMs`
   | 'unrecoverable' // the handler threw an UnrecoverableError
   | 'rejected-by-pipe' // a pipe refused the payload: it would refuse it again
-  | 'undecodable'; // a field that should be JSON is not
+  | 'undecodable' // a field that should be JSON is not
+  | 'unusable-result'; // the result that is to be kept is no JSON, or too large: another run would return the like
 
 /** Why an entry runs again: something failed, the handler asked for it, or the application stops. */
 export type RetryCause = 'failure' | 'postponed' | 'shutdown';
@@ -42,10 +44,18 @@ export interface AckVerdict {
   readonly kind: 'ack';
   /** What the handler returned. */
   readonly result: unknown;
+  /** Where the result is kept. */
+  readonly note?: TaskNote;
+}
+
+/** It ends, neither done nor failed: somebody has cancelled it, or its time is over. */
+export interface EndVerdict extends AfterError {
+  readonly kind: 'end';
+  readonly state: 'cancelled' | 'expired';
 }
 
 /** What becomes of an entry. */
-export type Verdict = AckVerdict | RetryVerdict | DeadLetterVerdict;
+export type Verdict = AckVerdict | RetryVerdict | DeadLetterVerdict | EndVerdict;
 
 export interface RetryPolicy {
   readonly maxDeliveries: number;

@@ -3,6 +3,8 @@ import type { OwnedEntry } from '../entry.js';
 export interface ClaimedEntry extends OwnedEntry {
   /** Whose it was; this consumer itself for an entry whose delivery never arrived. undefined for a due retry. */
   readonly from: string | undefined;
+  /** Somebody has asked to cancel it, for this reason, which may be empty: it is not to be run. */
+  readonly cancelReason?: string | undefined;
 }
 
 export interface ClaimReply {

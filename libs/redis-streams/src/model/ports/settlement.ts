@@ -10,8 +10,11 @@ export interface TaskNote {
   readonly state: 'completed' | 'dead-lettered' | 'cancelled' | 'expired' | undefined;
   /** Fields of its record and their values in turn: see `wire/tasks/task-record`. */
   readonly fields: readonly string[];
-  /** How long the record is kept, in milliseconds; one that goes on is never kept shorter than before. */
-  readonly ttlMs: number;
+  /**
+   * How long the record is kept, in milliseconds; of a task that goes on, never shorter than before. undefined: nothing is written,
+   * and what was said of failed runs goes.
+   */
+  readonly ttlMs: number | undefined;
   /** How long the task's output is kept from its end on, in milliseconds; undefined where its handler writes none. */
   readonly outputTtlMs?: number | undefined;
 }

@@ -12,6 +12,10 @@ export const INSTEAD_OF_ADD_OPTIONS: Instead = {
   attempts: 'set retry: { maxDeliveries } in @StreamHandler',
   backoff: 'set retry: { backoff } in @StreamHandler',
   timeout: 'set timeoutMs in @StreamHandler',
+  ttl: 'set ttlMs',
+  expires: 'set ttlMs',
+  expiresIn: 'set ttlMs',
+  deadline: 'set deadlineAt',
   jobId:
     'the id is the one that add returns, which is context.entryId in the handler: put one of your own into the payload',
   removeOnComplete: RETENTION,
@@ -30,6 +34,7 @@ export const INSTEAD_OF_HANDLER_OPTIONS: Instead = {
   lockDuration: 'set leaseMs',
   visibilityTimeout: 'set leaseMs',
   stalledInterval: 'set leaseMs',
+  returnValue: 'set result: { ttlMs }',
   removeOnComplete: 'set retention: { maxEntries, maxAgeMs }',
   removeOnFail: 'set deadLetter: false or { maxLen }',
   priority: NO_PRIORITY,

@@ -4,7 +4,7 @@ import { nested, type TableOf } from '../checks/option.js';
 import type { StreamHandlerOptions } from '../options.js';
 import { INSTEAD_OF_RETRY_OPTIONS } from './foreign-options.js';
 import { output } from './output-options.js';
-import { deadLetter, retention } from './retention-options.js';
+import { deadLetter, result, retention } from './retention-options.js';
 import { RETRY_OPTIONS } from './retry-options.js';
 import { startFrom } from './start-from.js';
 
@@ -30,5 +30,6 @@ export const HANDLER_OPTIONS = {
   abortGraceMs: integer({ byDefault: 5_000, min: 0 }),
   deadLetter,
   retention,
+  result,
   output,
 } satisfies TableOf<StreamHandlerOptions>;

@@ -1,8 +1,8 @@
 import { integer } from '../checks/kinds.js';
-import { falseOr, nested, type Option, type TableOf } from '../checks/option.js';
-import type { DeadLetterOptions, RetentionOptions } from '../options.js';
+import { falseOr, nested, type Option, type TableOf, type ValuesOf } from '../checks/option.js';
+import type { DeadLetterOptions, ResultOptions, RetentionOptions } from '../options.js';
 
-/** What is kept of entries that are done with. */
+/** What is kept of entries that are done with, and of what their handlers returned. */
 
 const DEAD_LETTER_OPTIONS = {
   maxLen: integer({ min: 1 }),
@@ -31,3 +31,20 @@ const bounded: Option<RetentionOptions, { readonly maxEntries: number; readonly 
 };
 
 export const retention = falseOr(bounded, '{ maxEntries: 10000 }');
+
+const HOUR_MS = 3_600_000;
+
+const RESULT_OPTIONS = {
+  ttlMs: integer({ byDefault: HOUR_MS, min: 1_000, max: 30 * 24 * HOUR_MS }),
+  maxBytes: integer({ byDefault: 262_144, min: 1, max: 512 * 1_048_576 }),
+} satisfies TableOf<ResultOptions>;
+
+/** Complete and checked. */
+export type ResolvedResultOptions = ValuesOf<typeof RESULT_OPTIONS>;
+
+const kept = falseOr(nested(RESULT_OPTIONS, { byDefault: 'none' }), '{ ttlMs: 3600000 }');
+
+export const result: Option<false | ResultOptions, ResolvedResultOptions | undefined> = {
+  ...kept,
+  read: (given, where) => (given === undefined ? undefined : kept.read(given, where)),
+};

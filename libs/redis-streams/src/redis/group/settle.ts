@@ -23,7 +23,7 @@ import { script } from '../lua/script.js';
  *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values, note
- *      A note is '' for none, else: 'n', state or '', ttl of the record in ms, ttl of the output in ms or '', number of values, the values
+ *      A note is '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', number of values, the values
  * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled }.
  * A failed dead letter leaves its entry as it is.
  *
@@ -99,7 +99,7 @@ local hasCancels = redis.call('HLEN', cancels) > 0
 -- The entry is owned, and was touched or acked.
 local function keep(id, note, state)
   if not note then return end
-  if #note.fields > 0 or (state ~= '' and state ~= 'completed') then keepRecord(note, state) end
+  if note.ttl then keepRecord(note, state) end
   if state ~= '' then
     if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
     if hasCancels then redis.call('HDEL', cancels, id) end
@@ -120,7 +120,8 @@ end
 local acks, touched = {}, false
 for _ = 1, take() do
   local id, count, note = take(), take(), takeNote()
-  if owns(id, count) then
+  local isFailure = note and note.state == 'dead-lettered'
+  if owns(id, count) and not (isFailure and endsCancelled(id, note)) then
     acks[#acks + 1] = id
     if note then
       if not touched then touch(id, count) end
@@ -196,7 +197,7 @@ async function settleAll(member: GroupMember, command: SettleCommand): Promise<S
     if (!note) return [''];
     const { record, output, ears } = member.taskKeys(entryId);
     keys.push(record, output, ears);
-    return ['n', note.state ?? '', note.ttlMs, note.outputTtlMs ?? '', note.fields.length, ...note.fields];
+    return ['n', note.state ?? '', note.ttlMs ?? '', note.outputTtlMs ?? '', note.fields.length, ...note.fields];
   };
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];
   args.push(bells, place, acks.length);

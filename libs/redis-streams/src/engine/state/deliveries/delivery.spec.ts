@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runSetting, subscriptionOptions } from '../../../../../test/support/engine.js';
+import { runSetting, subscriptionOptions } from '../../../../../../test/support/engine.js';
 import { Lease, Run } from './delivery.js';
 
 const options = subscriptionOptions();

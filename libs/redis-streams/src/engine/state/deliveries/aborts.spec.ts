@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { pass, useFakeTime } from '../../../../../test/support/engine.js';
-import { runnerParts } from '../../../../../test/support/engine-parts.js';
-import { HandlerTimeoutError } from '../../model/errors/errors.js';
+import { pass, useFakeTime } from '../../../../../../test/support/engine.js';
+import { runnerParts } from '../../../../../../test/support/engine-parts.js';
+import { HandlerTimeoutError } from '../../../model/errors/errors.js';
 
 useFakeTime();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineParts } from '../../../../../test/support/engine-parts.js';
+import { engineParts } from '../../../../../../test/support/engine-parts.js';
 import type { Run } from './delivery.js';
 
 function ofSlots(concurrency: number) {

@@ -1,8 +1,9 @@
-import { NO_HEADERS } from '../../model/entry.js';
-import type { HandlerDelivery } from '../../model/handler.js';
-import type { Ownership } from '../../model/ports/settlement.js';
-import type { Deadline } from '../../timing/deadline-queue.js';
-import type { SubscriptionOptions } from '../subscription-options.js';
+import { NO_HEADERS } from '../../../model/entry.js';
+import type { HandlerDelivery } from '../../../model/handler.js';
+import type { AckCommand, TaskNote } from '../../../model/ports/settlement.js';
+import type { Deadline } from '../../../timing/deadline-queue.js';
+import type { ResolvedResultOptions } from '../../../options/tables/retention-options.js';
+import type { SubscriptionOptions } from '../../subscription-options.js';
 import type { RunWriting } from './run-writing.js';
 
 /**
@@ -13,11 +14,18 @@ import type { RunWriting } from './run-writing.js';
  *     lease, no run    settling     the run has ended, or there was none to begin
  *     run, no lease    stuck        it timed out or its lease was lost: it goes on, and settles nothing
  */
-export class Lease implements Ownership {
+/** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
+const NOTHING_MORE: TaskNote = { state: 'completed', fields: [], ttlMs: undefined };
+
+export class Lease implements AckCommand {
   run: Run | undefined;
   /** What the handler returned, and how long it ran in milliseconds (0 where nobody wants to know), once it has ended well. */
   result: unknown;
   ranMs = 0;
+  /** What is kept of the result, where one is. */
+  kept: TaskNote | undefined;
+  /** Somebody has asked to cancel the task. */
+  isCancelRequested = false;
   /** When this process heard last that the entry is its own, on performance.now's clock. */
   givenAt: number;
   /** Where its LeaseSet has it; nobody else's business. */
@@ -31,6 +39,11 @@ export class Lease implements Ownership {
     readonly takenAt: number,
   ) {
     this.givenAt = takenAt;
+  }
+
+  /** What is written with the ack; nothing for nearly all. */
+  get note(): TaskNote | undefined {
+    return this.kept ?? (this.deliveryCount > 1 || this.isCancelRequested ? NOTHING_MORE : undefined);
   }
 }
 
@@ -46,8 +59,12 @@ export class Run implements HandlerDelivery {
   lease: Lease | undefined;
   /** Runs started on the entry, this one included; more when the entry is delivered again while it runs. */
   deliveryCount: number;
-  /** When Timeouts looks at it next; nobody else's business. */
-  deadline: Deadline | undefined;
+  /** What Aborts is to do about it; nobody else's business. */
+  watch: Deadline | undefined;
+  /** How its result is kept, where it is. */
+  keeping: ResolvedResultOptions | undefined;
+  /** From when on its task is not run, in epoch milliseconds by the server's clock. */
+  expiresAt: number | undefined;
   isIntercepted = false;
   onStuck: (() => void) | undefined;
   payload: unknown;

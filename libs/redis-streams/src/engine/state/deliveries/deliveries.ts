@@ -1,8 +1,8 @@
-import type { Turn } from '../../timing/turn.js';
+import type { Turn } from '../../../timing/turn.js';
 import { Lease, Run, type RunSetting } from './delivery.js';
 import { LeaseSet } from './lease-set.js';
-import type { Progress } from './progress.js';
-import type { Slots } from './slots.js';
+import type { Progress } from '../progress.js';
+import type { Slots } from '../slots.js';
 
 /**
  * All deliveries of one subscription, and the one place where their leases and runs begin and end.

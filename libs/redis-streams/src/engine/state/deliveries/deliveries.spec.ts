@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { engineParts } from '../../../../../test/support/engine-parts.js';
+import { engineParts } from '../../../../../../test/support/engine-parts.js';
 import type { Deliveries } from './deliveries.js';
 
 const TAKEN_AT = 1_000;
