@@ -55,7 +55,7 @@ describe('a list of tasks in a state', () => {
   it('holds each of them once, in order, whatever the size of its pages', async () => {
     const stream = uniqueStream();
     const tasks = (await startApp({})).get(StreamTasks);
-    const ids = await scene(redisCli(), stream, 900);
+    const ids = await scene(redisCli(), stream, 600);
     const expected: Record<ListedState, string[]> = {
       waiting: [...ids.get('postponed')!, ...ids.get('waiting')!],
       running: ids.get('running')!,
