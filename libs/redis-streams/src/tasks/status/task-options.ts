@@ -31,7 +31,7 @@ export interface ListOptions<State extends ListedState = ListedState> extends Ta
   /** Which tasks. */
   state: State;
   /** Where the page begins: `next` of the page before, or a task's id; of a letter, where the state is `dead-lettered`. Default the beginning. */
-  from?: string;
+  from?: string | undefined;
   /** How many tasks at most. Default 100; 1 to 1,000. */
   limit?: number;
 }
