@@ -49,7 +49,19 @@ export { TaskCancelledError, TaskExpiredError } from './model/errors/task-errors
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
+export type {
+  TaskChunkEvent,
+  TaskEndEvent,
+  TaskEvent,
+  TaskGapEvent,
+  TaskProgressEvent,
+  TaskRestartEvent,
+  TaskStateEvent,
+} from './model/tasks/task-event.js';
+export { taskEvents, type TaskEventsOptions } from './nest/task-events.js';
+export { isTaskEnd } from './tasks/watching/cursor.js';
 export { StreamTasks } from './tasks/stream-tasks.js';
+export type { WatchOptions } from './tasks/watching/watch-options.js';
 export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';
 export type { ListedState, ListedTask, TaskPage } from './tasks/status/task-list.js';
 export type { CancelOptions, ListOptions, TaskOptions } from './tasks/status/task-options.js';

@@ -28,6 +28,7 @@ import { RedisBroker } from '../redis/redis-broker.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
+import { TaskWatches } from '../tasks/watching/task-watches.js';
 import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { uniqueProcessName } from '../wire/consumer-name.js';
 import { provide, token } from './provide.js';
@@ -86,10 +87,11 @@ export const PROVIDERS: Provider[] = [
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
   provide(TaskWaits, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWaits(store, doorbell)),
+  provide(TaskWatches, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
   provide(
     StreamTasks,
-    [RedisTaskStore, StreamNames, TaskWaits, StreamProducer],
-    (store, names, waits, producer) => new StreamTasks({ store, names, waits, producer }),
+    [RedisTaskStore, StreamNames, TaskWaits, TaskWatches, StreamProducer],
+    (store, names, waits, watches, producer) => new StreamTasks({ store, names, waits, watches, producer }),
   ),
 
   provide(

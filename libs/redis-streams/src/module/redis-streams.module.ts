@@ -17,7 +17,6 @@ import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 import { Connections } from '../redis/connections/connections.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
-import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import {
   assertOneMaker,
@@ -89,7 +88,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(ConsumerLifecycle) private readonly lifecycle?: ConsumerLifecycle,
     @Optional() @Inject(Connections) private readonly connections?: Connections,
-    @Optional() @Inject(TaskWaits) private readonly waits?: TaskWaits,
+    @Optional() @Inject(StreamTasks) private readonly tasks?: StreamTasks,
   ) {
     const own = [...modules.values()].filter(({ metatype }) => metatype === RedisStreamsModule);
     if (!lifecycle || !connections) {
@@ -114,7 +113,7 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
     } catch (error) {
       // A bootstrap that failed runs no shutdown hooks, and open connections would keep the process alive.
       await this.lifecycle!.stop();
-      this.waits!.close();
+      this.tasks!.close();
       this.connections!.close();
       throw error;
     }
@@ -122,8 +121,8 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
 
   async onModuleDestroy(): Promise<void> {
     await this.lifecycle!.stop();
-    // Handlers that were drained may have waited for tasks; requests that still do would hold up the HTTP server's close.
-    this.waits!.close();
+    // Handlers that were drained may have waited for tasks; requests that still wait or watch would hold up the HTTP server's close.
+    this.tasks!.close();
   }
 
   onApplicationShutdown(): void {

@@ -1,9 +1,11 @@
+import type { Observable } from 'rxjs';
 import { withCallerFrames } from '../model/errors/caller-frames.js';
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import { TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.js';
+import type { TaskEvent } from '../model/tasks/task-event.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
@@ -22,6 +24,9 @@ import {
 } from './status/task-options.js';
 import { type ListedState, type ListedTask, listTasks, type TaskPage } from './status/task-list.js';
 import { taskStateOf } from './status/task-state.js';
+import { BEGINNING, readCursor } from './watching/cursor.js';
+import type { TaskWatches } from './watching/task-watches.js';
+import { WATCH_OPTIONS, type WatchOptions } from './watching/watch-options.js';
 import type { TaskWaits } from './waiting/task-waits.js';
 import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
@@ -29,6 +34,7 @@ export interface StreamTasksParts {
   readonly store: Pick<TaskStore, 'look' | 'cancel' | 'scan' | 'lookAll' | 'letters'>;
   readonly names: StreamNames;
   readonly waits: TaskWaits;
+  readonly watches: TaskWatches;
   readonly producer: StreamProducer;
 }
 
@@ -47,13 +53,15 @@ export class StreamTasks {
   private readonly store: StreamTasksParts['store'];
   private readonly names: StreamNames;
   private readonly waits: TaskWaits;
+  private readonly watches: TaskWatches;
   private readonly producer: StreamProducer;
 
   /** @internal Nest makes it. */
-  constructor({ store, names, waits, producer }: StreamTasksParts) {
+  constructor({ store, names, waits, watches, producer }: StreamTasksParts) {
     this.store = store;
     this.names = names;
     this.waits = waits;
+    this.watches = watches;
     this.producer = producer;
   }
 
@@ -146,6 +154,33 @@ export class StreamTasks {
   }
 
   /**
+   * Tells what becomes of a task in one group, from its first event or from any cursor on, each event once and in its order: its states, the
+   * chunks and the progress of its handler, and how it ended; then it completes. Where it begins does not matter: what was written stays
+   * for `output.ttlMs` after the end. A new run begins the output anew, which `restart` tells. See docs/streaming.md.
+   *
+   * Cold: each subscription watches from its own beginning, and all of a process for one task share what they read. Unsubscribing cancels
+   * nothing. While Redis is away it goes on trying, for ever; when the application closes it completes without an `end`.
+   *
+   * @throws RedisStreamsConfigError at once for a bad stream name, id or option, and for a cursor that is none or another task's
+   * @example
+   * tasks.watch<string>('ai:chat', id).subscribe((event) => {
+   *   if (event.type === 'restart') answer = '';
+   *   if (event.type === 'chunk') answer += event.value;
+   * });
+   */
+  watch<Chunk = unknown, S extends AnyStream = AnyStream>(
+    stream: KnownStream<S>,
+    id: string,
+    options?: WatchOptions,
+  ): Observable<TaskEvent<Chunk>> {
+    const call = this.callOf('watch', stream, id);
+    const { group, from } = checkedTaskOptions(WATCH_OPTIONS, options, call);
+    const task = { stream, group, id };
+    const cursor = from === undefined ? BEGINNING : readCursor(from, task, call);
+    return this.watches.watch(task, cursor) as Observable<TaskEvent<Chunk>>;
+  }
+
+  /**
    * Adds a task and waits for its result, which is kept for it whatever the handler's options are. The wait begins when it is added. A
    * caller that wants to go on with the task after an error needs its id: that of a WaitTimeoutError, or `add` and `result` in turn.
    *
@@ -170,6 +205,12 @@ export class StreamTasks {
     } catch (error) {
       return rethrowFromWait(call, error);
     }
+  }
+
+  /** Ends all waits and watches. @internal The module calls it. */
+  close(): void {
+    this.waits.close();
+    this.watches.close();
   }
 
   /** @returns what messages begin with */
