@@ -29,11 +29,22 @@ class Worker {
       await wait(Number(payload.killsAfterMs));
       process.kill(process.pid, 'SIGKILL');
     }
+    if (payload.untilAborted) await aborted(context);
     await wait(Number(payload.workMs ?? config.taskMs ?? 0));
     const until = performance.now() + (config.busyMs ?? 0);
     while (performance.now() < until) Math.sqrt(until);
     tell({ event: 'finished', entryId, deliveryCount });
   }
+}
+
+/** Rejects with the reason when the run is told to end. */
+function aborted({ entryId, signal }: StreamContext): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      tell({ event: 'aborted', entryId, message: String(signal.reason), at: Date.now() });
+      reject(signal.reason as Error);
+    });
+  });
 }
 
 @Module({

@@ -23,13 +23,17 @@ export interface WorkerTask {
   readonly workMs?: string;
   /** The run kills its process so many milliseconds after its start, each time. */
   readonly killsAfterMs?: string;
+  /** The run ends, with an error, when its signal aborts. */
+  readonly untilAborted?: string;
 }
 
 export interface WorkerEvent {
-  readonly event: 'ready' | 'started' | 'finished' | 'log';
+  readonly event: 'ready' | 'started' | 'finished' | 'aborted' | 'log';
   readonly entryId?: string;
   readonly deliveryCount?: number;
   readonly message?: string;
+  /** Of an abort: when it was noticed, in epoch milliseconds. */
+  readonly at?: number;
 }
 
 /** A real worker in a process of its own, to be killed or frozen. */
@@ -48,6 +52,10 @@ export class WorkerProcess {
 
   finished(entryId?: string): WorkerEvent[] {
     return this.events.filter((event) => event.event === 'finished' && (!entryId || event.entryId === entryId));
+  }
+
+  aborted(entryId: string): WorkerEvent | undefined {
+    return this.events.find((event) => event.event === 'aborted' && event.entryId === entryId);
   }
 
   logged(pattern: RegExp): boolean {

@@ -81,12 +81,15 @@ local function ends(task)
   return 'cancelled'
 end
 
--- Marks of tasks that ended without their worker, as their entries were trimmed: a page from a place that changes with the clock.
-local function forgetOldMarks(cancels)
-  local page = redis.call('HSCAN', cancels, string.format('%.0f', now), 'COUNT', 100)[2]
+-- Marks of tasks that ended meanwhile, as they do whose workers were done before they heard of it: a page from a place that changes
+-- with the clock.
+local function forgetOldMarks(task)
+  local last = groups[task.name] and groups[task.name]['last-delivered-id']
+  local page = redis.call('HSCAN', task.cancels, string.format('%.0f', now), 'COUNT', 100)[2]
   for i = 1, #page, 2 do
-    local at = tonumber(string.match(page[i + 1], '^%d+') or '0')
-    if at < now - ${PASSING_RECORD_TTL_MS} then redis.call('HDEL', cancels, page[i]) end
+    local marked, at = page[i], tonumber(string.match(page[i + 1], '^%d+') or '0')
+    local isOver = last and not isBefore(last, marked) and #redis.call('XPENDING', stream, task.name, marked, marked, 1) == 0
+    if isOver or at < now - ${PASSING_RECORD_TTL_MS} then redis.call('HDEL', task.cancels, marked) end
   end
 end
 
@@ -99,7 +102,7 @@ local function isMarked(task)
   end
   redis.call('HSETNX', task.cancels, id, string.format('%.0f', now) .. ':' .. reason)
   redis.call('PEXPIRE', task.cancels, ${PASSING_RECORD_TTL_MS})
-  if redis.call('HLEN', task.cancels) > ${MANY_MARKS} then forgetOldMarks(task.cancels) end
+  if redis.call('HLEN', task.cancels) > ${MANY_MARKS} then forgetOldMarks(task) end
   place = task.place
   if task.owner then ringOwner(task.owner, id) end
   return 'requested'

@@ -3,6 +3,7 @@ import type { DeadLetteredTask, TaskInfo, UnknownTask } from '../../model/tasks/
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { deadlineOf } from '../../wire/tasks/deadline.js';
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 
 type Task = TaskKey & { readonly progress: unknown };
@@ -76,17 +77,14 @@ function notRunning(task: Task, look: TaskLook): TaskInfo {
 }
 
 function unendedOf(id: string, { record, reserved }: TaskLook) {
-  return { deadlineAt: deadlineOf(id, reserved?.[RESERVED_HEADERS.deadline]), cancelRequested: cancelOf(record) };
+  return {
+    deadlineAt: asDate(deadlineOf(id, reserved?.[RESERVED_HEADERS.deadline])),
+    cancelRequested: cancelOf(record),
+  };
 }
 
 function cancelOf(record: TaskLook['record']): { readonly reason: string | undefined } | undefined {
   return record?.[TASK_RECORD.cancelAt] === undefined ? undefined : { reason: record[TASK_RECORD.cancelReason] };
-}
-
-/** Relative ones count from the entry's own time, which is the server's clock at its add. */
-function deadlineOf(id: string, header: string | undefined): Date | undefined {
-  if (!header || !/^\+?\d+$/.test(header)) return undefined;
-  return asDate(header.startsWith('+') ? entryTimeMs(id) + Number(header) : header);
 }
 
 function unknownGroup(task: Task, groups: readonly string[]): UnknownTask {
