@@ -4,7 +4,7 @@ import { ConsoleLogger, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { RedisStreamsModule, StreamContext, StreamHandler } from 'nestjs-redis-streams';
-import type { WorkerConfig, WorkerEvent, WorkerTask } from './worker-process.js';
+import type { WorkerConfig, WorkerEvent, WorkerResult, WorkerTask } from './worker-process.js';
 
 const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
 
@@ -22,7 +22,7 @@ class TellingLogger extends ConsoleLogger {
 @Controller()
 class Worker {
   @StreamHandler(config.stream, config.options)
-  async handle(@Payload() payload: WorkerTask, @Ctx() context: StreamContext): Promise<void> {
+  async handle(@Payload() payload: WorkerTask, @Ctx() context: StreamContext): Promise<WorkerResult> {
     const { entryId, deliveryCount } = context;
     tell({ event: 'started', entryId, deliveryCount });
     if (payload.killsAfterMs) {
@@ -34,6 +34,9 @@ class Worker {
     const until = performance.now() + (config.busyMs ?? 0);
     while (performance.now() < until) Math.sqrt(until);
     tell({ event: 'finished', entryId, deliveryCount });
+    // When it has returned, before it is settled.
+    if (payload.killsAtEndOf === String(deliveryCount)) queueMicrotask(() => process.kill(process.pid, 'SIGKILL'));
+    return { pid: process.pid, deliveryCount };
   }
 }
 

@@ -25,6 +25,14 @@ export interface WorkerTask {
   readonly killsAfterMs?: string;
   /** The run ends, with an error, when its signal aborts. */
   readonly untilAborted?: string;
+  /** The run of this delivery count kills its process when its handler has returned, before it is settled. */
+  readonly killsAtEndOf?: string;
+}
+
+/** What the worker's handler returns. */
+export interface WorkerResult {
+  readonly pid: number;
+  readonly deliveryCount: number;
 }
 
 export interface WorkerEvent {
