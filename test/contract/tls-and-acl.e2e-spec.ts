@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import {
   StreamContext,
   StreamHandler,
   StreamMonitor,
+  StreamTasks,
 } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { freePort } from '../../scripts/redis/start-redis.mjs';
@@ -38,15 +39,21 @@ async function doesItAll(connection: ConnectionOptions, adminUrl: string): Promi
       retention: { maxEntries: 0 },
       leaseMs: 600,
     })
-    async handle(@Payload() { fails }: { fails?: boolean }, @Ctx() { entryId }: StreamContext) {
+    async handle(
+      @Payload() { fails, result }: { fails?: boolean; result?: string },
+      @Ctx() { entryId }: StreamContext,
+    ) {
       runs.push(entryId);
       if (fails) throw new Error('always');
+      return result;
     }
   }
   const app = await startApp({
     controllers: [Worker],
     options: { connection, addTimeoutMs: 1_000, startupTimeoutMs: 5_000, blockMs: 500 },
   });
+  expect(await app.get(StreamTasks).run(stream, { result: 'kept' })).toBe('kept');
+  runs.length = 0;
   const ids = [
     await app.producer.add(stream, { a: 1 }),
     ...(await app.producer.addBulk(stream, [{ payload: { fails: true } }])),
@@ -73,6 +80,16 @@ async function doesItAll(connection: ConnectionOptions, adminUrl: string): Promi
     expect.arrayContaining([expect.stringMatching(/@600ms$/)]),
   );
 }
+
+it('the documented ACL names every command of every script', () => {
+  const [documented] = /ACL SETUSER .*/.exec(readFileSync('docs/connections.md', 'utf8'))!;
+  const sources = readdirSync('libs/redis-streams/src/redis', { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(?<!\.spec)\.ts$/.test(file))
+    .map((file) => readFileSync(join('libs/redis-streams/src/redis', file), 'utf8'));
+  const called = sources.flatMap((source) => [...source.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => name!));
+  expect(called.length).toBeGreaterThan(50);
+  expect(called.filter((name) => !documented.includes(` +${name.toLowerCase()} `))).toEqual([]);
+});
 
 it('works with an ACL user that may do no more than docs/connections.md says', async () => {
   const redis = await ownRedis();
