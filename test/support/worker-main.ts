@@ -40,6 +40,20 @@ class Worker {
   }
 }
 
+@Controller()
+class StreamingWorker {
+  @StreamHandler(config.stream, config.options)
+  async *stream(@Ctx() { entryId, deliveryCount }: StreamContext) {
+    tell({ event: 'started', entryId, deliveryCount });
+    for (let n = 0; n < config.tokens!; n++) {
+      yield `token ${n}`;
+      if (config.taskMs || n % 50 === 0) await wait(config.taskMs ?? 0);
+    }
+    tell({ event: 'finished', entryId, deliveryCount });
+    return config.tokens;
+  }
+}
+
 /** Rejects with the reason when the run is told to end. */
 function aborted({ entryId, signal }: StreamContext): Promise<never> {
   return new Promise((_, reject) => {
@@ -52,7 +66,7 @@ function aborted({ entryId, signal }: StreamContext): Promise<never> {
 
 @Module({
   imports: [RedisStreamsModule.forRoot({ connection: config.url, shutdownTimeoutMs: 5_000 })],
-  controllers: [Worker],
+  controllers: [config.tokens ? StreamingWorker : Worker],
 })
 class WorkerModule {}
 

@@ -12,6 +12,8 @@ export interface WorkerConfig {
   readonly taskMs?: number;
   /** How long each run blocks the event loop, in milliseconds. Default 0. */
   readonly busyMs?: number;
+  /** Its handler streams so many tokens, `token 0` and so on, one every `taskMs` (default 0); its result is how many those were. */
+  readonly tokens?: number;
   readonly url?: string;
   /** Runs the built library instead of its source: threads cannot run TypeScript. `buildLibrary` first. */
   readonly isBuilt?: boolean;
