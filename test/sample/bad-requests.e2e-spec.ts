@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { startSample, upload } from './sample-app.js';
 
@@ -36,13 +35,7 @@ it('refuses what is larger than 1 MiB, as JSON and as a file, and names the limi
 
 it('does not know what it was never given', async () => {
   const sample = await startSample();
-  const unknown = [
-    '/documents/nonsense',
-    `/documents/${randomUUID()}`,
-    `/documents/${randomUUID()}/events`,
-    '/inference/1-1',
-    '/inference/x',
-  ];
+  const unknown = ['/documents/nonsense', '/documents/1-1', '/documents/1-1/events', '/inference/1-1', '/inference/x'];
   for (const path of unknown) {
     expect.soft((await sample.get(path)).status, path).toBe(404);
   }

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
-import type { DocumentState } from '../../apps/document-pipeline/src/store/document-state.js';
-import { DocumentStore } from '../../apps/document-pipeline/src/store/document-store.js';
+import { StreamTasks, type TaskEvent } from 'nestjs-redis-streams';
+import { finalize, type Observable } from 'rxjs';
+import { expect, it, vi } from 'vitest';
+import type { DocumentState } from '../../apps/document-pipeline/src/documents/document-state.js';
 import { eventually } from '../support/eventually.js';
 import { type SampleApp, startSample } from './sample-app.js';
 
@@ -32,29 +33,26 @@ it('sends the end of a document that has ended before', async () => {
   expect(events.match(/event: state/g)).toHaveLength(1);
 });
 
-it('asks Redis no longer for a follower who has left', async () => {
-  const sample = await startSample({ SLOW_MS: '60000' });
+it('watches no longer for a follower who has left', async () => {
+  vi.stubEnv('REDIS_STREAMS_CONSUME', 'false');
+  const sample = await startSample();
+  vi.unstubAllEnvs();
   const id = await add(sample);
-  const store = sample.app.get(DocumentStore, { strict: false });
-  let reads = 0;
-  const revision = store.revision.bind(store);
-  store.revision = (...args) => {
-    reads++;
-    return revision(...args);
+  const tasks = sample.app.get(StreamTasks);
+  const watch = tasks.watch.bind(tasks) as (...asked: unknown[]) => Observable<TaskEvent>;
+  let watches = 0;
+  const counted = (...asked: unknown[]) => {
+    watches++;
+    return watch(...asked).pipe(finalize(() => watches--));
   };
+  Object.assign(tasks, { watch: counted });
   const leaving = new AbortController();
   const response = await fetch(`${sample.url}/documents/${id}/events`, { signal: leaving.signal });
   const drained = response.text().catch(() => undefined);
-  await eventually(() => reads > 2);
+  await eventually(() => watches === 1);
 
   leaving.abort();
   await drained;
 
-  await eventually(async () => {
-    const before = reads;
-    // Three polls long, during which nothing may be asked.
-    const until = performance.now() + 1_000;
-    await eventually(() => performance.now() > until);
-    return reads === before;
-  });
+  await eventually(() => watches === 0);
 });

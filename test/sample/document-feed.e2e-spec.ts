@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import type { DocumentState } from '../../apps/document-pipeline/src/store/document-state.js';
-import { DocumentStore } from '../../apps/document-pipeline/src/store/document-store.js';
+import type { DocumentState } from '../../apps/document-pipeline/src/documents/document-state.js';
+import { Documents } from '../../apps/document-pipeline/src/documents/documents.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
 import { startSample, uniquePrefix } from './sample-app.js';
@@ -55,7 +55,7 @@ it('tells over one connection of all documents: first of those there are, then o
   }
 });
 
-it('begins with an empty list where there is no document, and with the twenty last changed where there are more', async () => {
+it('begins with an empty list where there is no document, and with the twenty newest where there are more', async () => {
   const sample = await startSample();
   const early = followAll(sample.url);
   await eventually(() => early.lists.length > 0);
@@ -69,12 +69,12 @@ it('begins with an empty list where there is no document, and with the twenty la
 
 it('asks Redis no longer for a follower of all who has left', async () => {
   const sample = await startSample();
-  const store = sample.app.get(DocumentStore, { strict: false });
+  const documents = sample.app.get(Documents);
   let reads = 0;
-  const changed = store.changed.bind(store);
-  store.changed = (...args) => {
+  const addedAfter = documents.addedAfter.bind(documents);
+  documents.addedAfter = (id) => {
     reads++;
-    return changed(...args);
+    return addedAfter(id);
   };
   const follower = followAll(sample.url);
   await eventually(() => reads > 2);

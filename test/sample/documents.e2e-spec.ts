@@ -49,13 +49,13 @@ it('takes a text file, named after itself', async () => {
   });
 });
 
-it('is not harmed by a task that runs again', async () => {
+it('is not harmed by a stage that is passed on to again, as after a crash', async () => {
   const sample = await startSample();
   const { body } = await sample.post('/documents', { title: 'Twice', text: TEXT });
   const document = await sample.finished(body.id);
 
   const producer = sample.app.get(StreamProducer);
-  await producer.add('documents:extract', { documentId: body.id });
+  await producer.add('documents:analyze', { documentId: body.id });
   await producer.add('documents:summarize', { documentId: body.id });
 
   await eventually(async () => {

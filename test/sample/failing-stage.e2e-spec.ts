@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type { DocumentState } from '../../apps/document-pipeline/src/store/document-state.js';
+import type { DocumentState } from '../../apps/document-pipeline/src/documents/document-state.js';
 import { eventually } from '../support/eventually.js';
 import { startSample } from './sample-app.js';
 

@@ -17,7 +17,7 @@ async function busySample(): Promise<SampleApp> {
       text: 'Streams keep tasks. Workers do.',
     });
   }
-  await sample.app.get(StreamProducer).add('documents:extract', { documentId: 'nonsense' });
+  await sample.app.get(StreamProducer).add('documents:embed', { documentId: 'nonsense' });
   return sample;
 }
 

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { AppModule } from '../../apps/document-pipeline/src/app.module.js';
 import { loadConfig } from '../../apps/document-pipeline/src/config.js';
 import { configureApp } from '../../apps/document-pipeline/src/configure-app.js';
-import type { DocumentState } from '../../apps/document-pipeline/src/store/document-state.js';
+import type { DocumentState } from '../../apps/document-pipeline/src/documents/document-state.js';
 import { closeWithTest, RecordedLog } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { uniqueStream } from '../support/streams.js';

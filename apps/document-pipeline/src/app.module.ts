@@ -3,10 +3,10 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { RedisStreamsModule, type RedisStreamsOptions } from 'nestjs-redis-streams';
 import { CONFIG, type Config, loadConfig } from './config.js';
-import { CoreModule } from './core.module.js';
 import { DocumentEvents } from './documents/document-events.js';
-import { DocumentIntake } from './documents/document-intake.js';
+import { Documents } from './documents/documents.js';
 import { DocumentsController } from './documents/documents.controller.js';
+import { MAX_BODY_BYTES } from './http/limits.js';
 import { RedisUnavailableFilter } from './http/redis-unavailable.filter.js';
 import { TooLargeFilter } from './http/too-large.filter.js';
 import { InferenceController } from './inference/inference.controller.js';
@@ -19,14 +19,14 @@ import { HealthController } from './operations/health.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
 import { AnalyzeHandler } from './pipeline/analyze.handler.js';
 import { WorkerPresence } from './operations/worker-presence.js';
+import { WorkerRegister } from './operations/worker-register.js';
 import { WorkersController } from './operations/workers.controller.js';
-import { DeadLetterListener } from './pipeline/dead-letter-listener.js';
-import { Disturbance } from './pipeline/disturbance.js';
 import { EmbedHandler } from './pipeline/embed.handler.js';
 import { ExtractHandler } from './pipeline/extract.handler.js';
-import { ExtractedTexts } from './pipeline/extracted-texts.js';
-import { StageRunner } from './pipeline/stage-runner.js';
+import { Stages } from './pipeline/stages.js';
 import { SummarizeHandler } from './pipeline/summarize.handler.js';
+import { Disturbance } from './tasks/disturbance.js';
+import { Runs } from './tasks/runs.js';
 
 const API = [
   DocumentsController,
@@ -44,19 +44,16 @@ export class AppModule {
   static forRoot(config: Config = loadConfig()): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        CoreModule.forRoot(config),
-        RedisStreamsModule.forRootAsync({ inject: [CONFIG], useFactory: streamOptions }),
-        TerminusModule.forRoot({ errorLogStyle: 'json' }),
-      ],
+      imports: [RedisStreamsModule.forRoot(streamOptions(config)), TerminusModule.forRoot({ errorLogStyle: 'json' })],
       controllers: [...API, ...HANDLERS],
       providers: [
-        DocumentIntake,
+        { provide: CONFIG, useValue: config },
+        Documents,
         DocumentEvents,
-        StageRunner,
-        ExtractedTexts,
-        DeadLetterListener,
+        Stages,
+        Runs,
         Disturbance,
+        WorkerRegister,
         WorkerPresence,
         { provide: TextModel, useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel()) },
         { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
@@ -68,15 +65,21 @@ export class AppModule {
 }
 
 function streamOptions(config: Config): RedisStreamsOptions {
+  const keptMs = config.documentTtlSeconds * 1_000;
   return {
     connection: config.redisUrl,
     prefix: config.streamPrefix,
-    // With the store's 2.5 s before it, a request is answered within six seconds, whatever Redis does.
+    // So that a request is answered within six seconds, whatever Redis does.
     addTimeoutMs: 3_000,
+    // A text of MAX_BODY_BYTES in UTF-16 is longer in UTF-8, and its sentences as JSON are longer still.
+    maxPayloadBytes: 2 * MAX_BODY_BYTES,
     handlerDefaults: {
       // Short enough to watch retries and take-overs; a service with slow models would wait longer between runs.
       leaseMs: 10_000,
       retry: { maxDeliveries: 5, backoff: { initialMs: 500, maxMs: 10_000 }, maxAgeMs: 24 * 3_600_000 },
+      // Documents and answers are tasks and their results: this is where they are kept, and for how long.
+      result: { ttlMs: keptMs, maxBytes: 4 * MAX_BODY_BYTES },
+      retention: { maxAgeMs: keptMs },
     },
   };
 }

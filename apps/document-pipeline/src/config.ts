@@ -8,6 +8,7 @@ export interface Config {
   readonly streamPrefix: string;
   readonly failRate: number;
   readonly slowMs: number;
+  /** How long documents and answers are kept; the queue keeps results for at most 30 days. */
   readonly documentTtlSeconds: number;
   /** Where models are asked; undefined lets local algorithms do the work. */
   readonly openAi: OpenAiConfig | undefined;
@@ -42,7 +43,7 @@ const ENVIRONMENT = z.object({
     .max(1, 'must be at most 1')
     .default(0),
   SLOW_MS: wholeNumber(0, 3_600_000).default(0),
-  DOCUMENT_TTL_SECONDS: wholeNumber(60, 3_650 * DAY_SECONDS).default(7 * DAY_SECONDS),
+  DOCUMENT_TTL_SECONDS: wholeNumber(60, 30 * DAY_SECONDS).default(7 * DAY_SECONDS),
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as http://127.0.0.1:11434/v1' })
     .optional(),

@@ -2,26 +2,29 @@
 export const STAGES = ['extract', 'analyze', 'summarize', 'embed'] as const;
 export type Stage = (typeof STAGES)[number];
 
-export type StageStream = `documents:${Stage}`;
+/** The stages that work on what `extract` has found. */
+export type LaterStage = Exclude<Stage, 'extract'>;
 
 export const INFERENCE_STREAM = 'ai:inference:queue';
 
 /** All streams of the sample. */
 export const QUEUES = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM] as const;
 
-export function streamOf(stage: Stage): StageStream {
+export function streamOf<S extends Stage>(stage: S): `documents:${S}` {
   return `documents:${stage}`;
 }
 
-export function stageOf(stream: string): Stage | undefined {
-  return STAGES.find((stage) => streamOf(stage) === stream);
+export function stageAfter(stage: Stage): LaterStage | undefined {
+  return STAGES[STAGES.indexOf(stage) + 1] as LaterStage | undefined;
 }
 
-export function stageAfter(stage: Stage): Stage | undefined {
-  return STAGES[STAGES.indexOf(stage) + 1];
+/** The first stage's task is the document itself, and its id the document's. */
+export interface NewDocument {
+  title: string;
+  text: string;
 }
 
-/** A task of every stage. The text stays in the document's record, so that streams hold small entries only. */
+/** A task of every later stage. What `extract` has made of the text is its result: streams hold each text once. */
 export interface StageTask {
   documentId: string;
 }
@@ -35,7 +38,13 @@ export interface InferenceTask {
 }
 
 declare module 'nestjs-redis-streams' {
-  interface StreamPayloads extends Record<StageStream, StageTask> {
+  interface StreamPayloads extends Record<`documents:${LaterStage}`, StageTask> {
+    'documents:extract': NewDocument;
     'ai:inference:queue': InferenceTask;
   }
+}
+
+/** Whether it looks like a task's id: anything else the queue would refuse to be asked for. */
+export function isTaskId(id: string): boolean {
+  return /^\d{1,20}-\d{1,20}$/.test(id);
 }

@@ -1,11 +1,11 @@
 import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
+import { RedisUnavailableError, StreamTasks } from 'nestjs-redis-streams';
 import {
-  catchError,
+  bufferTime,
   concat,
   concatMap,
   defer,
   distinctUntilChanged,
-  EMPTY,
   exhaustMap,
   filter,
   from,
@@ -13,64 +13,56 @@ import {
   interval,
   map,
   merge,
+  mergeMap,
   type Observable,
   of,
+  retry,
   share,
   Subject,
+  switchMap,
   takeUntil,
   takeWhile,
   tap,
+  throwError,
   timer,
 } from 'rxjs';
-import type { DocumentState } from '../store/document-state.js';
-import { DocumentStore } from '../store/document-store.js';
+import { streamOf } from '../streams.js';
+import { type DocumentState, isOver } from './document-state.js';
+import { Documents, nextOf, type StageTaskRef } from './documents.js';
 
 const POLL_MS = 300;
 const HEARTBEAT_MS = 15_000;
+/** Changes that come so close to each other go out together. */
+const GATHER_MS = 100;
 /** How many documents a follower of all is told of at first. */
 const RECENT = 20;
-/** How many changes at most come with one poll; the rest waits for the next one. */
-const MAX_CHANGES = 50;
 
-/**
- * Follows documents, whichever process adds them and works on them. A follower, of one or of all, costs one small read every
- * 300 ms, and nothing once it has left.
- */
+/** Follows documents, whichever process adds them and works on them, by watching their tasks. */
 @Injectable()
 export class DocumentEvents implements OnModuleDestroy {
   private readonly stopping = new Subject<void>();
 
-  constructor(private readonly store: DocumentStore) {}
+  constructor(
+    private readonly documents: Documents,
+    private readonly tasks: StreamTasks,
+  ) {}
 
   /** The document's state now and at each change, until it is completed or failed; a comment now and then keeps proxies awake. */
-  follow(document: DocumentState): Observable<MessageEvent> {
-    const states = concat(of(document), this.changes(document.id)).pipe(
-      // A state read twice is sent once.
-      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
-      takeWhile(({ status }) => status !== 'completed' && status !== 'failed', true),
-      share(),
-    );
+  follow(id: string): Observable<MessageEvent> {
+    const states = this.states(id).pipe(share());
     const beating = heartbeats().pipe(takeUntil(states.pipe(ignoreElements(), endsAsValue())));
     const events = states.pipe(map((state): MessageEvent => ({ type: 'state', data: state })));
     return merge(events, beating).pipe(takeUntil(this.stopping));
   }
 
-  /** Lists of states, without end: first of the documents that changed last, then of all that change, new ones included. */
+  /** Lists of states, without end: first of the newest documents, then of all that change, new ones included. */
   followAll(): Observable<MessageEvent> {
-    const lists = defer(() => {
-      let position: number | undefined;
-      let isFirst = true;
-      return timer(0, POLL_MS).pipe(
-        exhaustMap(() => whileRedisIsAway(() => this.store.changed(isFirst ? RECENT : MAX_CHANGES, position))),
-        filter(({ documents }) => isFirst || documents.length > 0),
-        tap((changed) => {
-          isFirst = false;
-          position = changed.position ?? 0;
-        }),
-        map(({ documents }): MessageEvent => ({ type: 'documents', data: documents })),
-      );
-    });
-    return merge(lists, heartbeats()).pipe(takeUntil(this.stopping));
+    const lists = defer(() => this.documents.latest(RECENT)).pipe(
+      throughOutages(),
+      switchMap((ids) => concat(this.found(ids), this.changes(ids))),
+    );
+    const events = lists.pipe(map((list): MessageEvent => ({ type: 'documents', data: list })));
+    return merge(events, heartbeats()).pipe(takeUntil(this.stopping));
   }
 
   /** Open streams would keep the HTTP server from closing. */
@@ -78,13 +70,47 @@ export class DocumentEvents implements OnModuleDestroy {
     this.stopping.next();
   }
 
-  private changes(id: string): Observable<DocumentState> {
+  private states(id: string): Observable<DocumentState> {
+    return this.events({ stage: 'extract', taskId: id }).pipe(
+      concatMap(() => defer(() => this.documents.find(id)).pipe(throughOutages())),
+      takeWhile((state) => state !== undefined),
+      // A state read twice is sent once.
+      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+      takeWhile((state) => !isOver(state), true),
+    );
+  }
+
+  /** Tells that something has changed: in the task of one stage, then in the next one's. */
+  private events({ stage, taskId }: StageTaskRef): Observable<unknown> {
+    return this.tasks.watch(streamOf(stage), taskId).pipe(
+      concatMap((event) => {
+        const next = event.type === 'end' ? nextOf(stage, event.task) : undefined;
+        return next ? concat(of(event), this.events(next)) : of(event);
+      }),
+    );
+  }
+
+  private found(ids: readonly string[]): Observable<DocumentState[]> {
+    return defer(() => Promise.all(ids.map((id) => this.documents.find(id)))).pipe(
+      throughOutages(),
+      map((states) => states.filter((state) => state !== undefined)),
+    );
+  }
+
+  private changes(known: readonly string[]): Observable<DocumentState[]> {
+    return merge(from(known), this.added(known.at(-1) ?? '0-0')).pipe(
+      mergeMap((id) => this.states(id)),
+      bufferTime(GATHER_MS),
+      filter((list) => list.length > 0),
+    );
+  }
+
+  /** The ids of documents, as they are added. */
+  private added(last: string): Observable<string> {
     return timer(0, POLL_MS).pipe(
-      exhaustMap(() => whileRedisIsAway(() => this.store.revision(id))),
-      takeWhile((revision) => revision !== undefined),
-      distinctUntilChanged(),
-      concatMap(() => whileRedisIsAway(() => this.store.find(id))),
-      filter((state) => state !== undefined),
+      exhaustMap(() => defer(() => this.documents.addedAfter(last)).pipe(throughOutages())),
+      concatMap((ids) => from(ids)),
+      tap((id) => (last = id)),
     );
   }
 }
@@ -93,9 +119,13 @@ function heartbeats(): Observable<MessageEvent> {
   return interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'still here' })));
 }
 
-/** A follower waits through an outage: the next poll asks again. */
-function whileRedisIsAway<T>(read: () => Promise<T>): Observable<T> {
-  return defer(() => from(read())).pipe(catchError(() => EMPTY));
+/** A follower waits until Redis is back. */
+function throughOutages<T>() {
+  return retry<T>({ delay: untilNextTry });
+}
+
+function untilNextTry(error: unknown): Observable<unknown> {
+  return error instanceof RedisUnavailableError ? timer(POLL_MS) : throwError(() => error);
 }
 
 /** `takeUntil` waits for a value, not for an end. */

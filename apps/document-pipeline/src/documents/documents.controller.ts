@@ -16,13 +16,10 @@ import { FileInterceptor } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { MAX_BODY_BYTES } from '../http/limits.js';
-import type { DocumentState } from '../store/document-state.js';
-import { DocumentStore } from '../store/document-store.js';
 import { DocumentEvents } from './document-events.js';
-import { DocumentIntake } from './document-intake.js';
+import type { DocumentState } from './document-state.js';
+import { Documents } from './documents.js';
 import { DOCUMENT_FIELDS, type DocumentFields, newDocument, type UploadedText } from './new-document.js';
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const UPLOAD = FileInterceptor('file', {
   limits: { fileSize: MAX_BODY_BYTES, files: 1, fields: 5 },
@@ -33,8 +30,7 @@ const UPLOAD = FileInterceptor('file', {
 @Controller('documents')
 export class DocumentsController {
   constructor(
-    private readonly intake: DocumentIntake,
-    private readonly store: DocumentStore,
+    private readonly documents: Documents,
     private readonly events: DocumentEvents,
   ) {}
 
@@ -46,7 +42,7 @@ export class DocumentsController {
     @UploadedFile() file: UploadedText | undefined,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const id = await this.intake.accept(newDocument(fields, file));
+    const id = await this.documents.accept(newDocument(fields, file));
     const self = `/documents/${id}`;
     response.location(self);
     return { id, status: 'queued', links: { self, events: `${self}/events` } };
@@ -60,13 +56,13 @@ export class DocumentsController {
 
   @Get(':id')
   async find(@Param('id') id: string): Promise<DocumentState> {
-    const document = UUID.test(id) ? await this.store.find(id.toLowerCase()) : undefined;
+    const document = await this.documents.find(id);
     if (!document) throw new NotFoundException('There is no document with this id, or it has expired.');
     return document;
   }
 
   @Sse(':id/events')
   async follow(@Param('id') id: string): Promise<Observable<MessageEvent>> {
-    return this.events.follow(await this.find(id));
+    return (await this.find(id), this.events.follow(id));
   }
 }

@@ -1,6 +1,6 @@
 import { BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
-import type { NewDocument } from '../store/document-store.js';
+import type { NewDocument } from '../streams.js';
 import { decodeText } from './decode-text.js';
 
 const WHAT =

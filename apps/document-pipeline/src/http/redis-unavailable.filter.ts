@@ -2,12 +2,11 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus, Logger } f
 import type { Response } from 'express';
 import { AddOutcomeUnknownError, AddRefusedError, RedisUnavailableError } from 'nestjs-redis-streams';
 import { type Observable, throwError } from 'rxjs';
-import { StoreUnavailableError } from '../store/store-unavailable.error.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
 /** Answers requests with 503 while Redis is away. Stream handlers keep their errors: the queue decides on those. */
-@Catch(RedisUnavailableError, AddRefusedError, StoreUnavailableError)
+@Catch(RedisUnavailableError, AddRefusedError)
 export class RedisUnavailableFilter implements ExceptionFilter {
   private readonly log = new Logger('Http');
 

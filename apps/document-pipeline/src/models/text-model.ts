@@ -1,5 +1,5 @@
-import type { EmbedResult, SummarizeResult } from '../store/document-state.js';
-import type { InferenceResult } from '../store/inference-store.js';
+import type { EmbedResult, SummarizeResult } from '../documents/document-state.js';
+import type { InferenceResult } from '../inference/inference-state.js';
 
 /** What a document's later stages work on. */
 export interface ExtractedText {

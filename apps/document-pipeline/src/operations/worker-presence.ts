@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { WorkerStore } from '../store/worker-store.js';
+import { WorkerRegister } from './worker-register.js';
 
 const EVERY_MS = 2_000;
 
@@ -12,7 +12,7 @@ export class WorkerPresence implements OnApplicationBootstrap, BeforeApplication
   private timer: NodeJS.Timeout | undefined;
   private isHeard = false;
 
-  constructor(private readonly workers: WorkerStore) {}
+  constructor(private readonly workers: WorkerRegister) {}
 
   onApplicationBootstrap(): void {
     if (process.env.REDIS_STREAMS_CONSUME === 'false') return;

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { StreamMonitor } from 'nestjs-redis-streams';
-import { WorkerStore } from '../store/worker-store.js';
 import { QUEUES } from '../streams.js';
+import { WorkerRegister } from './worker-register.js';
 
 export interface WorkerState {
   /** Host and pid. */
@@ -22,12 +22,13 @@ const MISSING_AFTER_MS = 7_000;
 export class WorkersController {
   constructor(
     private readonly monitor: StreamMonitor,
-    private readonly workers: WorkerStore,
+    private readonly workers: WorkerRegister,
   ) {}
 
   @Get()
   async list(): Promise<{ workers: WorkerState[] }> {
-    const [seen, held] = await Promise.all([this.workers.seen(), this.held()]);
+    // While Redis is away the streams' answer says so.
+    const [seen, held] = await Promise.all([this.workers.seen().catch(() => []), this.held()]);
     const silence = new Map(seen.map(({ name, silentMs }) => [name, silentMs]));
     const names = [...new Set([...silence.keys(), ...held.keys()])].toSorted();
     return {

@@ -3,23 +3,22 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { TextModel } from '../models/text-model.js';
 import type { StageTask } from '../streams.js';
-import { ExtractedTexts } from './extracted-texts.js';
-import { StageRunner } from './stage-runner.js';
-import { STAGE_TASK } from './stage-task.schema.js';
+import { type KeptStage, STAGE_TASK } from './stage-task.js';
+import { Stages } from './stages.js';
 
 /** Turns the text into a vector, as search and retrieval want it. */
 @Controller()
 export class EmbedHandler {
   constructor(
-    private readonly stages: StageRunner,
-    private readonly texts: ExtractedTexts,
+    private readonly stages: Stages,
     private readonly model: TextModel,
   ) {}
 
   @StreamHandler('documents:embed', { concurrency: 4 })
-  async embed(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
-    await this.stages.run('embed', task.documentId, context, async (document) => ({
-      result: await this.model.embed(await this.texts.of(document), context.signal),
-    }));
+  embed(
+    @Payload({ schema: STAGE_TASK }) { documentId }: StageTask,
+    @Ctx() context: StreamContext,
+  ): Promise<KeptStage<'embed'>> {
+    return this.stages.work('embed', documentId, context, (text) => this.model.embed(text, context.signal));
   }
 }

@@ -1,25 +1,24 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
-import { DocumentStore } from '../store/document-store.js';
-import type { StageTask } from '../streams.js';
+import type { NewDocument } from '../streams.js';
 import { asLocale, detectLanguage } from '../text/language.js';
 import { normalize, paragraphsOf, sentencesOf, wordsOf } from '../text/segment.js';
-import { type StageOutcome, StageRunner } from './stage-runner.js';
-import { STAGE_TASK } from './stage-task.schema.js';
+import { type KeptStage, NEW_DOCUMENT, type StageOutcome } from './stage-task.js';
+import { Stages } from './stages.js';
 
 /** Finds out what the text is: its language, paragraphs and sentences. */
 @Controller()
 export class ExtractHandler {
-  constructor(
-    private readonly stages: StageRunner,
-    private readonly store: DocumentStore,
-  ) {}
+  constructor(private readonly stages: Stages) {}
 
   // Computes: more at once would only keep the event loop, and with it the leases, waiting for longer.
   @StreamHandler('documents:extract', { concurrency: 2 })
-  async extract(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
-    await this.stages.run('extract', task.documentId, context, async ({ id }) => extract(await this.store.text(id)));
+  extract(
+    @Payload({ schema: NEW_DOCUMENT }) { title, text }: NewDocument,
+    @Ctx() context: StreamContext,
+  ): Promise<KeptStage<'extract'>> {
+    return this.stages.extract(context, title, () => extract(text));
   }
 }
 

@@ -3,23 +3,22 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler } from 'nestjs-redis-streams';
 import { TextModel } from '../models/text-model.js';
 import type { StageTask } from '../streams.js';
-import { ExtractedTexts } from './extracted-texts.js';
-import { StageRunner } from './stage-runner.js';
-import { STAGE_TASK } from './stage-task.schema.js';
+import { type KeptStage, STAGE_TASK } from './stage-task.js';
+import { Stages } from './stages.js';
 
 /** Says the text in a few sentences. */
 @Controller()
 export class SummarizeHandler {
   constructor(
-    private readonly stages: StageRunner,
-    private readonly texts: ExtractedTexts,
+    private readonly stages: Stages,
     private readonly model: TextModel,
   ) {}
 
   @StreamHandler('documents:summarize', { concurrency: 4 })
-  async summarize(@Payload({ schema: STAGE_TASK }) task: StageTask, @Ctx() context: StreamContext): Promise<void> {
-    await this.stages.run('summarize', task.documentId, context, async (document) => ({
-      result: await this.model.summarize(await this.texts.of(document), context.signal),
-    }));
+  summarize(
+    @Payload({ schema: STAGE_TASK }) { documentId }: StageTask,
+    @Ctx() context: StreamContext,
+  ): Promise<KeptStage<'summarize'>> {
+    return this.stages.work('summarize', documentId, context, (text) => this.model.summarize(text, context.signal));
   }
 }

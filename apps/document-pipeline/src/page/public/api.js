@@ -1,7 +1,7 @@
 import { whileVisible } from './visibility.js';
 
 /**
- * @typedef {import('../../store/document-state.js').DocumentState} DocumentState
+ * @typedef {import('../../documents/document-state.js').DocumentState} DocumentState
  * @typedef {{ title: string, text: string } | { title?: string, file: File }} NewDocument
  */
 

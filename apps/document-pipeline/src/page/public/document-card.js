@@ -2,8 +2,8 @@ import { duration, el } from './dom.js';
 import { embeddingChart } from './embedding-chart.js';
 
 /**
- * @typedef {import('../../store/document-state.js').DocumentState} DocumentState
- * @typedef {import('../../store/document-state.js').StageState} StageState
+ * @typedef {import('../../documents/document-state.js').DocumentState} DocumentState
+ * @typedef {import('../../documents/document-state.js').StageState} StageState
  */
 
 /** What each stage is for, in a few words. */

@@ -2,7 +2,7 @@ import { documentCard } from './document-card.js';
 import { byId, el } from './dom.js';
 
 /**
- * @typedef {import('../../store/document-state.js').DocumentState} DocumentState
+ * @typedef {import('../../documents/document-state.js').DocumentState} DocumentState
  * @typedef {{ slot: HTMLElement, state: DocumentState }} Shown
  */
 
