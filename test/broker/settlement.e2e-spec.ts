@@ -10,7 +10,7 @@ onEveryBroker((open) => {
     const { delivered, settle, held, ids } = await open();
     const [first, second] = await delivered(2);
     expect(await settle({ acks: at(1, first!) })).toEqual({
-      ...{ lost: new Map(), failed: new Map(), cancelled: new Set(), wasResent: false },
+      ...{ lost: new Map(), failed: new Map(), cancelled: new Set(), unkept: '', wasResent: false },
     });
     expect(await held()).toEqual([[second, ME, 1]]);
     expect(await ids()).toEqual([first, second]);

@@ -32,6 +32,8 @@ export type EngineEvent =
   | { readonly type: 'settlementDelayed'; readonly entries: number; readonly reason: string }
   /** A run did what has no effect. */
   | { readonly type: 'runRemark'; readonly run: Run; readonly text: string }
+  /** All is settled, but what is kept of tasks cannot be written; told once for each error code. */
+  | { readonly type: 'recordsRefused'; readonly reason: string }
   | { readonly type: 'loopInterrupted'; readonly reason: string }
   /** It is interrupted for one more reason. */
   | { readonly type: 'loopStillInterrupted'; readonly reason: string }

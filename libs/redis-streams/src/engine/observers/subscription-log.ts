@@ -7,6 +7,11 @@ export function subscriptionLog(log: Log): EngineObserver {
   return {
     settlementDelayed: ({ entries, reason }, { stream, group }) =>
       log.warn(`${stream} (${group}): cannot settle ${entries} entries yet, trying on: ${reason}`),
+    recordsRefused: ({ reason }, { stream, group }) =>
+      log.warn(
+        `${stream} (${group}): tasks are settled, but Redis does not keep what is told of them (results, errors, progress, ends): ` +
+          `${reason}. Grant the commands that docs/connections.md lists.`,
+      ),
     loopInterrupted: ({ reason }, { stream, group }) =>
       log.warn(`${stream} (${group}): consuming is interrupted, trying on: ${reason}`),
     loopStillInterrupted: ({ reason }, { stream, group }) =>

@@ -29,7 +29,7 @@ function batchOf(lease: Lease, verdict?: RetryVerdict | DeadLetterVerdict): Batc
 }
 
 function reply(holder?: Holder, failed: ReadonlyMap<string, string> = new Map()): SettleReply {
-  return { lost: new Map(holder && [['1-0', holder]]), failed, cancelled: new Set(), wasResent: false };
+  return { lost: new Map(holder && [['1-0', holder]]), failed, cancelled: new Set(), unkept: '', wasResent: false };
 }
 
 const concludeNow = ({ conclusion }: Pick<EngineParts, 'conclusion'>, batch: Batch, answer: SettleReply) =>

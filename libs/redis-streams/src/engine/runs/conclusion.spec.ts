@@ -35,7 +35,7 @@ function concluded(name: VerdictName, reply: Partial<SettleReply>, wasRepeated =
   const sentAt = performance.now();
   const left = conclusion.conclude(
     batch,
-    { lost: new Map(), failed: new Map(), cancelled: new Set(), wasResent: false, ...reply },
+    { lost: new Map(), failed: new Map(), cancelled: new Set(), unkept: '', wasResent: false, ...reply },
     { sentAt, wasRepeated },
   );
   return {

@@ -53,6 +53,8 @@ export class Settlement {
   private isClosed = false;
   private failure: string | undefined;
   private deadLetterFailure: string | undefined;
+  /** Redis's error code when records could not be kept last. */
+  private unkept = '';
 
   constructor(
     private readonly options: SubscriptionOptions,
@@ -151,12 +153,21 @@ export class Settlement {
         await retryDelay.wait();
       }
     }
+    this.tellUnkept(reply.unkept);
     const wasRepeated = mayHaveRun || reply.wasResent;
     const left = this.parts.conclusion.conclude(batch, reply, { sentAt, wasRepeated });
     if (!left) return;
     this.next.done.push(...left.again.done);
     this.next.failed.push(...left.again.failed);
     if (left.refused.length > 0) this.postpone(left.refused, reply.failed);
+  }
+
+  private tellUnkept(reason: string): void {
+    // Which command it was changes from task to task.
+    const [code] = reason.split(' ', 1) as [string];
+    if (code === '' || code === this.unkept) return;
+    this.unkept = code;
+    this.parts.events.emit({ type: 'recordsRefused', reason });
   }
 
   private postpone(refused: readonly Judged[], errors: ReadonlyMap<string, string>): void {

@@ -69,7 +69,7 @@ export function settle(
       if (letter.note) tasks.note(letter.entryId, [TASK_RECORD.deadLetterId, deadId]);
     }
   }
-  return { lost, failed, cancelled };
+  return { lost, failed, cancelled, unkept: '' };
 }
 
 /** What is kept of a task, with its state where it has ended. */

@@ -58,6 +58,8 @@ export interface SettleReply {
   readonly failed: ReadonlyMap<string, string>;
   /** Failures that ended as `cancelled`. */
   readonly cancelled: ReadonlySet<string>;
+  /** Why something that is to be kept of a task could not be, though all is settled; empty where nothing failed. */
+  readonly unkept: string;
   /** Whether it was sent more than once, as after a broken connection: then it may have been settled the first time. */
   readonly wasResent: boolean;
 }

@@ -56,5 +56,5 @@ export async function ack(member: GroupMember, acks: readonly Ownership[]): Prom
   const writes: Writes = { count: 0, total: 0 };
   const args = [group, consumer, RETRY_CONSUMER, ...idRange(acks), atFirst, ...others];
   const lost = await member.run<string[]>(ackScript, [keys.stream], args, writes);
-  return { lost: pairs(lost), failed: NONE, cancelled: NOBODY, wasResent: writes.count > 1 };
+  return { lost: pairs(lost), failed: NONE, cancelled: NOBODY, unkept: '', wasResent: writes.count > 1 };
 }

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../../../test/support/eventually.js';
+import { ownRedis } from '../../../../../test/support/own-redis.js';
 import { redisCli } from '../../../../../test/support/redis-cli.js';
+import { Connections } from '../connections/connections.js';
+import { Keys } from '../keys.js';
+import { GroupCommands } from './group-commands.js';
 import type { TaskNote } from '../../model/ports/settlement.js';
 import { groupForSpecs, ME } from '../../../../../test/support/group-for-specs.js';
 
@@ -48,16 +52,20 @@ describe('what is kept of a task', () => {
   });
 
   it('is written though the memory is full', async () => {
-    const id = await delivered();
-    const [, before] = (await redis.config('GET', 'maxmemory')) as [string, string];
-    await redis.config('SET', 'maxmemory', '1');
-    try {
-      expect((await ack(id, completed)).lost.size).toBe(0);
-    } finally {
-      await redis.config('SET', 'maxmemory', before);
-    }
-    expect(await redis.hget(group.taskKeys(id).record, 'state')).toBe('completed');
-    expect((await redis.xpending(keys.stream, 'g'))[0]).toBe(0);
+    const { url } = await ownRedis('--appendonly', 'no');
+    const cli = redisCli(url);
+    const connections = new Connections({ connection: url }, 'spec');
+    onTestFinished(() => connections.close());
+    const own = new GroupCommands(connections.control(), new Keys(''), { stream: 's', group: 'g', consumer: ME });
+    await cli.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
+    const entryId = (await cli.xadd('s', '*', 'n', '1'))!;
+    await cli.xreadgroup('GROUP', 'g', ME, 'STREAMS', 's', '>');
+    await cli.config('SET', 'maxmemory', '1');
+    await expect(cli.set('another', 'key')).rejects.toThrow('OOM');
+    const acks = [{ entryId, deliveryCount: 1, note: completed }];
+    expect(await own.settle({ acks, retries: [], deadLetters: [] })).toMatchObject({ lost: new Map(), unkept: '' });
+    expect(await cli.hget(own.taskKeys(entryId).record, 'state')).toBe('completed');
+    expect((await cli.xpending('s', 'g'))[0]).toBe(0);
   });
 });
 

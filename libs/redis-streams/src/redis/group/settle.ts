@@ -10,6 +10,7 @@ import { HOLDER_OF } from '../lua/fragments/holder.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
 import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { EVERY } from '../lua/fragments/pending-pages.js';
+import { HAS_CANCELS } from '../lua/tasks/cancels-among.js';
 import { RINGS } from '../lua/tasks/rings.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { script } from '../lua/script.js';
@@ -24,7 +25,7 @@ import { script } from '../lua/script.js';
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values, note
  *      A note is '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', number of values, the values
- * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled }.
+ * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled, why something could not be kept or '' }.
  * A failed dead letter leaves its entry as it is.
  *
  * Under maxmemory Redis refuses a script's first write when that adds data, and lets later ones pass: each path
@@ -95,25 +96,33 @@ local function keepRecord(note, state)
   if state ~= '' or redis.call('PTTL', record) < note.ttl then redis.call('PEXPIRE', record, note.ttl) end
 end
 
-local hasCancels = redis.call('HLEN', cancels) > 0
--- The entry is owned, and was touched or acked.
-local function keep(id, note, state)
-  if not note then return end
+${HAS_CANCELS}
+local areCancels = hasCancels()
+local function keepAll(id, note, state)
+  if note.isAgain then redis.call('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
   if note.ttl then keepRecord(note, state) end
   if state ~= '' then
     if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
-    if hasCancels then redis.call('HDEL', cancels, id) end
+    if areCancels then redis.call('HDEL', cancels, id) end
   end
   if ringEars(note.ears, id) > 0 and state ~= '' then redis.call('DEL', note.ears) end
 end
 
+-- The entry is owned, and was touched or acked. A command that an ACL forbids must not hold up the settlement: it is told.
+local unkept = ''
+local function keep(id, note, state)
+  if not note then return end
+  local isKept, problem = pcall(keepAll, id, note, state)
+  if not isKept then unkept = type(problem) == 'table' and problem.err or tostring(problem) end
+end
+
 -- Whoever fails after somebody has asked to cancel it has not failed.
 local function endsCancelled(id, note)
-  if not hasCancels or redis.call('HEXISTS', cancels, id) == 0 then return false end
+  if not areCancels or redis.pcall('HEXISTS', cancels, id) ~= 1 then return false end
   redis.call('XACK', stream, group, id)
   cancelled[#cancelled + 1] = id
   keep(id, note, 'cancelled')
-  redis.call('HDEL', cancels, id)
+  redis.pcall('HDEL', cancels, id)
   return true
 end
 
@@ -126,7 +135,7 @@ for _ = 1, take() do
     if note then
       if not touched then touch(id, count) end
       touched = true
-      if count ~= '1' then redis.call('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
+      note.isAgain = count ~= '1'
       keep(id, note, note.state)
     end
   end
@@ -177,7 +186,7 @@ for _ = 1, take() do
   if owns(id, count) and not endsCancelled(id, note) then deadLetter(id, count, maxLen, added, note) end
 end
 ringAll()
-return { lost, failed, cancelled }
+return { lost, failed, cancelled, unkept }
 `);
 
 type Argument = string | number;
@@ -212,6 +221,8 @@ async function settleAll(member: GroupMember, command: SettleCommand): Promise<S
     args.push(entryId, deliveryCount, maxLen ?? 0, headers.length, ...headers, ...noteOf(each));
   }
   const writes: Writes = { count: 0, total: 0 };
-  const [lost, failed, cancelled] = await member.run<[string[], string[], string[]]>(settleScript, keys, args, writes);
-  return { lost: pairs(lost), failed: pairs(failed), cancelled: new Set(cancelled), wasResent: writes.count > 1 };
+  const reply = await member.run<[string[], string[], string[], string]>(settleScript, keys, args, writes);
+  const [lost, failed, cancelled, unkept] = reply;
+  const wasResent = writes.count > 1;
+  return { lost: pairs(lost), failed: pairs(failed), cancelled: new Set(cancelled), unkept, wasResent };
 }
