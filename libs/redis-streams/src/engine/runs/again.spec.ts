@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pass, useFakeTime } from '../../../../../test/support/engine.js';
 import { runnerParts } from '../../../../../test/support/engine-parts.js';
+import { HandlerTimeoutError, LeaseLostError } from '../../model/errors/errors.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 useFakeTime();
@@ -80,6 +81,19 @@ describe('an entry that comes again', () => {
     expect(told.of('retryScheduled')).toMatchObject([{ verdict: { deliveryCount: 2 } }]);
     await pass(5_000);
     expect(told.of('retryScheduled')).toHaveLength(1);
+  });
+
+  it('to a run that was told that its lease was lost: what ends it later is told anew', async () => {
+    const { id, runs, told, comesAgain, deliveries, lease } = await oneRun({ timeoutMs: 1_000, abortGraceMs: 100 });
+    lease.run!.abort(new LeaseLostError('another has it'));
+    deliveries.lose(lease);
+    await comesAgain();
+    const { signal } = runs.delivery(id);
+    expect(signal.aborted).toBe(false);
+    await pass(1_001);
+    expect(signal.reason).toBeInstanceOf(HandlerTimeoutError);
+    await pass(101);
+    expect(told.of('retryScheduled')).toMatchObject([{ verdict: { error: signal.reason } }]);
   });
 
   it('to a run that had its time: this delivery has failed, too', async () => {

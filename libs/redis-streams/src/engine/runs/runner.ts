@@ -156,8 +156,9 @@ export class Runner {
     this.parts.deliveries.rejoin(run, deliveryCount, now);
     this.parts.aborts.unwatch(run);
     // It has had its time: this delivery has failed, too, and another worker may have the entry.
-    if (isOver(run.abortReason)) this.giveUp(run, run.abortReason);
-    else this.watch(run);
+    if (isOver(run.abortReason)) return this.giveUp(run, run.abortReason);
+    run.resume();
+    this.watch(run);
   }
 
   private giveUp(run: Run, error: Error): void {

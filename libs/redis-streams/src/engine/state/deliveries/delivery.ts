@@ -6,6 +6,9 @@ import type { ResolvedResultOptions } from '../../../options/tables/retention-op
 import type { SubscriptionOptions } from '../../subscription-options.js';
 import type { RunWriting } from './run-writing.js';
 
+/** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
+const NOTHING_MORE: TaskNote = { state: 'completed', fields: [], ttlMs: undefined };
+
 /**
  * A delivery is a lease and a run. The lease: this consumer holds the entry, at a delivery count. The run: a handler is at work on
  * it. Which of the two there is, is the delivery's state; `Deliveries` alone changes it.
@@ -14,9 +17,6 @@ import type { RunWriting } from './run-writing.js';
  *     lease, no run    settling     the run has ended, or there was none to begin
  *     run, no lease    stuck        it timed out or its lease was lost: it goes on, and settles nothing
  */
-/** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
-const NOTHING_MORE: TaskNote = { state: 'completed', fields: [], ttlMs: undefined };
-
 export class Lease implements AckCommand {
   run: Run | undefined;
   /** What the handler returned, and how long it ran in milliseconds (0 where nobody wants to know), once it has ended well. */
@@ -128,5 +128,10 @@ export class Run implements HandlerDelivery {
 
   abort(reason: Error): void {
     (this.controller ??= new AbortController()).abort(reason);
+  }
+
+  /** It may settle again: what it was told when it could not has passed, and another signal tells of what comes. */
+  resume(): void {
+    this.controller = undefined;
   }
 }
