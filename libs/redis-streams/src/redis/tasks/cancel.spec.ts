@@ -177,6 +177,13 @@ describe('that cannot be cancelled', () => {
     expect(await cancel('a')).toBe('finished');
   });
 
+  it('has a group whose name is no text: that is said, instead of asking for ever', { timeout: 5_000 }, async () => {
+    await scene('a');
+    await redis.xgroup('CREATE', stream, Buffer.from([0xff, 0xfe]), '0');
+    await expect(cancel()).rejects.toThrow(/name/);
+    expect(await cancel('a')).toBe('requested');
+  });
+
   it('is unknown: another group, no entry, no stream', async () => {
     expect(await cancel()).toBe('unknown');
     await scene('a');

@@ -1,3 +1,4 @@
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { CancelCommand, CancelOutcome } from '../../model/ports/tasks/task-store.js';
 import { DEFAULT_GROUP } from '../../options/tables/handler-options.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
@@ -145,8 +146,16 @@ export async function cancel(client: RedisClient, keys: Keys, command: CancelCom
       cancelArguments(keys, command, groups),
     );
     if (outcome) return outcome;
+    if (names.length === groups.length && names.every((name) => groups.includes(name))) throw unnamable(command);
     groups = names;
   }
+}
+
+/** It answers with the names that it was given, and knows them not. */
+function unnamable({ stream }: CancelCommand): RedisStreamsConfigError {
+  return new RedisStreamsConfigError(
+    `A group of '${stream}' has a name that is no text in UTF-8, so that a task cannot be cancelled in all groups: name the group that is meant.`,
+  );
 }
 
 function cancelKeys(keys: Keys, { stream, id }: CancelCommand, groups: readonly string[]): string[] {
