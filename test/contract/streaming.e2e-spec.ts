@@ -1,13 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type CallHandler,
+  Catch,
   Controller,
+  type ExceptionFilter,
   type ExecutionContext,
   type NestInterceptor,
+  UseFilters,
   UseInterceptors,
 } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { StreamContext, StreamHandler, type StreamHandlerOptions } from 'nestjs-redis-streams';
+import { StreamContext, StreamHandler, type StreamHandlerOptions, UnrecoverableError } from 'nestjs-redis-streams';
 import { map, Observable, of } from 'rxjs';
 import { beforeEach, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
@@ -147,6 +150,28 @@ it('interceptors see each chunk', async () => {
     }
   }
   expect((await ended(stream, Worker)).chunks).toEqual(['A', 'B']);
+});
+
+it('an exception filter sees an error in the midst of an iteration', async () => {
+  const stream = uniqueStream('streaming');
+  class GiveUp implements ExceptionFilter {
+    catch(error: Error): never {
+      throw new UnrecoverableError(`filtered: ${error.message}`);
+    }
+  }
+  Catch()(GiveUp);
+  @Controller()
+  @UseFilters(new GiveUp())
+  class Worker {
+    @StreamHandler(stream)
+    async *handle() {
+      yield 'a';
+      throw new Error('the model went away');
+    }
+  }
+  expect((await ended(stream, Worker)).chunks).toEqual(['a']);
+  const [letter] = await deadLetters(cli, stream);
+  expect(letter!.fields['~dead-error']).toMatch(/filtered: the model went away/);
 });
 
 it('beyond its caps the rest is dropped after one gap, and the task is done all the same', async () => {
