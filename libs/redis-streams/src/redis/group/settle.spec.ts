@@ -6,6 +6,7 @@ import { Connections } from '../connections/connections.js';
 import { Keys } from '../keys.js';
 import { GroupCommands } from './group-commands.js';
 import type { TaskNote } from '../../model/ports/settlement.js';
+import { RECORD_TTL_MS } from '../../wire/tasks/task-record.js';
 import { groupForSpecs, ME } from '../../../../../test/support/group-for-specs.js';
 
 const { redis, keys, group } = groupForSpecs('settle');
@@ -49,6 +50,31 @@ describe('what is kept of a task', () => {
     await redis.set(record, 'a text');
     expect((await ack(id, completed)).lost.size).toBe(0);
     expect(await redis.hget(record, 'result')).toBe('1');
+  });
+
+  it('nor do such keys hold up a later delivery, in the place of its output and of who listens, too', async () => {
+    const id = await delivered();
+    const { record, output, ears } = group.taskKeys(id);
+    for (const key of [record, output, ears]) await redis.set(key, 'a text');
+    const failed: TaskNote = { state: undefined, fields: ['error', 'x'], ttlMs: 50_000 };
+    const retry = { entryId: id, deliveryCount: 1, delayMs: 0, keepCount: 2, note: failed };
+    expect((await group.settle({ acks: [], retries: [retry], deadLetters: [] })).lost.size).toBe(0);
+    await group.claimDue({ limit: 1, notThese: [], late: [] });
+    await redis.set(record, 'a text');
+    const note = { ...completed, outputTtlMs: 30_000 };
+    await group.settle({ acks: [{ entryId: id, deliveryCount: 3, note }], retries: [], deadLetters: [] });
+    expect(await redis.hget(record, 'result')).toBe('1');
+    expect((await redis.xpending(keys.stream, 'g'))[0]).toBe(0);
+  });
+
+  it('that is cancelled as it failed is kept as long as that of any that was cancelled', async () => {
+    const id = await delivered();
+    const { record } = group.taskKeys(id);
+    await redis.hset(keys.cancels, id, '1:why');
+    const note: TaskNote = { state: undefined, fields: ['reason', 'failure', 'error', 'x'], ttlMs: 50_000 };
+    const retry = { entryId: id, deliveryCount: 1, delayMs: 0, keepCount: 1, note };
+    expect((await group.settle({ acks: [], retries: [retry], deadLetters: [] })).cancelled).toEqual(new Set([id]));
+    expect(await redis.pttl(record)).toBeGreaterThan(RECORD_TTL_MS - 60_000);
   });
 
   it('is written though the memory is full', async () => {

@@ -1,6 +1,6 @@
 import type { Noted, SettleCommand, SettleReply } from '../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
-import { TASK_RECORD } from '../../wire/tasks/task-record.js';
+import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ack } from './ack.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
@@ -99,7 +99,7 @@ end
 ${HAS_CANCELS}
 local areCancels = hasCancels()
 local function keepAll(id, note, state)
-  if note.isAgain then redis.call('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
+  if note.isAgain then redis.pcall('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
   if note.ttl then keepRecord(note, state) end
   if state ~= '' then
     if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
@@ -121,6 +121,8 @@ local function endsCancelled(id, note)
   if not areCancels or redis.pcall('HEXISTS', cancels, id) ~= 1 then return false end
   redis.call('XACK', stream, group, id)
   cancelled[#cancelled + 1] = id
+  -- As long as any other end that is not a success, however long a note on a retry would have been kept.
+  if note then note.ttl = ${RECORD_TTL_MS} end
   keep(id, note, 'cancelled')
   redis.pcall('HDEL', cancels, id)
   return true

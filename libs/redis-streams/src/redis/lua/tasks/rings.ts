@@ -9,7 +9,8 @@
 export const RINGS = `
 local rings = {}
 local function ringEars(ears, id)
-  local addresses = redis.call('ZRANGEBYSCORE', ears, now, '+inf')
+  -- Somebody else's key in the place of ours hears nothing.
+  local addresses = redis.pcall('ZRANGEBYSCORE', ears, now, '+inf')
   for i = 1, #addresses do rings[#rings + 1] = { addresses[i], 'news ' .. id .. ' ' .. place } end
   return #addresses
 end
