@@ -1,4 +1,4 @@
-import type { FactoryProvider } from '@nestjs/common';
+import type { FactoryProvider, Provider } from '@nestjs/common';
 
 declare const VALUE: unique symbol;
 
@@ -21,4 +21,23 @@ export function provide<T, const Needs extends readonly Named[]>(
   make: (...parts: ValuesOf<Needs>) => T,
 ): FactoryProvider {
   return { provide: name, inject: [...needs] as FactoryProvider['inject'], useFactory: make };
+}
+
+/**
+ * What Nest does with such providers, for a part that is needed without Nest.
+ * @param given a token and its value, which none of them provides
+ * @returns makes the part of that name, and what it needs, each once
+ */
+export function assemble<Given>(providers: readonly Provider[], given: readonly [Token<Given>, Given]) {
+  const made = new Map<unknown, unknown>([given]);
+  const make = (name: unknown): unknown => {
+    if (!made.has(name)) {
+      const { inject = [], useFactory } = providers.find(
+        (provider) => (provider as FactoryProvider).provide === name,
+      ) as FactoryProvider;
+      made.set(name, useFactory(...inject.map(make)));
+    }
+    return made.get(name);
+  };
+  return <T>(name: Token<T> | Class<T>) => make(name) as T;
 }

@@ -6,6 +6,7 @@ import { safeLog } from '../engine/observers/safe-log.js';
 import { StreamConsumer } from '../engine/stream-consumer.js';
 import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
 import type { Log } from '../model/log.js';
+import type { ClientParts } from '../nest/client/stream-client-proxy.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
 import { NestLog } from '../nest/nest-log.js';
 import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
@@ -35,6 +36,8 @@ import { provide, token } from './provide.js';
 
 /** What the application wrote. */
 export const GIVEN_OPTIONS = token<RedisStreamsOptions | undefined>('given options');
+/** Of a `RedisStreamsClient`. */
+export const CLIENT_PARTS = token<ClientParts>('client parts');
 const OPTIONS = token<ResolvedRedisStreamsOptions>('options');
 const PROCESS_NAME = token<string>('process name');
 const LOG = token<Log>('log');
@@ -92,6 +95,14 @@ export const PROVIDERS: Provider[] = [
     StreamTasks,
     [RedisTaskStore, StreamNames, TaskWaits, TaskWatches, StreamProducer],
     (store, names, waits, watches, producer) => new StreamTasks({ store, names, waits, watches, producer }),
+  ),
+  provide(
+    CLIENT_PARTS,
+    [StreamProducer, StreamTasks, RedisTaskStore, RedisAppendProbe, Connections, OPTIONS, LOG],
+    (producer, tasks, store, probe, connections, { addTimeoutMs }, log) => ({
+      ...{ producer, tasks, store, probe, log: safeLog(log) },
+      ...{ link: connections.append(), leadsTo: connections.describe(), connectTimeoutMs: addTimeoutMs },
+    }),
   ),
 
   provide(

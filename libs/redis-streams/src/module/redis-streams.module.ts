@@ -24,7 +24,19 @@ import {
   type RedisStreamsAsyncOptions,
   type RedisStreamsOptionsFactory,
 } from './async-options.js';
-import { GIVEN_OPTIONS, PROVIDERS } from './providers.js';
+import { provide } from './provide.js';
+import { CLIENT_PARTS, GIVEN_OPTIONS, PROVIDERS } from './providers.js';
+import { RedisStreamsClient } from './redis-streams-client.js';
+
+const CLIENT = provide(RedisStreamsClient, [CLIENT_PARTS], (parts) => RedisStreamsClient.over(parts));
+const EXPORTS = [
+  StreamProducer,
+  StreamTasks,
+  StreamMonitor,
+  RedisStreamsClient,
+  RedisStreamsStrategy,
+  RedisStreamsHealthIndicator,
+];
 
 /** The modules that import ours, each as often as it does. Nest's own lists of imports name a global module everywhere. */
 function importersOf(modules: ModulesContainer): string[] {
@@ -78,8 +90,8 @@ export class RedisStreamsModule implements OnApplicationBootstrap, OnModuleDestr
       module: RedisStreamsModule,
       global: true,
       imports,
-      providers: [...more, given, ...PROVIDERS],
-      exports: [StreamProducer, StreamTasks, StreamMonitor, RedisStreamsStrategy, RedisStreamsHealthIndicator],
+      providers: [...more, given, ...PROVIDERS, CLIENT],
+      exports: EXPORTS,
     };
   }
 

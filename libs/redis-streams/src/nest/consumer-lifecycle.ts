@@ -6,6 +6,7 @@ import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import type { ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { HandlerRegistry } from './handlers/handler-registry.js';
+import { patternHandlers } from './handlers/pattern-handlers.js';
 import { containerOf, registerHandlers } from './handlers/register-handlers.js';
 import { registerListeners } from './handlers/register-listeners.js';
 import { hasHandlers } from './handlers/stray-handlers.js';
@@ -89,9 +90,9 @@ export class ConsumerLifecycle {
   private async registerAndConsume(): Promise<void> {
     clearTimeout(this.warnTimer);
     const { options, consumer, moduleRef, config, listeners, names, log } = this.parts;
-    const registry = new HandlerRegistry(options);
-    // Registered even where nothing is consumed: a wrong handler fails every process alike.
     const container = containerOf(moduleRef);
+    const registry = new HandlerRegistry(options, patternHandlers(container));
+    // Registered even where nothing is consumed: a wrong handler fails every process alike.
     registerHandlers(container, config, registry);
     names.handle(registry.streams);
     registerListeners(container, listeners);

@@ -7,6 +7,8 @@ import type { StreamContext } from './stream-context.js';
 
 /** What the decorator leaves on a method for the registration. */
 export interface StreamHandlerDefinition {
+  /** Which one, for messages. */
+  readonly decorator: '@StreamHandler' | '@MessagePattern' | '@EventPattern';
   readonly stream: string;
   readonly options: StreamHandlerOptions;
   /** It is an `async *` method. */
@@ -61,8 +63,9 @@ export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, optio
       );
     }
     decorated.add(descriptor.value!);
-    const isGenerator = Object.prototype.toString.call(descriptor.value) === '[object AsyncGeneratorFunction]';
-    const definition: StreamHandlerDefinition = { stream, options, isGenerator, key, handlerName };
+    const isGenerator = isAsyncGenerator(descriptor.value);
+    const decorator = '@StreamHandler';
+    const definition: StreamHandlerDefinition = { decorator, stream, options, isGenerator, key, handlerName };
     definitionsByPrototype.set(target, [...handlersOf(target), definition]);
     EventPattern(stream, REDIS_STREAMS, { [STREAM_HANDLER]: definition })(
       target,
@@ -70,6 +73,10 @@ export function StreamHandler<S extends AnyStream>(stream: KnownStream<S>, optio
       descriptor as PropertyDescriptor,
     );
   };
+}
+
+export function isAsyncGenerator(method: unknown): boolean {
+  return Object.prototype.toString.call(method) === '[object AsyncGeneratorFunction]';
 }
 
 function classOf(target: object): { readonly name: string } {

@@ -4,6 +4,7 @@ import { integer } from '../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import type { Option, TableOf } from '../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
 import { deadlineAt, deadlineField, ttlMs } from './add-deadline.js';
 
 /** Options of `add`. */
@@ -58,6 +59,9 @@ export const RESERVED_FIELDS = Symbol('reserved fields');
 export interface InternalAddOptions extends AddOptions {
   readonly [RESERVED_FIELDS]?: readonly string[];
 }
+
+/** Marks a task whose result is waited for: its handler keeps it, whatever its options. */
+export const KEEP_RESULT: InternalAddOptions = { [RESERVED_FIELDS]: [RESERVED_PREFIX + RESERVED_HEADERS.keep, ''] };
 
 /** The options that hold for the whole call. */
 export interface CheckedOptions extends Pick<AppendCommand, 'maxLen' | 'minReplicas'> {

@@ -8,10 +8,9 @@ import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.j
 import type { TaskEvent } from '../model/tasks/task-event.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
-import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
-import { type InternalAddOptions, RESERVED_FIELDS } from './add-options.js';
+import { KEEP_RESULT } from './add-options.js';
 import type { StreamProducer } from './stream-producer.js';
 import {
   CANCEL_OPTIONS,
@@ -40,7 +39,6 @@ export interface StreamTasksParts {
 
 /** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
 const FROM_WAITS = [TaskFailedError, WaitTimeoutError, RedisUnavailableError];
-const KEEP = [RESERVED_PREFIX + RESERVED_HEADERS.keep, ''];
 
 /**
  * Follows single tasks by their id, which is what `add` returned. Inject it anywhere, also where nothing consumes. Asks Redis each
@@ -197,8 +195,7 @@ export class StreamTasks {
     const call = `run('${String(stream)}')`;
     const { add, wait } = checkedRunOptions(options, call);
     wait.signal?.throwIfAborted();
-    const kept: InternalAddOptions = { ...add, [RESERVED_FIELDS]: KEEP };
-    const id = await this.producer.add(stream, payload, kept);
+    const id = await this.producer.add(stream, payload, { ...add, ...KEEP_RESULT });
     const { group, ...limits } = wait;
     try {
       return (await this.waits.untilEnd({ stream, group, id }, { ...limits, wasThere: true })) as Result | undefined;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 
 /** What a stream's own keys end in; `redis/keys.ts` builds them. */
@@ -17,7 +18,7 @@ const TAG = /\{([^{}]*)\}/;
  */
 export function assertStreamName(name: unknown, where = ''): asserts name is string {
   if (typeof name !== 'string' || name.length === 0 || name.length > 512 || !name.isWellFormed()) {
-    const got = typeof name === 'string' ? `one of ${name.length} characters` : String(name);
+    const got = typeof name === 'string' ? `one of ${name.length} characters` : inspect(name, { depth: 1 });
     throw new RedisStreamsConfigError(`${where}A stream name is a string of 1 to 512 characters, got ${got}.`);
   }
   const braces = name.match(/[{}]/g)?.length ?? 0;

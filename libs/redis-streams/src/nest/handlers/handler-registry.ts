@@ -8,6 +8,7 @@ import { assertStreamName } from '../../wire/stream-name.js';
 import { ErrorOrigins } from './error-origins.js';
 import { asHandler } from './handler-adapter.js';
 import { asStreamingHandler } from './streaming/streaming-handler.js';
+import type { PatternHandlers } from './pattern-handlers.js';
 import { REDIS_STREAMS } from '../redis-streams.transport.js';
 import { STREAM_HANDLER, type StreamHandlerDefinition } from '../stream-handler.decorator.js';
 
@@ -16,8 +17,8 @@ interface FoundHandler extends ConsumerHandler {
 }
 
 /**
- * Collects the app's `@StreamHandler` methods: the server that Nest's own registration of listeners talks to. Handlers of
- * other transports, and plain `@EventPattern`s, are left to whom they belong.
+ * Collects the app's handlers, which are its `@StreamHandler` methods, and those of Nest's pattern decorators that name our transport: the
+ * server that Nest's own registration of listeners talks to. Patterns of other transports, and of none, are left to whom they belong.
  */
 export class HandlerRegistry implements CustomTransportStrategy {
   readonly transportId = REDIS_STREAMS;
@@ -28,7 +29,10 @@ export class HandlerRegistry implements CustomTransportStrategy {
   hasStreaming = false;
   private readonly found = new Map<string, FoundHandler>();
 
-  constructor(private readonly options: ResolvedRedisStreamsOptions) {}
+  constructor(
+    private readonly options: ResolvedRedisStreamsOptions,
+    private readonly patterns: PatternHandlers,
+  ) {}
 
   /** The handlers that this process is to run. */
   get handlers(): readonly ConsumerHandler[] {
@@ -66,17 +70,22 @@ export class HandlerRegistry implements CustomTransportStrategy {
     return { level: 'warn', text };
   }
 
+  /** Whether Nest has brought all patterns that name our transport. */
+  get hasAllPatterns(): boolean {
+    return [...this.patterns.values()].flat().every((definition) => this.has(definition));
+  }
+
   has(definition: StreamHandlerDefinition): boolean {
     return [...this.found.values()].some((handler) => handler.definition === definition);
   }
 
   /** @throws RedisStreamsConfigError for a bad name or option, and for a second handler of one stream and group */
-  addHandler(_pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras?: Record<string, unknown>): void {
-    const definition = extras?.[STREAM_HANDLER] as StreamHandlerDefinition | undefined;
+  addHandler(pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras?: Record<string, unknown>): void {
+    const definition = this.definitionOf(pattern, extras);
     if (!definition) return;
-    const { stream, handlerName: name } = definition;
-    assertStreamName(stream, `@StreamHandler on ${name}: `);
-    const where = `@StreamHandler('${stream}') on ${name}`;
+    const { stream, handlerName: name, decorator } = definition;
+    assertStreamName(stream, `${decorator} on ${name}: `);
+    const where = `${decorator}('${stream}') on ${name}`;
     const { handlerDefaults } = this.options;
     const outputGiven = definition.options.output ?? handlerDefaults.output;
     const keepsOutput = outputGiven ?? (definition.isGenerator && {});
@@ -98,6 +107,12 @@ export class HandlerRegistry implements CustomTransportStrategy {
       definition,
       handler: streams ? asStreamingHandler(callback) : asHandler(callback),
     });
+  }
+
+  private definitionOf(pattern: unknown, extras: object | undefined): StreamHandlerDefinition | undefined {
+    if (!extras) return undefined;
+    const own = (extras as Record<string, StreamHandlerDefinition | undefined>)[STREAM_HANDLER];
+    return own ?? this.patterns.get(extras)?.find(({ stream }) => stream === pattern);
   }
 
   /** What `consume` names, and no handler has. */

@@ -37,6 +37,7 @@ export function registerHandlers(container: NestContainer, config: ApplicationCo
   noteGuardErrors(creator, registry.errorOrigins);
   noteInterception(creator.interceptorsConsumer);
   microservice.registerListeners();
+  if (!registry.hasAllPatterns) throw unsupported('extras of patterns in Server.addHandler');
   if (registry.hasStreaming) streamInside(creator.interceptorsConsumer);
   assertNoStrayHandlers(container, (definition) => registry.has(definition));
 }

@@ -1,10 +1,11 @@
 import type { NestContainer } from '@nestjs/core';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { patternMethodsOf } from './pattern-handlers.js';
 import { handlersOf, type StreamHandlerDefinition } from '../stream-handler.decorator.js';
 
 /**
  * Nest looks for handlers in controllers only: one in a provider would never run, and its tasks would wait for ever.
- * @throws RedisStreamsConfigError for the first provider with a `@StreamHandler` that is no controller's, too
+ * @throws RedisStreamsConfigError for the first provider with a handler that is no controller's, too
  */
 export function assertNoStrayHandlers(
   container: NestContainer,
@@ -15,14 +16,14 @@ export function assertNoStrayHandlers(
       const stray = definitionsIn(metatype).find((definition) => !isRegistered(definition));
       if (!stray) continue;
       throw new RedisStreamsConfigError(
-        `@StreamHandler('${stray.stream}') on ${stray.handlerName} would never run: it is in a provider of ${moduleName}, and Nest ` +
+        `${stray.decorator}('${stray.stream}') on ${stray.handlerName} would never run: it is in a provider of ${moduleName}, and Nest ` +
           'finds handlers in controllers only. Decorate the class with @Controller() and move it from `providers` to `controllers`.',
       );
     }
   }
 }
 
-/** Whether a controller has a `@StreamHandler`; without registering any. */
+/** Whether a controller has a handler; without registering any. */
 export function hasHandlers(container: NestContainer): boolean {
   return [...container.getModules().values()].some(({ controllers }) =>
     [...controllers.values()].some(({ metatype }) => definitionsIn(metatype).length > 0),
@@ -30,8 +31,8 @@ export function hasHandlers(container: NestContainer): boolean {
 }
 
 function definitionsIn(metatype: unknown): StreamHandlerDefinition[] {
-  const definitions: StreamHandlerDefinition[] = [];
-  if (typeof metatype !== 'function') return definitions;
+  if (typeof metatype !== 'function') return [];
+  const definitions = patternMethodsOf(metatype).flatMap(([, handlers]) => handlers);
   // A method that a class overrides is not that of its base class any more.
   const overridden = new Set<string | symbol>();
   let prototype = metatype.prototype as object | null | undefined;

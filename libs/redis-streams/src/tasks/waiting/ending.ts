@@ -1,6 +1,6 @@
 import { TaskFailedError, WaitTimeoutError } from '../../model/errors/task-errors.js';
 import { failureText, originalError } from '../../model/ports/redis-failure.js';
-import type { TaskKey } from '../../model/ports/tasks/task-store.js';
+import type { TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
 import type {
   CancelledTask,
   DeadLetteredTask,
@@ -8,6 +8,7 @@ import type {
   TaskInfo,
   UnknownTask,
 } from '../../model/tasks/task-info.js';
+import { taskStateOf } from '../status/task-state.js';
 
 /** What a wait ends with. */
 export type Ending = { readonly result: unknown } | { readonly error: () => unknown };
@@ -17,6 +18,8 @@ export interface Sight {
   readonly info: TaskInfo;
   /** The groups of its stream, where the one that is to run it is not among them (yet). */
   readonly otherGroups: readonly string[] | undefined;
+  /** Its deadline is over: it is not started any more, and stopped where it runs. */
+  readonly isOverdue?: boolean;
 }
 
 type FailedTask = DeadLetteredTask | CancelledTask | ExpiredTask | UnknownTask;
@@ -27,6 +30,17 @@ interface Seen {
   readonly sight: Sight | undefined;
   /** Why the last look failed. */
   readonly trouble: unknown;
+}
+
+export function sightOf(task: TaskKey, look: TaskLook): Sight {
+  const info = taskStateOf(task, look);
+  const lacksGroup = look.reserved !== undefined && look.lastDelivered === undefined;
+  const deadlineAt = 'deadlineAt' in info ? info.deadlineAt?.getTime() : undefined;
+  return {
+    info,
+    otherGroups: lacksGroup ? look.groups : undefined,
+    isOverdue: deadlineAt !== undefined && deadlineAt <= look.serverNow,
+  };
 }
 
 /**
@@ -41,8 +55,9 @@ export function endingOf({ info, otherGroups }: Sight, wasThere: boolean): Endin
       return { result: undefined };
     case 'dead-lettered':
     case 'cancelled':
-    case 'expired':
       return { error: () => failed(info) };
+    case 'expired':
+      return { error: () => failed(info, otherGroups) };
     case 'unknown':
       // A group may come later than its tasks.
       if (otherGroups) return undefined;
@@ -55,8 +70,9 @@ export function endingOf({ info, otherGroups }: Sight, wasThere: boolean): Endin
 }
 
 /** Why a task that is waited for has no result. */
-function failed(task: FailedTask): TaskFailedError {
-  return new TaskFailedError(task, `${nameOf(task)} ${howItFailed(task)}.`);
+function failed(task: FailedTask, otherGroups?: readonly string[]): TaskFailedError {
+  const hint = otherGroups ? lackingGroup(task, otherGroups) : '';
+  return new TaskFailedError(task, `${nameOf(task)} ${howItFailed(task)}${hint}.`);
 }
 
 function howItFailed(task: FailedTask): string {
@@ -82,18 +98,21 @@ export function timedOut({ task, sight, trouble }: Seen, timeoutMs: number): Wai
   return new WaitTimeoutError(task.id, sight?.info, message, { cause: originalError(trouble) });
 }
 
-function whereItIs({ group }: TaskKey, sight: Sight | undefined): string {
+function whereItIs(task: TaskKey, sight: Sight | undefined): string {
   if (!sight) return '';
-  const { info, otherGroups } = sight;
-  if (otherGroups) {
-    const known = otherGroups.length > 0 ? `only ${otherGroups.map((name) => `'${name}'`).join(', ')}` : 'none at all';
-    return `: its stream has no group '${group}', ${known}`;
-  }
+  const { info, otherGroups, isOverdue } = sight;
+  if (otherGroups) return lackingGroup(task, otherGroups);
+  if (isOverdue && info.state === 'running') return `, its deadline: ${info.consumer} still runs it, and is to stop`;
   if (info.state === 'running') return ` and goes on: it is run by ${info.consumer}`;
   if (info.state === 'retry-scheduled') {
     return ` and goes on: its next run is due at ${info.dueAt.toISOString()}, after ${info.lastError ?? 'a failure'}`;
   }
   return ` and goes on: it is ${info.state}`;
+}
+
+function lackingGroup({ group }: TaskKey, others: readonly string[]): string {
+  const known = others.length > 0 ? `only ${others.map((name) => `'${name}'`).join(', ')}` : 'none at all';
+  return `: its stream has no group '${group}', ${known}`;
 }
 
 function nameOf({ stream, group, id }: TaskKey): string {

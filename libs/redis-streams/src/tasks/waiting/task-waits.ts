@@ -3,10 +3,9 @@ import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type { Doorbell, Ring } from '../../model/ports/tasks/doorbell.js';
 import type { TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { Alarm } from '../../timing/alarm.js';
-import { taskStateOf } from '../status/task-state.js';
 import { Aborts } from './aborts.js';
 import { AwaitedTask, keyOf, type Wait } from './awaited-task.js';
-import { type Ending, endingOf, timedOut } from './ending.js';
+import { type Ending, endingOf, sightOf, timedOut } from './ending.js';
 import { Portions } from './portions.js';
 
 /** So many are soon answered, and hold nobody else up for long. */
@@ -118,13 +117,11 @@ export class TaskWaits {
   }
 
   private see(awaited: AwaitedTask, look: TaskLook): void {
-    const info = taskStateOf(awaited.task, look);
-    const isThere = look.reserved !== undefined;
-    awaited.sight = { info, otherGroups: isThere && look.lastDelivered === undefined ? look.groups : undefined };
+    awaited.sight = sightOf(awaited.task, look);
     awaited.trouble = undefined;
     const ending = endingOf(awaited.sight, awaited.wasThere);
     if (ending) this.end(awaited, ending);
-    awaited.wasThere ||= isThere;
+    awaited.wasThere ||= look.reserved !== undefined;
   }
 
   /** While Redis is away there is nothing to be done; against a right that is missing, or a wrong key, waiting does not help. */
