@@ -82,7 +82,7 @@ export type {
 } from './model/tasks/task-info.js';
 export { RedisStreamsClient, type RedisStreamsClientOptions } from './module/redis-streams-client.js';
 export type { ClientConnectionOptions, SendOptions } from './nest/client/client-options.js';
-export type { ClientStatus, StreamClientProxy } from './nest/client/stream-client-proxy.js';
+export type { ClientListener, StreamClientProxy } from './nest/client/stream-client-proxy.js';
 export { TaskRpcException } from './nest/client/task-rpc-exception.js';
 export { OnStreamEvent } from './nest/on-stream-event.decorator.js';
 export { StreamHandler } from './nest/stream-handler.decorator.js';

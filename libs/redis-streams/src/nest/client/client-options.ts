@@ -18,11 +18,20 @@ export interface SendOptions {
   cancelOnUnsubscribe?: boolean;
 }
 
-/** What a client with connections of its own has in common with the module. */
-const SHARED = ['connection', 'prefix', 'streams', 'codec', 'addTimeoutMs', 'maxPayloadBytes'] as const;
+/** What a client with connections of its own has in common with the module: as in `RedisStreamsModule.forRoot`. */
+export type ClientConnectionOptions = Pick<
+  RedisStreamsOptions,
+  'connection' | 'prefix' | 'streams' | 'codec' | 'addTimeoutMs' | 'maxPayloadBytes'
+>;
 
-/** Options of the connections that a client opens by itself, as in `RedisStreamsModule.forRoot`. */
-export type ClientConnectionOptions = Pick<RedisStreamsOptions, (typeof SHARED)[number]>;
+const SHARED: readonly (keyof ClientConnectionOptions)[] = [
+  'connection',
+  'prefix',
+  'streams',
+  'codec',
+  'addTimeoutMs',
+  'maxPayloadBytes',
+];
 
 const SEND_OPTIONS = {
   ...TASK_OPTIONS,

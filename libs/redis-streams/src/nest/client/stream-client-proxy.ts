@@ -23,17 +23,16 @@ export interface ClientParts extends ReplyParts {
   readonly connectTimeoutMs: number;
 }
 
-export type ClientStatus = 'connected' | 'reconnecting' | 'disconnected';
+/** Of an event of ioredis. */
+export type ClientListener = (...args: unknown[]) => void;
 
-type Listener = (...args: unknown[]) => void;
-
-/** How ioredis calls it: what it becomes. */
+/** What `status` tells, by the event of ioredis. */
 const STATUS_AFTER = { ready: 'connected', reconnecting: 'reconnecting', end: 'disconnected' } as const;
 
 /** Nest's idea of a client, over streams: what `RedisStreamsClient` does whoever makes its parts. */
-export abstract class StreamClientProxy extends ClientProxy<Record<string, Listener>> {
+export abstract class StreamClientProxy extends ClientProxy<Record<string, ClientListener>> {
   private readonly replies = new Set<Reply>();
-  private readonly listeners: [event: string, listener: Listener][] = [];
+  private readonly listeners: [event: string, listener: ClientListener][] = [];
   private connecting: Promise<void> | undefined;
   /** While it is connected, or about to be. */
   private parts: ClientParts | undefined;
@@ -122,7 +121,7 @@ export abstract class StreamClientProxy extends ClientProxy<Record<string, Liste
   }
 
   /** Listens to an event of ioredis, on the connection for adds. */
-  override on(event: string, callback: Listener): void {
+  override on(event: string, callback: ClientListener): void {
     this.listeners.push([event, callback]);
     this.parts?.link.on(event, callback);
   }
@@ -132,7 +131,7 @@ export abstract class StreamClientProxy extends ClientProxy<Record<string, Liste
     return this.opened().link as T;
   }
 
-  /** @internal Nest's base class calls it. */
+  /** Nest's base class calls it. */
   protected publish({ pattern, data }: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     try {
       assertStreamName(pattern, 'send: ');
@@ -147,7 +146,7 @@ export abstract class StreamClientProxy extends ClientProxy<Record<string, Liste
     }
   }
 
-  /** @internal Nest's base class calls it. */
+  /** Nest's base class calls it. */
   protected async dispatchEvent<T>({ pattern, data }: ReadPacket): Promise<T> {
     assertStreamName(pattern, 'emit: ');
     return (await this.opened().producer.add(pattern, data)) as T;
