@@ -1,6 +1,8 @@
 import type { FaultJournal } from './fault-journal.js';
 import type { FinalState } from './final-state.js';
 import { type EntryRecord, isHandled, type Ledger, type Run } from './ledger.js';
+import type { TaskEnds } from './life/task-ends.js';
+import { auditLives, type LifeAudit } from './life/life-audit.js';
 import { type Repeat, type RepeatReason, repeatsOf } from './repeats.js';
 
 /** Entries that have a fault, and which. */
@@ -32,11 +34,19 @@ export interface Audit {
   readonly badAdds: readonly string[];
   /** Longest time from the accepting of an entry to its first run, or its dead letter. */
   readonly worstStartDelay: { readonly ms: number; readonly entryId: string } | undefined;
+  readonly lives: LifeAudit;
 }
 
 const EVERY_DELIVERY_RUNS = 'max-deliveries';
 
-export function audit(ledger: Ledger, journal: FaultJournal, state: FinalState, givenUpAfterMs: number): Audit {
+/** What is known of a stream when all is over. */
+export interface Books {
+  readonly ledger: Ledger;
+  readonly state: FinalState;
+  readonly ends: TaskEnds;
+}
+
+export function audit({ ledger, state, ends }: Books, journal: FaultJournal, givenUpAfterMs: number): Audit {
   const { accepted } = ledger;
   const deadIds = new Set(state.deadLetters.map(({ entryId }) => entryId));
   const handledAgain = { crash: 0, leaseLost: 0, groupLost: 0, redisRestart: 0, failover: 0, other: 0 };
@@ -49,7 +59,7 @@ export function audit(ledger: Ledger, journal: FaultJournal, state: FinalState, 
     const { id } = entry;
     const left = state.pending.get(id) ?? (state.waiting.has(id) ? 'waiting' : undefined);
     if (left) found.stuck.push({ entry, what: left });
-    else if (!isHandled(entry) && !deadIds.has(id)) {
+    else if (!isHandled(entry) && !deadIds.has(id) && !endsUnhandled(ends.get(id)?.state)) {
       found.lost.push({ entry, what: state.entries.has(id) ? 'settled without a good run' : 'not in the stream' });
     }
     for (const repeat of repeatsOf(entry, journal, givenUpAfterMs)) {
@@ -69,7 +79,13 @@ export function audit(ledger: Ledger, journal: FaultJournal, state: FinalState, 
     ...auditDeadLetters(ledger, journal, state),
     badAdds: badAdds(ledger, state),
     worstStartDelay,
+    lives: auditLives(ledger, journal, ends, deadIds),
   };
+}
+
+/** Whether a task may end so that no handler has done it. */
+function endsUnhandled(state: string | undefined): boolean {
+  return state === 'cancelled' || state === 'expired';
 }
 
 function auditDeadLetters(ledger: Ledger, journal: FaultJournal, { deadLetters }: FinalState) {

@@ -20,7 +20,7 @@ export class ChaosCluster implements ChaosTopology {
   private constructor(
     private readonly cluster: RedisCluster,
     private readonly stream: string,
-    readonly link: HalfOpenLink,
+    readonly links: ChaosTopology['links'],
   ) {}
 
   static async start(stream: string): Promise<ChaosCluster> {
@@ -28,17 +28,17 @@ export class ChaosCluster implements ChaosTopology {
     // Whatever ends this process ends its nodes.
     process.once('exit', () => cluster.end());
     await cluster.start();
-    const link = await HalfOpenLink.open(cluster.nodes.map(({ port }) => port));
-    return new ChaosCluster(cluster, stream, link);
+    const links = await HalfOpenLink.openBoth(cluster.nodes.map(({ port }) => port));
+    return new ChaosCluster(cluster, stream, links);
   }
 
   get connection(): TopologyConnection {
     return { nodes: this.cluster.seeds };
   }
 
-  get proxiedConnection(): TopologyConnection {
+  through(link: HalfOpenLink): TopologyConnection {
     const { nodes } = this.cluster;
-    const proxyOf = ({ port }: { port: number }): Address => ({ host: '127.0.0.1', port: this.link.portBefore(port) });
+    const proxyOf = ({ port }: { port: number }): Address => ({ host: '127.0.0.1', port: link.portBefore(port) });
     const natMap = Object.fromEntries(nodes.map((node) => [`127.0.0.1:${node.port}`, proxyOf(node)]));
     return { nodes: nodes.map(proxyOf), options: { natMap } };
   }
@@ -56,7 +56,7 @@ export class ChaosCluster implements ChaosTopology {
   }
 
   stop(): void {
-    this.link.close();
+    for (const link of Object.values(this.links)) link.close();
     this.cluster.end();
   }
 

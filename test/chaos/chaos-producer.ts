@@ -6,6 +6,7 @@ import type { ProducerConfig, ProducerMessage } from './messages.js';
 export class ChaosProducer {
   readonly ready: Promise<void>;
   private readonly finished: Promise<void>;
+  private readonly concluded: Promise<void>;
   private readonly ended: Promise<unknown>;
   private readonly child: ChildProcess;
 
@@ -20,7 +21,8 @@ export class ChaosProducer {
       });
     this.ready = told('ready');
     this.finished = told('finished');
-    this.finished.catch(() => undefined);
+    this.concluded = told('concluded');
+    for (const promise of [this.finished, this.concluded]) promise.catch(() => undefined);
     child.on('message', heard);
   }
 
@@ -32,6 +34,12 @@ export class ChaosProducer {
   async finish(): Promise<void> {
     this.child.send('finish', () => undefined);
     await this.finished;
+  }
+
+  /** Resolves when nothing that it waits for is outstanding. */
+  async conclude(): Promise<void> {
+    this.child.send('conclude', () => undefined);
+    await this.concluded;
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { STREAMS } from './streams.js';
 
 /** How the tool's own connections are called. */
 export const TOOL = 'chaos';
@@ -10,7 +11,7 @@ interface ClientRow {
 
 /**
  * Connections that should not be there while all processes live: a second one of a name at one server, as each process
- * has one of each role, or a second reader anywhere. A connection whose other end the proxy has reset is nobody's, unless
+ * has one of each role, or more readers than streams anywhere. A connection whose other end the proxy has reset is nobody's, unless
  * it is a reader's: that one takes entries, and its worker has to end it.
  */
 export async function surplusConnections(
@@ -26,7 +27,11 @@ export async function surplusConnections(
       counts.set(place, (counts.get(place) ?? 0) + 1);
     }
   }
-  return [...counts].filter(([, count]) => count > 1).map(([place, count]) => `${count} of ${place}`);
+  return [...counts].filter(([place, count]) => count > mostAt(place)).map(([place, count]) => `${count} of ${place}`);
+}
+
+function mostAt(place: string): number {
+  return place.endsWith(':reader') ? STREAMS.length : 1;
 }
 
 /** Connections that are there though every process has ended, but for the tool's own and those the proxy holds. */
@@ -36,11 +41,12 @@ export async function leftConnections(servers: readonly Redis[], orphanPorts: Re
 }
 
 async function clients(redis: Redis): Promise<ClientRow[]> {
-  const list = (await redis.call('client', 'LIST', 'TYPE', 'normal')) as string;
+  const types = ['normal', 'pubsub'];
+  const lists = await Promise.all(types.map((type) => redis.call('client', 'LIST', 'TYPE', type) as Promise<string>));
   return (
-    list
-      .trim()
-      .split('\n')
+    lists
+      .flatMap((list) => list.trim().split('\n'))
+      .filter((line) => line !== '')
       // Servers keep a connection to each other for a while after a slot has moved.
       .filter((line) => !line.includes(' cmd=restore'))
       .map((line) => ({

@@ -3,11 +3,13 @@ import { eventually } from '../support/eventually.js';
 import { now } from './clock.js';
 import { leftConnections, surplusConnections } from './connection-count.js';
 import { type FinalState, isDrained, readFinalState } from './final-state.js';
-import { isHandled } from './ledger.js';
+import { isOver } from './ledger.js';
+import { STREAMS } from './streams.js';
 import type { System } from './system.js';
 
 export interface DrainResult {
-  readonly state: FinalState;
+  /** What each stream holds. */
+  readonly states: ReadonlyMap<string, FinalState>;
   readonly drainMs: number;
   /** When the producers were told to end. */
   readonly addedUntil: number;
@@ -21,11 +23,14 @@ export interface DrainResult {
 const PROGRESS_LOOK_MS = 250;
 const RESUMES_WITHIN_MS = 15_000;
 const HEALTHY_WITHIN_MS = 5_000;
+/** Polls stand behind what is rung, and come every 15 s at the latest. */
+const WAITS_END_WITHIN_MS = 30_000;
 
 /** Makes everything run again, waits until all that was accepted is done, and ends every process. */
 export async function drain(system: System, withinMs: number): Promise<DrainResult> {
   const { topology, producers } = system;
-  const { servers, link } = topology;
+  const { servers, links } = topology;
+  const orphanPorts = () => new Set(Object.values(links).flatMap((link) => [...link.orphanPorts]));
   const startedAt = now();
   await topology.untilWhole();
   await system.allReady();
@@ -34,26 +39,34 @@ export async function drain(system: System, withinMs: number): Promise<DrainResu
   await Promise.all(producers.map((producer) => producer.finish()));
   await untilDrained(system, withinMs);
   const drainMs = Math.round(now() - startedAt);
+  const concluded = Promise.all(producers.map((producer) => producer.conclude())).catch(() => undefined);
+  await Promise.race([concluded, wait(WAITS_END_WITHIN_MS)]);
   // Before the processes end: a stop hands back what is stuck, and would hide it.
-  const state = await readFinalState(await topology.client());
+  const client = await topology.client();
+  const states = new Map<string, FinalState>();
+  for (const stream of STREAMS) states.set(stream, await readFinalState(client, stream));
   const unhealthy = await unhealthyWorkers(system);
-  const surplus = await surplusConnections(servers, link.orphanPorts);
+  const surplus = await surplusConnections(servers, orphanPorts());
   await system.stopProcesses();
   // The server may notice an ended process a moment later.
   let left: string[] = [];
   await eventually(async () => {
-    left = await leftConnections(servers, link.orphanPorts);
+    left = await leftConnections(servers, orphanPorts());
     return left.length === 0;
   }, 2_000).catch(() => undefined);
-  return { state, drainMs, addedUntil, wedged, unhealthy, leaked: [...surplus, ...left] };
+  return { states, drainMs, addedUntil, wedged, unhealthy, leaked: [...surplus, ...left] };
 }
 
 /** Resolves also when nothing gets on any more: a run is judged by what it left. A busy machine may take its time. */
-async function untilDrained({ topology, ledger }: System, withinMs: number): Promise<void> {
+async function untilDrained({ topology, ledger, chats }: System, withinMs: number): Promise<void> {
   let most = 0;
   let progressAt = now();
-  while (!(await isDrained(await topology.client())) && now() - progressAt < withinMs) {
-    const done = ledger.accepted.filter((entry) => isHandled(entry) || entry.deadLetteredAt.length > 0).length;
+  const areDrained = async () => {
+    const client = await topology.client();
+    return (await Promise.all(STREAMS.map((stream) => isDrained(client, stream)))).every(Boolean);
+  };
+  while (!(await areDrained()) && now() - progressAt < withinMs) {
+    const done = [...ledger.accepted, ...chats.accepted].filter(isOver).length;
     if (done > most) progressAt = now();
     most = Math.max(most, done);
     await wait(PROGRESS_LOOK_MS);

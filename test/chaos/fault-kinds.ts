@@ -6,6 +6,8 @@ const COMMON_FAULTS = [
   'client-kill', // all connections ended by the server
   'half-open', // one worker's side of its connections reset, the server's left open
   'black-hole', // one worker's connections forward nothing for a while, then all that came meanwhile
+  'producer-half-open', // the first producer's side of its connections reset, the server's left open
+  'producer-black-hole', // the first producer's connections forward nothing for a while
   'memory-full', // the server that holds the stream refuses what would need memory, for a while
   'group-destroy', // XGROUP DESTROY
   'poison', // entries that cannot be decoded
@@ -35,13 +37,19 @@ export function faultKindsOf({ isCluster }: { isCluster: boolean }): readonly Fa
   return [...COMMON_FAULTS, ...(isCluster ? CLUSTER_FAULTS : SINGLE_SERVER_FAULTS)];
 }
 
-/** Kinds that strike one worker; all others strike Redis. */
+/** Kinds that strike one worker; all others strike Redis, but for those of a producer. */
 export const WORKER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'worker-kill',
   'worker-term',
   'worker-freeze',
   'half-open',
   'black-hole',
+]);
+
+/** Kinds that strike the first producer: it adds, waits and watches on when its connections are back. */
+export const PRODUCER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'producer-half-open',
+  'producer-black-hole',
 ]);
 
 /** Kinds that every worker feels: after them nobody may judge others' leases for a while. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { DEAD_LETTERS, GROUP, STREAM } from './system.js';
+import { GROUP } from './streams.js';
 
 export interface DeadLetter {
   readonly entryId: string;
@@ -21,33 +21,36 @@ export interface FinalState {
 const PAGE = 1_000;
 
 /** Whether the group has nothing left to do. */
-export async function isDrained(redis: Redis): Promise<boolean> {
-  const [pending] = (await redis.xpending(STREAM, GROUP)) as [number];
-  const lastDelivered = await lastDeliveredId(redis);
-  const [last] = await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1);
-  return pending === 0 && (last === undefined || last[0] === lastDelivered);
+export async function isDrained(redis: Redis, stream: string): Promise<boolean> {
+  const [pending] = (await redis.xpending(stream, GROUP)) as [number];
+  const lastDelivered = await lastDeliveredId(redis, stream);
+  const [last] = await redis.xrevrange(stream, '+', '-', 'COUNT', 1);
+  // A cancelled task is deleted: the last one may be before what was delivered.
+  return pending === 0 && (last === undefined || !isBefore(lastDelivered, last[0]));
 }
 
-export async function readFinalState(redis: Redis): Promise<FinalState> {
-  const raw = await allEntries(redis, STREAM);
+export async function readFinalState(redis: Redis, stream: string): Promise<FinalState> {
+  const raw = await allEntries(redis, stream);
   const entries = new Map(raw.map(([id, fields]) => [id, taskNumber(fields)]));
-  const rows = (await redis.xpending(STREAM, GROUP, '-', '+', 100_000)) as [string, string, number, number][];
+  const rows = (await redis.xpending(stream, GROUP, '-', '+', 100_000)) as [string, string, number, number][];
   const pending = new Map(
     rows.map(([id, owner, idleMs, count]) => [id, `pending for ${owner}, idle ${idleMs} ms, count ${count}`]),
   );
-  const ids = [...entries.keys()];
-  const waiting = new Set(ids.slice(ids.indexOf(await lastDeliveredId(redis)) + 1));
-  const deadLetters = (await allEntries(redis, DEAD_LETTERS)).map(([id, fields]) => ({
-    entryId: valueOf(fields, '~dead-id') ?? '',
-    reason: valueOf(fields, '~dead-reason') ?? 'none',
-    deliveries: Number(valueOf(fields, '~dead-deliveries')),
-    at: Number.parseInt(id, 10),
-  }));
+  const lastDelivered = await lastDeliveredId(redis, stream);
+  const waiting = new Set([...entries.keys()].filter((id) => isBefore(lastDelivered, id)));
+  const deadLetters = (await allEntries(redis, stream.includes('{') ? `${stream}:dead` : `{${stream}}:dead`)).map(
+    ([id, fields]) => ({
+      entryId: valueOf(fields, '~dead-id') ?? '',
+      reason: valueOf(fields, '~dead-reason') ?? 'none',
+      deliveries: Number(valueOf(fields, '~dead-deliveries')),
+      at: Number.parseInt(id, 10),
+    }),
+  );
   return { entries, pending, waiting, deadLetters };
 }
 
-async function lastDeliveredId(redis: Redis): Promise<string> {
-  const groups = (await redis.xinfo('GROUPS', STREAM)) as unknown[][];
+async function lastDeliveredId(redis: Redis, stream: string): Promise<string> {
+  const groups = (await redis.xinfo('GROUPS', stream)) as unknown[][];
   for (const flat of groups) {
     const group = new Map(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]));
     if (group.get('name') === GROUP) return String(group.get('last-delivered-id'));
@@ -64,6 +67,12 @@ async function allEntries(redis: Redis, stream: string): Promise<[id: string, fi
     if (page.length < PAGE) return all;
     from = page.at(-1)![0];
   }
+}
+
+function isBefore(one: string, other: string): boolean {
+  const [ms, n] = one.split('-').map(Number) as [number, number];
+  const [otherMs, otherN] = other.split('-').map(Number) as [number, number];
+  return ms < otherMs || (ms === otherMs && n < otherN);
 }
 
 function taskNumber(fields: readonly string[]): number | undefined {

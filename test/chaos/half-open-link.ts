@@ -1,12 +1,17 @@
 import { HalfOpenProxy } from './half-open-proxy.js';
 
-/** One worker's way to all servers: a proxy before each of them, which break together. */
+/** One process's way to all servers: a proxy before each of them, which break together. */
 export class HalfOpenLink {
   private constructor(private readonly proxies: ReadonlyMap<number, HalfOpenProxy>) {}
 
   static async open(serverPorts: readonly number[]): Promise<HalfOpenLink> {
     const proxies = serverPorts.map(async (port) => [port, await HalfOpenProxy.open(port)] as const);
     return new HalfOpenLink(new Map(await Promise.all(proxies)));
+  }
+
+  /** One for a worker and one for a producer. */
+  static async openBoth(serverPorts: readonly number[]): Promise<{ worker: HalfOpenLink; producer: HalfOpenLink }> {
+    return { worker: await HalfOpenLink.open(serverPorts), producer: await HalfOpenLink.open(serverPorts) };
   }
 
   /** Local ports of connections to Redis that nobody is behind any more: CLIENT LIST shows them as addresses. */

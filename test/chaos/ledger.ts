@@ -1,4 +1,5 @@
-import type { RunOutcome } from './messages.js';
+import type { Wait, WaitKind, WaitOutcome } from './life/wait.js';
+import type { RunOutcome, ToldEnd } from './messages.js';
 import type { TaskKind } from './tasks.js';
 
 /** One run of a handler on an entry, as its worker told it. */
@@ -9,11 +10,20 @@ export interface Run {
   readonly startedAt: number;
   endedAt?: number;
   outcome?: RunOutcome;
+  /** What a good one has returned. */
+  text?: string;
 }
 
 export interface Note {
   readonly at: number;
   readonly text: string;
+}
+
+/** An end that a worker told, or the answer to a cancel. */
+export interface EndNote {
+  readonly at: number;
+  readonly state: ToldEnd;
+  readonly by: string;
 }
 
 /** All that is known of one entry, kept outside Redis. */
@@ -22,10 +32,16 @@ export interface EntryRecord {
   kind?: TaskKind;
   /** When the producer had its id; missing while, or because, nobody was told that it was accepted. */
   acceptedAt?: number;
+  /** How long it was good for, where its producer said so. */
+  ttlMs?: number;
   /** In the order of their reports. */
   readonly runs: Run[];
   /** When workers said that it went to the dead letter. */
   readonly deadLetteredAt: number[];
+  /** How it ended, as it was told. */
+  readonly ends: EndNote[];
+  /** Who waited for it, watched it or cancelled it. */
+  readonly waits: Wait[];
   /** Settlements and log lines about it. */
   readonly notes: Note[];
 }
@@ -41,11 +57,17 @@ export class Ledger {
   readonly unreplicated = new Set<number>();
   /** Adds that were refused, by task number: their entries must not exist. */
   readonly refused = new Map<number, string>();
+  private readonly byNumber = new Map<number, EntryRecord>();
+  /** All waits, by task number and kind. */
+  readonly waits = new Map<string, Wait>();
 
-  accept(id: string, kind: TaskKind, at: number): void {
+  /** @param n its number; undefined where it has none */
+  accept(id: string, kind: TaskKind, at: number, { n, ttlMs }: { n?: number; ttlMs?: number } = {}): void {
     const entry = this.entry(id);
+    if (n !== undefined) this.byNumber.set(n, entry);
     entry.kind = kind;
     entry.acceptedAt = at;
+    entry.ttlMs = ttlMs;
   }
 
   started(worker: string, run: { entryId: string; kind: TaskKind; deliveryCount: number; at: number }): void {
@@ -54,17 +76,36 @@ export class Ledger {
     entry.runs.push({ worker, deliveryCount: run.deliveryCount, startedAt: run.at });
   }
 
-  ended(worker: string, entryId: string, at: number, outcome: RunOutcome): void {
+  ended(worker: string, entryId: string, at: number, outcome: RunOutcome, text?: string): void {
     const run = this.entry(entryId).runs.findLast((one) => one.worker === worker && one.endedAt === undefined);
     if (!run) return;
     run.endedAt = at;
     run.outcome = outcome;
+    run.text = text;
   }
 
-  settled(worker: string, entryId: string, at: number, as: string): void {
+  settled(worker: string, entryId: string, at: number, as: string, end?: ToldEnd): void {
     const entry = this.entry(entryId);
     entry.notes.push({ at, text: `${worker} settled: ${as}` });
     if (as.startsWith('dead')) entry.deadLetteredAt.push(at);
+    if (end) entry.ends.push({ at, state: end, by: worker });
+  }
+
+  waitBegan(n: number, kind: WaitKind, at: number): void {
+    this.waits.set(`${n} ${kind}`, { n, kind, beganAt: at });
+  }
+
+  /** @param id undefined where nobody knows it */
+  waitEnded(n: number, kind: WaitKind, at: number, id: string | undefined, outcome: WaitOutcome): void {
+    const wait = this.waits.get(`${n} ${kind}`)!;
+    Object.assign(wait, { endedAt: at, id, outcome });
+    if (id === undefined) return;
+    const entry = this.entry(id);
+    entry.waits.push(wait);
+    entry.notes.push({ at: wait.beganAt, text: `${kind} began` }, { at, text: `${kind} ended: ${describe(outcome)}` });
+    if (outcome.kind === 'answered' && outcome.outcome === 'cancelled') {
+      entry.ends.push({ at, state: 'cancelled', by: 'cancel' });
+    }
   }
 
   /** Keeps a log line with each entry that it names. */
@@ -74,15 +115,25 @@ export class Ledger {
     }
   }
 
+  /** The task of that number, where it was accepted. */
+  taskOf(n: number): EntryRecord | undefined {
+    return this.byNumber.get(n);
+  }
+
   get accepted(): EntryRecord[] {
     return [...this.entries.values()].filter(({ acceptedAt }) => acceptedAt !== undefined);
   }
 
   private entry(id: string): EntryRecord {
     let entry = this.entries.get(id);
-    if (!entry) this.entries.set(id, (entry = { id, runs: [], deadLetteredAt: [], notes: [] }));
+    if (!entry) this.entries.set(id, (entry = { id, runs: [], deadLetteredAt: [], ends: [], waits: [], notes: [] }));
     return entry;
   }
+}
+
+/** Whether something has become of it, as far as anybody was told. */
+export function isOver(entry: EntryRecord): boolean {
+  return isHandled(entry) || entry.ends.length > 0;
 }
 
 /** Whether some run of the entry came to its good end. */
@@ -101,4 +152,8 @@ export function historyOf(entry: EntryRecord, zero: number): string[] {
   return events
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, text }) => `${String(Math.round(at - zero)).padStart(7)} ms  ${text}`);
+}
+
+function describe({ kind, ...rest }: WaitOutcome): string {
+  return `${kind} ${JSON.stringify(rest)}`;
 }

@@ -1,4 +1,5 @@
 import type { StreamHandlerOptions } from 'nestjs-redis-streams';
+import type { WaitKind, WaitOutcome } from './life/wait.js';
 import type { TaskKind } from './tasks.js';
 import type { TopologyConnection } from './topology.js';
 
@@ -6,6 +7,8 @@ import type { TopologyConnection } from './topology.js';
 export interface WorkerConfig {
   readonly connection: TopologyConnection;
   readonly stream: string;
+  /** Where tasks are that write while they run. */
+  readonly chats: string;
   readonly handler: StreamHandlerOptions;
 }
 
@@ -13,6 +16,7 @@ export interface WorkerConfig {
 export interface ProducerConfig {
   readonly connection: TopologyConnection;
   readonly stream: string;
+  readonly chats: string;
   readonly seed: number;
   readonly rate: number;
   readonly leaseMs: number;
@@ -24,19 +28,46 @@ export interface ProducerConfig {
 
 export type RunOutcome = 'ok' | 'failed';
 
+/** An end that somebody was told. */
+export type ToldEnd = 'completed' | 'dead-lettered' | 'cancelled' | 'expired';
+
+/** What a handler returns: who waits for it learns which run that was. */
+export interface Answer {
+  readonly entryId: string;
+  /** No two runs have the same. */
+  readonly text: string;
+}
+
 /** `at`: by the clock in clock.ts. */
 export type WorkerMessage =
   | { readonly event: 'ready' }
   | {
       readonly event: 'started';
       readonly at: number;
+      readonly stream: string;
       readonly entryId: string;
       readonly deliveryCount: number;
       readonly n: number;
       readonly kind: TaskKind;
     }
-  | { readonly event: 'ended'; readonly at: number; readonly entryId: string; readonly outcome: RunOutcome }
-  | { readonly event: 'settled'; readonly at: number; readonly entryId: string; readonly as: string }
+  | {
+      readonly event: 'ended';
+      readonly at: number;
+      readonly stream: string;
+      readonly entryId: string;
+      readonly outcome: RunOutcome;
+      /** What a good run has returned. */
+      readonly text?: string;
+    }
+  | {
+      readonly event: 'settled';
+      readonly at: number;
+      readonly stream: string;
+      readonly entryId: string;
+      readonly as: string;
+      /** Where the task has ended with it. */
+      readonly end?: ToldEnd;
+    }
   | { readonly event: 'logged'; readonly at: number; readonly level: string; readonly text: string }
   | { readonly event: 'health'; readonly status: string; readonly detail: string }
   | Escaped;
@@ -46,17 +77,38 @@ export type ProducerMessage =
   | {
       readonly event: 'accepted';
       readonly at: number;
+      readonly stream: string;
       readonly n: number;
       readonly id: string;
       readonly kind: TaskKind;
+      readonly ttlMs: number | undefined;
+    }
+  /** Somebody waits for something about a task, or asks for it. */
+  | {
+      readonly event: 'wait began';
+      readonly at: number;
+      readonly stream: string;
+      readonly n: number;
+      readonly kind: WaitKind;
+    }
+  | {
+      readonly event: 'wait ended';
+      readonly at: number;
+      readonly stream: string;
+      readonly n: number;
+      readonly kind: WaitKind;
+      /** undefined where that was never told. */
+      readonly id: string | undefined;
+      readonly outcome: WaitOutcome;
     }
   /** The entry may exist. */
-  | { readonly event: 'unknown'; readonly n: number }
+  | { readonly event: 'unknown'; readonly stream: string; readonly n: number }
   /** The entry is in the stream, and a failover may lose it. */
-  | { readonly event: 'unreplicated'; readonly n: number }
+  | { readonly event: 'unreplicated'; readonly stream: string; readonly n: number }
   /** Nothing was written. */
-  | { readonly event: 'refused'; readonly n: number; readonly error: string }
+  | { readonly event: 'refused'; readonly stream: string; readonly n: number; readonly error: string }
   | { readonly event: 'finished' }
+  | { readonly event: 'concluded' }
   | Escaped;
 
 /** An error that nobody handled, in a process that lives on to tell. */
@@ -67,4 +119,4 @@ export interface Escaped {
 }
 
 /** What the main process may ask. */
-export type Question = 'health' | 'finish';
+export type Question = 'health' | 'finish' | 'conclude';

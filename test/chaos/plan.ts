@@ -1,9 +1,9 @@
 import type { FaultKind } from './fault-kinds.js';
-import { WORKER_FAULTS } from './fault-kinds.js';
+import { PRODUCER_FAULTS, WORKER_FAULTS } from './fault-kinds.js';
 import { between, oneOf, type Random, seededRandom, shuffled } from './random.js';
 
-/** `redis`, or the number of a worker, from 1. */
-export type FaultTarget = 'redis' | number;
+/** `redis`, the first producer, or the number of a worker, from 1. */
+export type FaultTarget = 'redis' | 'producer' | number;
 
 export interface PlannedFault {
   /** Since the start of the run, in milliseconds. */
@@ -75,6 +75,7 @@ export function makePlan(options: PlanOptions): PlannedFault[] {
 }
 
 function targetsOf(kind: FaultKind, workers: number): FaultTarget[] {
+  if (PRODUCER_FAULTS.has(kind)) return ['producer'];
   if (!WORKER_FAULTS.has(kind)) return ['redis'];
   if (kind === 'half-open' || kind === 'black-hole') return [PROXIED_WORKER];
   return Array.from({ length: workers }, (_, index) => index + 1);
@@ -86,6 +87,8 @@ function durationOf(kind: FaultKind, { runMs, leaseMs }: PlanOptions, random: Ra
       return leaseMs * between(random, 1.2, 2);
     case 'black-hole':
       return Math.min(runMs / 4, leaseMs * between(random, 0.3, 2));
+    case 'producer-black-hole':
+      return Math.min(runMs / 4, between(random, 500, 5_000));
     case 'redis-freeze':
       return Math.min(runMs / 4, 15_000) * between(random, 1 / 3, 1);
     case 'redis-kill':
@@ -104,6 +107,7 @@ function durationOf(kind: FaultKind, { runMs, leaseMs }: PlanOptions, random: Ra
     case 'worker-term':
     case 'client-kill':
     case 'half-open':
+    case 'producer-half-open':
     case 'group-destroy':
     case 'poison':
       return 0;

@@ -7,12 +7,15 @@ import {
   NotReplicatedError,
   RedisStreamsModule,
   StreamProducer,
+  StreamTasks,
 } from 'nestjs-redis-streams';
 import { tellMain, watchOverProcess } from './child-side.js';
 import { now } from './clock.js';
+import { chooseFollowUp, type FollowUp } from './life/follow-up.js';
+import { Follower } from './life/follower.js';
 import type { ProducerConfig, ProducerMessage, Question } from './messages.js';
 import { seededRandom } from './random.js';
-import { type ChaosTask, makeTask } from './tasks.js';
+import { type ChaosTask, isChat, makeTask } from './tasks.js';
 
 const TICK_MS = 20;
 /** Every so often a tick's tasks go out in one addBulk. */
@@ -31,6 +34,7 @@ const app = await NestFactory.createApplicationContext(ProducerModule, {
 });
 const producer = app.get(StreamProducer);
 const random = seededRandom(config.seed);
+const follower = new Follower(app.get(StreamTasks), random, tell);
 const underWay = new Set<Promise<void>>();
 const startedAt = performance.now();
 let made = 0;
@@ -39,6 +43,7 @@ let ticks = 0;
 const ticker = setInterval(tick, TICK_MS);
 process.on('message', (question: Question) => {
   if (question === 'finish') void finish();
+  if (question === 'conclude') void conclude();
 });
 tell({ event: 'ready' });
 
@@ -47,8 +52,16 @@ function tick(): void {
   const tasks = Array.from({ length: owed }, () =>
     makeTask(random, config.first + made++ * config.step, config.leaseMs, Date.now()),
   );
-  if (ticks++ % BULK_EVERY === 0) track(addTogether(tasks));
-  else for (const task of tasks) track(addOne(task));
+  if (ticks++ % BULK_EVERY === 0) {
+    track(addTogether(tasks.filter(({ kind }) => !isChat(kind))));
+    for (const task of tasks) if (isChat(task.kind)) track(addOne(task));
+  } else {
+    for (const task of tasks) track(addOne(task));
+  }
+}
+
+function streamOf({ kind }: ChaosTask): string {
+  return isChat(kind) ? config.chats : config.stream;
 }
 
 function track(add: Promise<void>): void {
@@ -57,8 +70,17 @@ function track(add: Promise<void>): void {
 }
 
 async function addOne(task: ChaosTask): Promise<void> {
+  const stream = streamOf(task);
+  const followUp = chooseFollowUp(random, task.kind);
+  const options = { minReplicas: config.minReplicas, ttlMs: followUp.ttlMs };
   try {
-    accepted(task, await producer.add(config.stream, task, { minReplicas: config.minReplicas }));
+    if (followUp.awaits === 'run') {
+      await follower.run({ stream, task }, options, (id) => accepted(task, id, followUp));
+    } else {
+      const id = await producer.add(stream, task, options);
+      accepted(task, id, followUp);
+      follower.follow({ stream, task, id }, followUp);
+    }
   } catch (error) {
     rejected(task, error as Error);
   }
@@ -80,20 +102,23 @@ async function addTogether(tasks: readonly ChaosTask[]): Promise<void> {
   }
 }
 
-function accepted({ n, kind }: ChaosTask, id: string): void {
-  tell({ event: 'accepted', at: now(), n, id, kind });
+function accepted(task: ChaosTask, id: string, { ttlMs }: FollowUp = {}): void {
+  const { n, kind } = task;
+  tell({ event: 'accepted', at: now(), stream: streamOf(task), n, id, kind, ttlMs });
 }
 
 /** `addBulk` waits for no replica. */
 function acceptedInBulk(task: ChaosTask, id: string): void {
-  if (config.minReplicas > 0) tell({ event: 'unreplicated', n: task.n });
+  if (config.minReplicas > 0) tell({ event: 'unreplicated', stream: config.stream, n: task.n });
   else accepted(task, id);
 }
 
-function rejected({ n }: ChaosTask, error: Error): void {
-  if (error instanceof AddOutcomeUnknownError) tell({ event: 'unknown', n });
-  else if (error instanceof NotReplicatedError) tell({ event: 'unreplicated', n });
-  else tell({ event: 'refused', n, error: `${error.name}: ${error.message}` });
+function rejected(task: ChaosTask, error: Error): void {
+  const { n } = task;
+  const stream = streamOf(task);
+  if (error instanceof AddOutcomeUnknownError) tell({ event: 'unknown', stream, n });
+  else if (error instanceof NotReplicatedError) tell({ event: 'unreplicated', stream, n });
+  else tell({ event: 'refused', stream, n, error: `${error.name}: ${error.message}` });
 }
 
 /** Stops adding, and tells when every add has its outcome. */
@@ -101,4 +126,10 @@ async function finish(): Promise<void> {
   clearInterval(ticker);
   await Promise.all(underWay);
   tell({ event: 'finished' });
+}
+
+/** Tells when nobody waits for anything any more. */
+async function conclude(): Promise<void> {
+  await follower.allEnded();
+  tell({ event: 'concluded' });
 }

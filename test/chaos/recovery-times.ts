@@ -1,5 +1,5 @@
 import type { FaultJournal, FaultRecord } from './fault-journal.js';
-import { type FaultKind, SHARED_FAULTS } from './fault-kinds.js';
+import { type FaultKind, PRODUCER_FAULTS, SHARED_FAULTS } from './fault-kinds.js';
 import type { Ledger, Run } from './ledger.js';
 
 type ByKind = Partial<Record<FaultKind, number>>;
@@ -21,7 +21,7 @@ export function recoveryTimes(ledger: Ledger, journal: FaultJournal, readyAt: Re
   const times = { worst: {} as ByKind, worstUndisturbed: {} as ByKind, worstOfAllWorkers: {} as ByKind };
   const runs = [...ledger.entries.values()].flatMap((entry) => entry.runs).toSorted(byStart);
   for (const fault of journal.faults) {
-    if (fault.endedAt === undefined || fault.kind === 'poison') continue;
+    if (fault.endedAt === undefined || fault.kind === 'poison' || PRODUCER_FAULTS.has(fault.kind)) continue;
     const recoveredAt = fault.kind === 'worker-kill' ? takenOverAt(fault, ledger) : nextGoodRun(fault, runs);
     if (recoveredAt !== undefined) {
       raise(times.worst, fault.kind, recoveredAt - fault.endedAt);

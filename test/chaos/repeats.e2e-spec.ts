@@ -6,7 +6,7 @@ import { repeatsOf } from './repeats.js';
 const GIVEN_UP_AFTER_MS = 5_000;
 
 function entry(runs: readonly Run[], deadLetteredAt: number[] = []): EntryRecord {
-  return { id: '1700000000000-0', acceptedAt: 0, runs: [...runs], deadLetteredAt, notes: [] };
+  return { id: '1700000000000-0', acceptedAt: 0, runs: [...runs], deadLetteredAt, ends: [], waits: [], notes: [] };
 }
 
 function run(worker: string, startedAt: number, endedAt?: number, outcome?: Run['outcome']): Run {

@@ -36,6 +36,8 @@ export function makeReport({ options, system, audit, recovery, silences, drained
   const { isCluster, seed, runMs, workers, leaseMs } = options;
   const again = Object.values(audit.handledAgain).reduce((sum, count) => sum + count, 0);
   const percent = (count: number) => Number(((100 * count) / Math.max(1, audit.accepted)).toFixed(3));
+  const { lives } = audit;
+  const { counts } = lives;
   const figures = {
     topology: isCluster ? 'cluster' : 'single server',
     seed,
@@ -43,9 +45,9 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     workers,
     leaseMs,
     accepted: audit.accepted,
-    unknownAdds: system.ledger.unknown.size,
-    unreplicatedAdds: system.ledger.unreplicated.size,
-    refusedAdds: system.ledger.refused.size,
+    unknownAdds: system.ledger.unknown.size + system.chats.unknown.size,
+    unreplicatedAdds: system.ledger.unreplicated.size + system.chats.unreplicated.size,
+    refusedAdds: system.ledger.refused.size + system.chats.refused.size,
     handled: audit.handled,
     handledAgain: audit.handledAgain,
     handledAgainPercent: percent(again),
@@ -58,6 +60,12 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     deadLetteredTooEarly: audit.deadTooEarly.length,
     overlappingRuns: audit.overlapping.length,
     badAdds: audit.badAdds.length,
+    ...{ ends: counts.ends, cancelled: counts.ends.cancelled ?? 0, expired: counts.ends.expired ?? 0 },
+    ...{ awaited: counts.awaited, waitsBegunAgain: counts.waitTimeouts },
+    ...{ watched: counts.watched, watchesResumed: counts.watchesResumed, restartsSeen: counts.restartsSeen },
+    cancelAnswers: counts.cancelAnswers,
+    ...{ badEnds: lives.badEnds.length, twoEnds: lives.twoEnds.length, lateStarts: lives.lateStarts.length },
+    ...{ badWaits: lives.badWaits.length, badWatches: lives.badWatches.length },
     unhandledRejections: system.escaped.length,
     unexpectedEnds: system.unexpectedEnds.length,
     failedStarts: system.failedStarts,
@@ -81,6 +89,11 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     { promise: 'nothing is stuck', evidence: entries(audit.stuck) },
     { promise: 'nothing runs again without a reason', evidence: entries(audit.unexplained) },
     { promise: 'one process never runs an entry twice at once', evidence: entries(audit.overlapping) },
+    { promise: 'each task ends, in a way that somebody brought about', evidence: entries(lives.badEnds) },
+    { promise: 'each task has exactly one end', evidence: entries(lives.twoEnds) },
+    { promise: 'what is cancelled or too late is not begun', evidence: entries(lives.lateStarts) },
+    { promise: 'each wait ends as its task did', evidence: entries(lives.badWaits) },
+    { promise: 'a watch tells what was written, then the end', evidence: entries(lives.badWatches) },
     { promise: 'an entry is dead-lettered once', evidence: entries(audit.deadTwice) },
     { promise: 'maxDeliveries counts started runs', evidence: entries(audit.deadTooEarly) },
     { promise: 'an add is never sent twice, and a refused one never written', evidence: audit.badAdds },

@@ -1,16 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { audit } from './audit.js';
+import { type Audit, audit } from './audit.js';
 import type { ChaosOptions } from './chaos-options.js';
 import { now } from './clock.js';
-import { drain } from './drain.js';
+import { drain, type DrainResult } from './drain.js';
 import { inject } from './faults/inject.js';
 import { historyOf } from './ledger.js';
+import { readTaskEnds } from './life/task-ends.js';
 import { makePlan, type PlannedFault } from './plan.js';
 import { recoveryTimes } from './recovery-times.js';
 import { makeReport, type Report } from './report.js';
 import { silenceOfAdds, workerSilences } from './silence.js';
+import { STREAMS } from './streams.js';
 import { System } from './system.js';
 import { handlerTimes } from './tasks.js';
+import { together } from './together.js';
 
 const PROGRESS_EVERY_MS = 5_000;
 
@@ -33,10 +36,9 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   say(`${elapsed()}  faults are over, draining`);
   const drained = await drain(system, options.drainMs);
   clearInterval(progress);
+  const audited = await auditAll(system, options, drained);
   system.topology.stop();
   const { ledger, journal, readyAt } = system;
-  const { timeoutMs, abortGraceMs } = handlerTimes(options.leaseMs);
-  const audited = audit(ledger, journal, drained.state, timeoutMs + abortGraceMs);
   const slowest = ledger.entries.get(audited.worstStartDelay?.entryId ?? '');
   if (slowest) {
     say(`The entry that waited longest for its start: ${slowest.id}`);
@@ -50,13 +52,26 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   return makeReport({ options, system, audit: audited, recovery, silences, drained, zero });
 }
 
-function summary({ ledger }: System): string {
+async function auditAll(system: System, { leaseMs }: ChaosOptions, { states }: DrainResult): Promise<Audit> {
+  const { topology, journal } = system;
+  const tasks = new Map(STREAMS.map((stream) => [stream, system.ledgerOf(stream).accepted.map(({ id }) => id)]));
+  const ends = await readTaskEnds(topology.connection, tasks);
+  const { timeoutMs, abortGraceMs } = handlerTimes(leaseMs);
+  const audits = STREAMS.map((stream) => {
+    const books = { ledger: system.ledgerOf(stream), state: states.get(stream)!, ends: ends.get(stream)! };
+    return audit(books, journal, timeoutMs + abortGraceMs);
+  });
+  // Only the plain tasks' times say anything: the others are made to wait.
+  return { ...together(audits), worstStartDelay: audits[0]!.worstStartDelay };
+}
+
+function summary({ ledger, chats }: System): string {
   let runs = 0;
   for (const entry of ledger.entries.values()) runs += entry.runs.length;
-  return `${ledger.entries.size} entries, ${runs} runs, ${ledger.unknown.size} adds unknown, ${ledger.unreplicated.size} unreplicated, ${ledger.refused.size} refused`;
+  return `${ledger.entries.size} entries, ${runs} runs, ${chats.entries.size} chats, ${ledger.waits.size + chats.waits.size} waits, ${ledger.unknown.size} adds unknown, ${ledger.unreplicated.size} unreplicated, ${ledger.refused.size} refused`;
 }
 
 function describe({ kind, target, durationMs }: PlannedFault): string {
-  const where = target === 'redis' ? '' : ` w${target}`;
+  const where = typeof target === 'number' ? ` w${target}` : '';
   return `${kind}${where}${durationMs > 0 ? ` for ${durationMs} ms` : ''}`;
 }

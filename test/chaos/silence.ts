@@ -1,5 +1,5 @@
 import type { FaultJournal } from './fault-journal.js';
-import { SHARED_FAULTS } from './fault-kinds.js';
+import { PRODUCER_FAULTS, SHARED_FAULTS } from './fault-kinds.js';
 import type { Ledger } from './ledger.js';
 import type { ReadyTimes } from './recovery-times.js';
 
@@ -62,10 +62,13 @@ function spansWithoutAdds({ accepted }: Ledger): Span[] {
   return spans;
 }
 
-/** When something was broken for all, or for this worker, in the order of their beginnings. */
+/** When something was broken for all, or for this worker, or for a producer where none is named, in the order of their beginnings. */
 function brokenSpans(worker: string | undefined, journal: FaultJournal): Span[] {
   return journal.faults
-    .filter((fault) => SHARED_FAULTS.has(fault.kind) || (worker !== undefined && fault.worker === worker))
+    .filter(({ kind, worker: struck }) => {
+      if (SHARED_FAULTS.has(kind)) return true;
+      return worker === undefined ? PRODUCER_FAULTS.has(kind) : struck === worker;
+    })
     .map(({ startedAt, endedAt }) => ({ from: startedAt, to: endedAt ?? Infinity }))
     .toSorted((a, b) => a.from - b.from);
 }

@@ -24,7 +24,7 @@ export class SingleServer implements ChaosTopology {
   private constructor(
     private running: RunningRedis,
     private readonly dir: string,
-    readonly link: HalfOpenLink,
+    readonly links: ChaosTopology['links'],
   ) {
     this.cli = new Redis(running.url, {
       connectionName: TOOL,
@@ -37,7 +37,7 @@ export class SingleServer implements ChaosTopology {
   static async start(): Promise<SingleServer> {
     const dir = await mkdtemp(join(tmpdir(), 'nrs-chaos-'));
     const running = await startRedis({ dir, args: SETTINGS, say: () => undefined });
-    const server = new SingleServer(running, dir, await HalfOpenLink.open([running.port]));
+    const server = new SingleServer(running, dir, await HalfOpenLink.openBoth([running.port]));
     // Whatever ends this process ends its Redis.
     process.once('exit', () => server.stop());
     return server;
@@ -47,8 +47,8 @@ export class SingleServer implements ChaosTopology {
     return this.running.url;
   }
 
-  get proxiedConnection(): string {
-    return `redis://127.0.0.1:${this.link.portBefore(this.running.port)}`;
+  through(link: HalfOpenLink): string {
+    return `redis://127.0.0.1:${link.portBefore(this.running.port)}`;
   }
 
   get servers(): readonly Redis[] {
@@ -64,7 +64,7 @@ export class SingleServer implements ChaosTopology {
   }
 
   stop(): void {
-    this.link.close();
+    for (const link of Object.values(this.links)) link.close();
     this.cli.disconnect();
     this.running.process.kill('SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });

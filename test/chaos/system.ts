@@ -6,14 +6,11 @@ import { FaultJournal } from './fault-journal.js';
 import { Ledger } from './ledger.js';
 import type { ProducerMessage, WorkerMessage } from './messages.js';
 import { PROXIED_WORKER } from './plan.js';
+import { CHATS, GROUP, STREAM } from './streams.js';
 import { SingleServer } from './single-server.js';
-import { handlerTimes } from './tasks.js';
+import { handlerTimes, LONGEST_RETRY_MS } from './tasks.js';
 import type { ChaosTopology } from './topology.js';
 import { eventually } from '../support/eventually.js';
-
-export const STREAM = 'chaos:tasks';
-export const GROUP = 'workers';
-export const DEAD_LETTERS = `{${STREAM}}:dead`;
 
 /** Longer than the workers' shutdownTimeoutMs, and all that a stop may add to it. */
 const SHUTDOWN_WITHIN_MS = 10_000;
@@ -21,6 +18,7 @@ const SHUTDOWN_WITHIN_MS = 10_000;
 /** Redis, the workers and the producers of a run, and the books about them. */
 export class System {
   readonly ledger = new Ledger();
+  readonly chats = new Ledger();
   readonly journal = new FaultJournal();
   /** Errors that nobody handled, in any process. */
   readonly escaped: string[] = [];
@@ -44,14 +42,14 @@ export class System {
   ) {
     const { leaseMs, workers } = options;
     const { timeoutMs, abortGraceMs } = handlerTimes(leaseMs);
-    const retry = { maxDeliveries: 5, backoff: { initialMs: 100, maxMs: 1_000 } };
+    const retry = { maxDeliveries: 5, backoff: { initialMs: 100, maxMs: LONGEST_RETRY_MS } };
     const handler = { group: GROUP, concurrency: 10, leaseMs, timeoutMs, abortGraceMs, retry };
     this.workers = Array.from({ length: workers }, (_, index) => {
       const number = index + 1;
-      const connection = number === PROXIED_WORKER ? topology.proxiedConnection : topology.connection;
+      const connection = number === PROXIED_WORKER ? topology.through(topology.links.worker) : topology.connection;
       return new ChaosWorker(
         number,
-        { connection, stream: STREAM, handler },
+        { connection, stream: STREAM, chats: CHATS, handler },
         {
           heard: (worker, message) => this.heardFromWorker(worker, message),
           ended: (worker, death) => {
@@ -77,7 +75,8 @@ export class System {
       (_, index) =>
         new ChaosProducer(
           {
-            ...{ connection: topology.connection, minReplicas: topology.minReplicas, stream: STREAM },
+            ...{ connection: index === 0 ? topology.through(topology.links.producer) : topology.connection },
+            ...{ minReplicas: topology.minReplicas, stream: STREAM, chats: CHATS },
             ...{ seed: seed * 1_000 + index, leaseMs },
             ...{ rate: rate / producers, first: index, step: producers },
           },
@@ -86,6 +85,10 @@ export class System {
     );
     await Promise.all(system.producers.map(({ ready }) => ready));
     return system;
+  }
+
+  ledgerOf(stream: string): Ledger {
+    return stream === CHATS ? this.chats : this.ledger;
   }
 
   /** For faults of the servers, where the last one may last longer than planned. */
@@ -118,23 +121,22 @@ export class System {
   }
 
   private heardFromWorker(worker: ChaosWorker, message: WorkerMessage): void {
-    const { ledger } = this;
     const { label } = worker;
     switch (message.event) {
       case 'ready':
         this.readyAt.set(label, this.now());
         break;
       case 'started':
-        ledger.started(label, message);
+        this.ledgerOf(message.stream).started(label, message);
         break;
       case 'ended':
-        ledger.ended(label, message.entryId, message.at, message.outcome);
+        this.ledgerOf(message.stream).ended(label, message.entryId, message.at, message.outcome, message.text);
         break;
       case 'settled':
-        ledger.settled(label, message.entryId, message.at, message.as);
+        this.ledgerOf(message.stream).settled(label, message.entryId, message.at, message.as, message.end);
         break;
       case 'logged':
-        ledger.logged(label, message.at, message.text);
+        this.ledgerOf(message.text.includes(CHATS) ? CHATS : STREAM).logged(label, message.at, message.text);
         this.logged?.(label, message.level, message.text);
         break;
       case 'health':
@@ -149,22 +151,31 @@ export class System {
   private heardFromProducer(message: ProducerMessage): void {
     switch (message.event) {
       case 'accepted':
-        this.ledger.accept(message.id, message.kind, message.at);
+        this.ledgerOf(message.stream).accept(message.id, message.kind, message.at, message);
         break;
       case 'unknown':
-        this.ledger.unknown.add(message.n);
+        this.ledgerOf(message.stream).unknown.add(message.n);
         break;
       case 'unreplicated':
-        this.ledger.unreplicated.add(message.n);
+        this.ledgerOf(message.stream).unreplicated.add(message.n);
         break;
       case 'refused':
-        this.ledger.refused.set(message.n, message.error);
+        this.ledgerOf(message.stream).refused.set(message.n, message.error);
         break;
+      case 'wait began':
+        this.ledgerOf(message.stream).waitBegan(message.n, message.kind, message.at);
+        break;
+      case 'wait ended': {
+        const { n, kind, at, id, outcome } = message;
+        this.ledgerOf(message.stream).waitEnded(n, kind, at, id, outcome);
+        break;
+      }
       case 'escaped':
         this.escaped.push(`producer: ${message.text}`);
         break;
       case 'ready':
       case 'finished':
+      case 'concluded':
         break;
     }
   }

@@ -49,6 +49,10 @@ export async function perform(task: ChaosTask, context: StreamContext): Promise<
       return wait(task.workMs);
     case 'unrecoverable':
       throw new UnrecoverableError('this task cannot succeed');
+    case 'chat':
+    case 'chat-throw-once':
+    case 'chat-throw-always':
+      throw new Error('it belongs to another stream');
     case 'poison':
       throw new Error('a poisoned entry was decoded');
   }

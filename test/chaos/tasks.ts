@@ -1,4 +1,4 @@
-import { oneOf, type Random } from './random.js';
+import { between, oneOf, type Random } from './random.js';
 
 /** How a task behaves when it is handled; chosen by its payload, so that every run of it behaves alike. */
 export type TaskKind =
@@ -12,6 +12,9 @@ export type TaskKind =
   | 'heed' // its first run goes on until its signal aborts
   | 'retry-later' // RetryLaterError until its time has come
   | 'unrecoverable' // UnrecoverableError
+  | 'chat' // streams words, then returns them all
+  | 'chat-throw-once' // the same; its first run fails halfway
+  | 'chat-throw-always' // ends in the dead letter, after some words each time
   | 'poison'; // cannot be decoded: no run ever sees it
 
 export type ChaosTask = {
@@ -35,7 +38,18 @@ const SHARES: readonly (readonly [TaskKind, number])[] = [
   ['long', 3],
   ['hang', 2],
   ['heed', 2],
+  ['chat', 16],
+  ['chat-throw-once', 6],
+  ['chat-throw-always', 2],
 ];
+
+/** Whether a task belongs to the stream whose handler writes while it runs. */
+export function isChat(kind: TaskKind): boolean {
+  return kind.startsWith('chat');
+}
+
+/** How long a retry is put off at most. */
+export const LONGEST_RETRY_MS = 1_000;
 
 /** The handler options that the tasks are made for. */
 export function handlerTimes(leaseMs: number) {
@@ -50,7 +64,13 @@ export function handlerTimes(leaseMs: number) {
 export function makeTask(random: Random, n: number, leaseMs: number, nowMs: number): ChaosTask {
   const kind = chooseKind(random);
   const times = handlerTimes(leaseMs);
-  const workMs = kind === 'long' ? times.longMs : kind === 'hang' || kind === 'heed' ? times.hangMs : random() * 20;
+  const workMs = isChat(kind)
+    ? between(random, 0, leaseMs / 2)
+    : kind === 'long'
+      ? times.longMs
+      : kind === 'hang' || kind === 'heed'
+        ? times.hangMs
+        : random() * 20;
   const readyAt = kind === 'retry-later' ? nowMs + 500 + random() * 1_000 : 0;
   return { n, kind, workMs, readyAt, note: oneOf(random, [null, 'ü', 'plain', '']) };
 }

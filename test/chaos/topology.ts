@@ -18,9 +18,9 @@ export type Strike = (durationMs: number) => Promise<void>;
 /** The Redis of a run: one server, or a cluster. */
 export interface ChaosTopology {
   readonly connection: TopologyConnection;
-  /** The same by way of `link`. */
-  readonly proxiedConnection: TopologyConnection;
-  readonly link: HalfOpenLink;
+  /** The same by way of links that break: those of one worker and of one producer. */
+  readonly links: { readonly worker: HalfOpenLink; readonly producer: HalfOpenLink };
+  through(link: HalfOpenLink): TopologyConnection;
   /** How many replicas must have an entry until it counts as accepted, so that a failover cannot lose it. */
   readonly minReplicas: number;
   /** The faults that only this topology knows. */

@@ -2,10 +2,17 @@ import 'reflect-metadata';
 import { ConsoleLogger, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { RedisStreamsHealthIndicator, RedisStreamsModule, StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import {
+  type DeliveryEvent,
+  RedisStreamsHealthIndicator,
+  RedisStreamsModule,
+  StreamContext,
+  StreamHandler,
+} from 'nestjs-redis-streams';
 import { tellMain, watchOverProcess } from './child-side.js';
 import { now } from './clock.js';
-import type { Question, WorkerConfig, WorkerMessage } from './messages.js';
+import { chat } from './life/chat.js';
+import type { Answer, Question, RunOutcome, ToldEnd, WorkerConfig, WorkerMessage } from './messages.js';
 import { perform } from './task-behaviour.js';
 import type { ChaosTask } from './tasks.js';
 
@@ -31,17 +38,44 @@ class TellingLogger extends ConsoleLogger {
 @Controller()
 class Worker {
   @StreamHandler(config.stream, config.handler)
-  async handle(@Payload() task: ChaosTask, @Ctx() context: StreamContext): Promise<void> {
-    const { entryId, deliveryCount } = context;
-    tell({ event: 'started', at: now(), entryId, deliveryCount, n: task.n, kind: task.kind });
-    let outcome: 'ok' | 'failed' = 'failed';
+  async handle(@Payload() task: ChaosTask, @Ctx() context: StreamContext): Promise<Answer> {
+    const { entryId } = context;
+    const { run, ended } = started(config.stream, task, context);
     try {
       await perform(task, context);
-      outcome = 'ok';
+    } catch (error) {
+      ended('failed');
+      throw error;
+    }
+    ended('ok', run);
+    return { entryId, text: run };
+  }
+
+  @StreamHandler(config.chats, { ...config.handler, result: { ttlMs: 3_600_000 } })
+  async *chat(@Payload() task: ChaosTask, @Ctx() context: StreamContext): AsyncGenerator<string, Answer> {
+    const { entryId } = context;
+    const { run, ended } = started(config.chats, task, context);
+    let text: string | undefined;
+    try {
+      text = yield* chat(task, context, run);
+      return { entryId, text };
     } finally {
-      tell({ event: 'ended', at: now(), entryId, outcome });
+      ended(text === undefined ? 'failed' : 'ok', text);
     }
   }
+}
+
+/** Tells that a run begins. @returns a name that no other run has, and how to tell its end */
+function started(stream: string, { n, kind }: ChaosTask, { entryId, deliveryCount }: StreamContext) {
+  const at = now();
+  tell({ event: 'started', at, stream, entryId, deliveryCount, n, kind });
+  const ended = (outcome: RunOutcome, text?: string) =>
+    tell({ event: 'ended', at: now(), stream, entryId, outcome, text });
+  return { run: `${process.pid}/${entryId}/${at}`, ended };
+}
+
+function settled({ stream, entryId }: DeliveryEvent, as: string, end?: ToldEnd): void {
+  tell({ event: 'settled', at: now(), stream, entryId, as, end });
 }
 
 @Module({
@@ -50,10 +84,13 @@ class Worker {
       connection: config.connection,
       shutdownTimeoutMs: 3_000,
       hooks: {
-        deliveryFailed: ({ entryId, retryInMs }) =>
-          tell({ event: 'settled', at: now(), entryId, as: `retry in ${retryInMs} ms` }),
-        handedBack: ({ entryId }) => tell({ event: 'settled', at: now(), entryId, as: 'handed back' }),
-        deadLettered: ({ entryId, reason }) => tell({ event: 'settled', at: now(), entryId, as: `dead: ${reason}` }),
+        completed: (event) => settled(event, 'completed', 'completed'),
+        deliveryFailed: (event) => settled(event, `retry in ${event.retryInMs} ms`),
+        postponed: (event) => settled(event, `postponed for ${event.retryInMs} ms`),
+        handedBack: (event) => settled(event, 'handed back'),
+        deadLettered: (event) => settled(event, `dead: ${event.reason}`, 'dead-lettered'),
+        cancelled: (event) => settled(event, 'cancelled', 'cancelled'),
+        expired: (event) => settled(event, 'expired', 'expired'),
       },
     }),
   ],

@@ -21,6 +21,11 @@ it.each([
     lost: 0,
     stuck: 0,
     badAdds: 0,
+    badEnds: 0,
+    twoEnds: 0,
+    lateStarts: 0,
+    badWaits: 0,
+    badWatches: 0,
     overlappingRuns: 0,
     unhandledRejections: 0,
     unexpectedEnds: 0,
@@ -28,6 +33,9 @@ it.each([
     connectionsLeaked: 0,
   });
   expect(figures.accepted).toBeGreaterThan(leastAccepted);
+  for (const count of ['awaited', 'watched', 'restartsSeen', 'cancelled', 'expired']) {
+    expect({ count, seen: (figures[count] as number) > 0 }).toEqual({ count, seen: true });
+  }
   expect(Object.keys(figures.faults as object).length).toBeGreaterThan(3);
 });
 

@@ -1,6 +1,6 @@
 import { now } from '../clock.js';
 import type { FaultRecord } from '../fault-journal.js';
-import { type CommonFault, type FaultKind, WORKER_FAULTS } from '../fault-kinds.js';
+import { type CommonFault, type FaultKind, PRODUCER_FAULTS, WORKER_FAULTS } from '../fault-kinds.js';
 import type { FaultTarget, PlannedFault } from '../plan.js';
 import type { System } from '../system.js';
 import type { Strike } from '../topology.js';
@@ -12,6 +12,7 @@ import { freezeWorker, heldBy, killWorker, terminateWorker } from './worker-faul
 /** Makes a fault happen, and writes it down; resolves when what it broke is whole again. */
 export async function inject(system: System, fault: PlannedFault): Promise<void> {
   if (WORKER_FAULTS.has(fault.kind)) await strikeWorker(system, fault);
+  else if (PRODUCER_FAULTS.has(fault.kind)) await strikeProducer(system, fault);
   else await system.oneAtATime(() => strikeServers(system, fault));
 }
 
@@ -23,6 +24,13 @@ async function strikeWorker(system: System, fault: PlannedFault): Promise<void> 
   await make(system, fault);
   record.endedAt = now();
   if (kind === 'worker-kill') record.held = await heldBy(await system.topology.client(), pid!);
+}
+
+async function strikeProducer(system: System, fault: PlannedFault): Promise<void> {
+  const record: FaultRecord = { kind: fault.kind, target: fault.target, startedAt: now() };
+  system.journal.faults.push(record);
+  await make(system, fault);
+  record.endedAt = now();
 }
 
 async function strikeServers(system: System, fault: PlannedFault): Promise<void> {
@@ -46,8 +54,10 @@ function commonStrikes(system: System, target: FaultTarget): Record<CommonFault,
     'worker-kill': () => killWorker(worker()),
     'worker-term': () => terminateWorker(system, worker()),
     'worker-freeze': (durationMs) => freezeWorker(worker(), durationMs),
-    'half-open': async () => breakHalf(topology.link),
-    'black-hole': (durationMs) => darken(topology.link, durationMs),
+    'half-open': async () => breakHalf(topology.links.worker),
+    'black-hole': (durationMs) => darken(topology.links.worker, durationMs),
+    'producer-half-open': async () => breakHalf(topology.links.producer),
+    'producer-black-hole': (durationMs) => darken(topology.links.producer, durationMs),
     'client-kill': () => killClients(topology),
     'memory-full': (durationMs) => fillMemory(topology, durationMs),
     'group-destroy': () => destroyGroup(topology),

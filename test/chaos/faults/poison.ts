@@ -1,5 +1,6 @@
 import { now } from '../clock.js';
-import { STREAM, type System } from '../system.js';
+import { STREAM } from '../streams.js';
+import type { System } from '../system.js';
 
 /** Entries whose header promises JSON that is not there. */
 const POISONED: readonly (readonly string[])[] = [

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { GROUP, STREAM } from '../system.js';
+import { GROUP, STREAMS } from '../streams.js';
 import type { ChaosTopology } from '../topology.js';
 
 /** The servers end every connection but the tool's own. */
 export async function killClients({ servers }: ChaosTopology): Promise<void> {
-  await Promise.all(servers.map((server) => server.call('client', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')));
+  const kill = (type: string) => servers.map((server) => server.call('client', 'KILL', 'TYPE', type, 'SKIPME', 'yes'));
+  await Promise.all([...kill('normal'), ...kill('pubsub')]);
 }
 
 /** For a while the server has more than it may: it refuses whatever would add to it. */
@@ -16,5 +17,6 @@ export async function fillMemory(topology: ChaosTopology, durationMs: number): P
 }
 
 export async function destroyGroup(topology: ChaosTopology): Promise<void> {
-  await (await topology.client()).xgroup('DESTROY', STREAM, GROUP);
+  const client = await topology.client();
+  for (const stream of STREAMS) await client.xgroup('DESTROY', stream, GROUP);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { ChaosWorker } from '../chaos-worker.js';
-import { GROUP, STREAM, type System } from '../system.js';
+import { GROUP, STREAM } from '../streams.js';
+import type { System } from '../system.js';
 
 export async function killWorker(worker: ChaosWorker): Promise<void> {
   await worker.kill();
