@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { catchError, type Observable } from 'rxjs';
 import { withCallerFrames } from '../model/errors/caller-frames.js';
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
@@ -158,6 +158,7 @@ export class StreamTasks {
    *
    * Cold: each subscription watches from its own beginning, and all of a process for one task share what they read. Unsubscribing cancels
    * nothing. While Redis is away it goes on trying, for ever; when the application closes it completes without an `end`.
+   * It errors with what Redis would go on to refuse: where a right is missing, or a key of that name is no stream.
    *
    * @throws RedisStreamsConfigError at once for a bad stream name, id or option, and for a cursor that is none or another task's
    * @example
@@ -175,7 +176,8 @@ export class StreamTasks {
     const { group, from } = checkedTaskOptions(WATCH_OPTIONS, options, call);
     const task = { stream, group, id };
     const cursor = from === undefined ? BEGINNING : readCursor(from, task, call);
-    return this.watches.watch(task, cursor) as Observable<TaskEvent<Chunk>>;
+    const events = this.watches.watch(task, cursor).pipe(catchError<TaskEvent, Observable<never>>(rethrowNaming(call)));
+    return events as Observable<TaskEvent<Chunk>>;
   }
 
   /**

@@ -213,6 +213,17 @@ describe('a task that is not in the stream', () => {
     for (const wait of [seen, added]) expect(wait).toEqual({ isOver: true, result: undefined });
   });
 
+  it('was lost where the stream begins anew, or never got that far: it has not ended, though it was seen before', async () => {
+    const { store, doorbell, untilEnd } = scene();
+    const waits = ['5-0', '6-0'].map((id) => untilEnd(id, 30_000, { wasThere: true }));
+    await pass(1);
+    store.looks.set('5-0', { ...UNKNOWN, last: undefined });
+    store.looks.set('6-0', { ...UNKNOWN, last: '5-9' });
+    for (const id of ['5-0', '6-0']) doorbell.ring(id);
+    await pass(1);
+    for (const wait of waits) expect(wait.error!.message).toMatch(/is not there/);
+  });
+
   it('is waited for where only its group is missing, and the error names those that there are', async () => {
     const { store, untilEnd } = scene();
     store.looks.set('5-0', { ...WAITING, lastDelivered: undefined, groups: ['audit', 'ocr'] });

@@ -2,6 +2,7 @@ import { RedisUnavailableError } from '../../model/errors/errors.js';
 import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type { Doorbell, Ring } from '../../model/ports/tasks/doorbell.js';
 import type { TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
+import { compareEntryIds } from '../../wire/entry-id.js';
 import { Alarm } from '../../timing/alarm.js';
 import { Aborts } from './aborts.js';
 import { AwaitedTask, keyOf, type Wait } from './awaited-task.js';
@@ -119,7 +120,9 @@ export class TaskWaits {
   private see(awaited: AwaitedTask, look: TaskLook): void {
     awaited.sight = sightOf(awaited.task, look);
     awaited.trouble = undefined;
-    const ending = endingOf(awaited.sight, awaited.wasThere);
+    // Redis has lost it (it was emptied, or a replica took over that had not got it yet): nobody will run it.
+    const isLost = look.last === undefined || compareEntryIds(awaited.task.id, look.last) > 0;
+    const ending = endingOf(awaited.sight, awaited.wasThere && !isLost);
     if (ending) this.end(awaited, ending);
     awaited.wasThere ||= look.reserved !== undefined;
   }

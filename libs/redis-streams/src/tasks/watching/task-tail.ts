@@ -1,3 +1,4 @@
+import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type { Ear, TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { previousEntryId } from '../../wire/entry-id.js';
 import { BEGINNING } from './cursor.js';
@@ -55,7 +56,7 @@ export class TaskTail {
     this.isFollowing = true;
     while (this.watchers.size > 0) {
       this.isRung = false;
-      const isNew = await this.look().catch(() => false);
+      const isNew = await this.look();
       this.pollMs = isNew ? FIRST_POLL_MS : Math.min(2 * this.pollMs, LAST_POLL_MS);
       if (!this.isRung && this.watchers.size > 0) await this.ringOrPoll();
     }
@@ -79,9 +80,20 @@ export class TaskTail {
   private async look(): Promise<boolean> {
     let isNew = false;
     for (const position of new Set([...this.watchers].map((watcher) => watcher.position))) {
-      isNew = (await this.lookFrom(position)) || isNew;
+      isNew = (await this.lookFrom(position).catch((error: unknown) => this.failAt(position, error))) || isNew;
     }
     return isNew;
+  }
+
+  /** While Redis is away there is nothing to be done; against a right that is missing, or a wrong key, waiting does not help. */
+  private failAt(position: string, error: unknown): false {
+    if (!['forbidden', 'wrong-type'].includes(failureKindOf(error))) return false;
+    for (const watcher of [...this.watchers]) {
+      if (watcher.position !== position) continue;
+      this.watchers.delete(watcher);
+      watcher.fail(error);
+    }
+    return false;
   }
 
   private async lookFrom(position: string): Promise<boolean> {

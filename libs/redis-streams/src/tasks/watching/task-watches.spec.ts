@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type FailureKind, RedisFailure } from '../../model/ports/redis-failure.js';
 import type { Doorbell, DoorbellListener } from '../../model/ports/tasks/doorbell.js';
 import type { OutputEntry, OutputPage, TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../../model/tasks/task-event.js';
@@ -21,6 +22,8 @@ class Scene {
   entries: OutputEntry[] = [];
   look = RUNNING;
   isAway = false;
+  /** What Redis says to who asks from there. */
+  readonly refusals = new Map<string, Error>();
   readonly asked: string[] = [];
   readonly listeners = new Set<DoorbellListener>();
   readonly watches: TaskWatches;
@@ -50,10 +53,14 @@ class Scene {
   watch(from?: string) {
     const cursor = from === undefined ? BEGINNING : readCursor(from, TASK, 'watch');
     const seen: TaskEvent[] = [];
-    const watcher = { seen, told: () => seen.map(short), isComplete: false, stop: () => subscription.unsubscribe() };
+    const watcher = {
+      ...{ seen, told: () => seen.map(short), isComplete: false, error: undefined as unknown },
+      stop: () => subscription.unsubscribe(),
+    };
     const subscription = this.watches.watch(TASK, cursor).subscribe({
       next: (event) => seen.push(event),
       complete: () => (watcher.isComplete = true),
+      error: (error: unknown) => (watcher.error = error),
     });
     return watcher;
   }
@@ -61,6 +68,7 @@ class Scene {
   private async page(after: string, count: number): Promise<OutputPage> {
     this.asked.push(after);
     if (this.isAway) throw new Error('away');
+    if (this.refusals.has(after)) throw this.refusals.get(after)!;
     const rest = this.entries.filter(({ id }) => compareEntryIds(id, after) > 0);
     return { look: this.look, entries: rest.slice(0, count), isMore: rest.length > count };
   }
@@ -71,6 +79,7 @@ function short(event: TaskEvent): string {
   return event.type === 'state' || event.type === 'end' ? `${event.type} ${event.task.state}` : event.type;
 }
 
+const refusal = (kind: FailureKind) => new RedisFailure('no luck', { kind, remedy: '', isRefusal: false });
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 it('tells a longer output than one look brings, without waiting', async () => {
@@ -224,4 +233,36 @@ it('when the application closes all watches complete, without an end', async () 
   expect(scene.watch().isComplete).toBe(true);
   await settle();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('errors with what Redis goes on to refuse, and goes on with what may pass', async () => {
+  const scene = new Scene();
+  scene.refusals.set(BEGINNING.position, refusal('refused'));
+  const watcher = scene.watch();
+  await settle();
+  expect(watcher.error).toBeUndefined();
+  const forbidden = refusal('forbidden');
+  scene.refusals.set(BEGINNING.position, forbidden);
+  scene.ring();
+  await settle();
+  expect(watcher.error).toBe(forbidden);
+  const { length } = scene.asked;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(scene.asked.length).toBe(length);
+});
+
+it('what fails for who watches from one place keeps nothing from the others', async () => {
+  const scene = new Scene();
+  scene.write('1-0', '1-1');
+  scene.refusals.set('7-0', new Error('no luck'));
+  scene.watch('5-0.7-0..');
+  const { told } = scene.watch();
+  await settle();
+  expect(told()).toEqual(['state running', '1-1']);
+});
+
+it('takes no cursor whose position Redis would not read', () => {
+  const long = '1'.repeat(21);
+  for (const position of [`${long}-0`, `0-${long}`, '18446744073709551615-18446744073709551615'])
+    expect(() => readCursor(`5-0.${position}..`, TASK, 'watch')).toThrow(/from is the cursor/);
 });

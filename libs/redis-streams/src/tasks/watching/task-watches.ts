@@ -22,10 +22,11 @@ export class TaskWatches {
   watch(task: TaskKey, from: Cursor): Observable<TaskEvent> {
     return new Observable((subscriber) => {
       if (this.isClosed || from.state === END) return subscriber.complete();
-      const watcher = new Watcher(task, from, (event) => {
+      const next = (event: TaskEvent) => {
         subscriber.next(event);
         if (event.type === 'end') subscriber.complete();
-      });
+      };
+      const watcher = new Watcher(task, from, { next, error: (reason) => subscriber.error(reason) });
       const complete = () => subscriber.complete();
       const tail = this.tailOf(task);
       this.completions.add(complete);

@@ -9,6 +9,14 @@ import { shortText } from './short-text.js';
 
 type Unplaced = TaskEvent extends infer Event ? (Event extends TaskEvent ? Omit<Event, 'cursor'> : never) : never;
 
+/** Whom a watcher tells. */
+export interface WatchListener {
+  /** Each event. */
+  readonly next: (event: TaskEvent) => void;
+  /** Why there will be none any more. */
+  readonly error: (reason: unknown) => void;
+}
+
 /** One who watches a task: makes events of what there is to see, each once and in its order. */
 export class Watcher {
   /** What it goes on after. */
@@ -21,11 +29,10 @@ export class Watcher {
   /** Whether its position, which somebody else says it had reached, is still to be looked at. */
   isUnproven: boolean;
 
-  /** @param tell is told each event */
   constructor(
     private readonly task: TaskKey,
     from: Cursor,
-    private readonly tell: (event: TaskEvent) => void,
+    private readonly listener: WatchListener,
   ) {
     ({ position: this.position, state: this.state, progress: this.progress } = from);
     this.isUnproven = this.position !== BEGINNING.position;
@@ -97,14 +104,19 @@ export class Watcher {
     return true;
   }
 
+  fail(reason: unknown): void {
+    this.isOver = true;
+    this.listener.error(reason);
+  }
+
   private end(task: TaskInfo): void {
     this.isOver = true;
-    this.tell({ type: 'end', task, cursor: endCursor(this.task, this.position) });
+    this.listener.next({ type: 'end', task, cursor: endCursor(this.task, this.position) });
   }
 
   private emit(event: Unplaced): void {
     const { position, state, progress } = this;
-    this.tell({ ...event, cursor: writeCursor(this.task, { position, state, progress }) });
+    this.listener.next({ ...event, cursor: writeCursor(this.task, { position, state, progress }) });
   }
 }
 
