@@ -106,9 +106,42 @@ describe('output', () => {
     await pass(300);
     worker.runs.delivery('1-0').write('b');
     await worker.runs.end('1-0');
-    await pass(1_000);
+    // Until its lease is renewed, and it hears of it.
+    await pass(11_000);
+    const calls = worker.broker.calls('appendOutput').length;
+    await pass(5_000);
     expect(written(worker, '1-0')).toEqual(['begin']);
-    expect(worker.broker.calls('appendOutput').length).toBe(1);
+    expect(worker.broker.calls('appendOutput').length).toBe(calls);
+    expect(worker.subscription.status().running).toBe(0);
+  });
+
+  it.each([true, false])('is all there where the entry goes and comes back (begun: %s)', async (hasBegun) => {
+    const worker = await streaming();
+    if (!hasBegun) worker.broker.fail('openRuns', { kind: 'disconnected' });
+    await worker.add('1-0');
+    await pass(1);
+    worker.group.claim('1-0', 'another@30000ms', { deliveryCount: 2 });
+    worker.runs.delivery('1-0').write('a');
+    await pass(1_000);
+    await worker.runs.end('1-0');
+    await pass(1_000);
+    expect(written(worker, '1-0')).toEqual(hasBegun ? ['begin'] : []);
+    worker.group.claim('1-0', worker.options.consumer, { deliveryCount: 1 });
+    await pass(1_000);
+    expect(written(worker, '1-0')).toEqual(['begin', '"a"']);
+    expect(worker.pending).toEqual([]);
+  });
+
+  it('of a run whose entry is nobody’s any more is given up after a while, and the run ends', async () => {
+    const worker = await streaming();
+    await worker.add('1-0');
+    worker.broker.fail('renew', { kind: 'disconnected', times: Infinity });
+    worker.group.claim('1-0', 'another@30000ms', { deliveryCount: 2 });
+    worker.runs.delivery('1-0').write('a');
+    await worker.runs.end('1-0');
+    await pass(9_000);
+    expect(worker.subscription.status().running).toBe(1);
+    await pass(2_000);
     expect(worker.subscription.status().running).toBe(0);
   });
 

@@ -12,6 +12,8 @@ import { type Sender, Writer } from './writer.js';
 const UNWATCHED_FLUSH_MS = 250;
 /** Progress is written no more often than that, in milliseconds. */
 const PROGRESS_EVERY_MS = 250;
+/** What Redis refused as the entry is not the run's is tried again so much later, in milliseconds. */
+const REFUSED_AGAIN_MS = 250;
 /** So much goes into one call, that Redis is not held up: runs, and bytes of what they write. */
 const MOST_RUNS = 200;
 const MOST_BYTES = 262_144;
@@ -50,6 +52,7 @@ export class Output implements Sender {
   wrote(writer: Writer): void {
     const now = performance.now();
     const { options, unsent, unsentBytes, note, hasEnded } = writer;
+    if (writer.refusedAt !== undefined) return this.dueAt(writer, now + REFUSED_AGAIN_MS);
     if (hasEnded) return this.dueAt(writer, now);
     if (note !== undefined) this.dueAt(writer, Math.max(now, writer.notedAt + PROGRESS_EVERY_MS));
     if (!options || unsent.length === 0) return;

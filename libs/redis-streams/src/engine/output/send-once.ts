@@ -6,7 +6,10 @@ import type { Writer } from './writer.js';
 /** So many entries of a run go into one call, that Redis is not held up. */
 const MOST_ENTRIES = 1_000;
 
-/** Sends what writers have to send; those that have lost their entry send nothing any more. What is not answered may be sent again. */
+/**
+ * Sends what writers have to send; those that have lost their entry send nothing any more. What is not answered may be sent again, and
+ * what is refused as somebody else has the entry, or nobody while a lost group is restored, is tried again until its lease is known to be lost.
+ */
 export async function sendOnce(group: RunOutput, writers: readonly Writer[], ttlMs: number): Promise<void> {
   await open(group, writers, ttlMs);
   await note(group, writers);
@@ -18,19 +21,20 @@ async function open(group: RunOutput, writers: readonly Writer[], ttlMs: number)
   if (unopened.length === 0) return;
   const runs = await group.openRuns(unopened.map((writer) => ({ ...ownership(writer), ttlMs })));
   for (const writer of unopened) {
-    writer.run = runs.get(writer.of.entryId);
-    if (writer.run === undefined) writer.lose();
+    const run = runs.get(writer.of.entryId);
+    if (run === undefined) writer.refused();
+    else writer.opened(run);
   }
 }
 
 async function note(group: RunOutput, writers: readonly Writer[]): Promise<void> {
-  const noted = held(writers).filter((writer) => writer.note !== undefined);
+  const noted = held(writers).filter((writer) => writer.isOpen && writer.note !== undefined);
   if (noted.length === 0) return;
   const values = noted.map((writer) => writer.note!);
   const reply = await group.keepProgress(noted.map((writer, n) => ({ ...ownership(writer), value: values[n]! })));
   heed(reply, noted);
   noted.forEach((writer, n) => {
-    if (writer.isLost) return;
+    if (reply.lost.has(writer.of.entryId)) return;
     writer.notedAt = performance.now();
     if (writer.options) writer.append(OUTPUT_KINDS.progress, values[n]!, 0);
     if (writer.note === values[n]) writer.note = undefined;
@@ -40,16 +44,17 @@ async function note(group: RunOutput, writers: readonly Writer[]): Promise<void>
 }
 
 async function append(group: RunOutput, writers: readonly Writer[], ttlMs: number): Promise<void> {
-  const full = held(writers).filter(({ unsent }) => unsent.length > 0);
+  const full = held(writers).filter(({ isOpen, unsent }) => isOpen && unsent.length > 0);
   if (full.length === 0) return;
   const flushes = full.map((writer) => ({
     ...ownership(writer),
     ...{ run: writer.run!, from: writer.position },
     entries: writer.unsent.slice(0, 2 * MOST_ENTRIES),
   }));
-  heed(await group.appendOutput(flushes, ttlMs), full);
+  const reply = await group.appendOutput(flushes, ttlMs);
+  heed(reply, full);
   full.forEach((writer, n) => {
-    if (!writer.isLost) writer.sent(flushes[n]!.entries.length / 2);
+    if (!reply.lost.has(writer.of.entryId)) writer.sent(flushes[n]!.entries.length / 2);
   });
 }
 
@@ -65,6 +70,6 @@ function ownership({ of: { entryId, deliveryCount } }: Writer): Ownership {
 function heed({ lost, watched }: OutputReply, writers: readonly Writer[]): void {
   for (const writer of writers) {
     writer.isWatched = watched.has(writer.of.entryId);
-    if (lost.has(writer.of.entryId)) writer.lose();
+    if (lost.has(writer.of.entryId)) writer.refused();
   }
 }

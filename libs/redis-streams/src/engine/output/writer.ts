@@ -9,6 +9,8 @@ const MOST_CHUNK_BYTES = 65_536;
 const MOST_PROGRESS_BYTES = 16_384;
 /** Who can wait does so while more than that is unsent, in bytes. */
 const HIGH_WATER_BYTES = 262_144;
+/** A lost group is restored, and its entries have come again, by then; and the next renewal has told who else has them, in milliseconds. */
+const REFUSED_FOR_MS = 10_000;
 
 /** What a writer asks of whoever sends. */
 export interface Sender {
@@ -38,6 +40,8 @@ export class Writer implements RunWriting {
   isWatched = true;
   hasEnded = false;
   isLost = false;
+  /** Since when Redis says that the entry is not this run's, on performance.now's clock; undefined where it does not. */
+  refusedAt: number | undefined;
   private chunks = 0;
   private bytes = 0;
   private isCut = false;
@@ -61,7 +65,7 @@ export class Writer implements RunWriting {
   }
 
   get hasUnsent(): boolean {
-    return this.unsent.length > 0 || this.note !== undefined;
+    return this.unsent.length > 0 || this.note !== undefined || !(this.isOpen || this.isLost);
   }
 
   write(chunk: unknown): void {
@@ -114,10 +118,23 @@ export class Writer implements RunWriting {
 
   /** So many entries have been appended. */
   sent(count: number): void {
+    this.refusedAt = undefined;
     this.unsent.splice(0, 2 * count);
     for (const bytes of this.sizes.splice(0, count)) this.unsentBytes -= bytes;
     this.position += count;
     if (this.hasEnded ? !this.hasUnsent : this.unsentBytes <= HIGH_WATER_BYTES) this.letGoOn();
+  }
+
+  opened(run: string): void {
+    this.run = run;
+    this.refusedAt = undefined;
+  }
+
+  /** Redis says that the entry is not this run's: as long as its lease is not known to be lost, it may be again. */
+  refused(): void {
+    const now = performance.now();
+    this.refusedAt ??= now;
+    if (now - this.refusedAt >= REFUSED_FOR_MS) this.lose();
   }
 
   /** It may write no more. */
