@@ -8,6 +8,9 @@ import { uniqueStream } from '../support/streams.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 import { startWorker } from '../support/worker-process.js';
 
+/** Of tests that start several processes: on a busy machine each takes long to start. */
+const LONG = { timeout: 60_000 };
+
 const text = (count: number) => Array.from({ length: count }, (_, n) => `token ${n}`);
 
 /** Adds a task from a process that consumes nothing, and watches it there. */
@@ -27,7 +30,7 @@ async function watched(stream: string, url?: string) {
   };
 }
 
-it('a worker that is killed in mid-stream: watchers are told to start over, and get the whole text', async () => {
+it('a worker that is killed in mid-stream: watchers are told to start over, and get the whole text', LONG, async () => {
   const stream = uniqueStream('streaming');
   const options = { leaseMs: 1_000 };
   const victim = await startWorker({ stream, options, tokens: 1_000, taskMs: 5 });
@@ -41,7 +44,7 @@ it('a worker that is killed in mid-stream: watchers are told to start over, and 
   expect(events.at(-1)).toMatchObject({ task: { state: 'completed', result: 300 } });
 });
 
-it('a worker that was frozen beyond its lease adds no chunk and no result once it wakes', async () => {
+it('a worker that was frozen beyond its lease adds no chunk and no result once it wakes', LONG, async () => {
   const stream = uniqueStream('streaming');
   const options = { leaseMs: 1_000 };
   const frozen = await startWorker({ stream, options, tokens: 500, taskMs: 5 });
