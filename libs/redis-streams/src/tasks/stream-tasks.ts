@@ -200,7 +200,7 @@ export class StreamTasks {
     const id = await this.producer.add(stream, payload, { ...add, ...KEEP_RESULT });
     const { group, ...limits } = wait;
     try {
-      return (await this.waits.untilEnd({ stream, group, id }, { ...limits, wasThere: true })) as Result | undefined;
+      return (await this.waits.untilEnd({ stream, group, id }, { wasThere: true, ...limits })) as Result | undefined;
     } catch (error) {
       return rethrowFromWait(call, error);
     }

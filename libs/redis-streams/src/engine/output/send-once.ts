@@ -9,6 +9,7 @@ const MOST_ENTRIES = 1_000;
 /**
  * Sends what writers have to send; those that have lost their entry send nothing any more. What is not answered may be sent again, and
  * what is refused as somebody else has the entry, or nobody while a lost group is restored, is tried again until its lease is known to be lost.
+ * What is spread comes last: see "What V8 keeps" in docs/performance.md.
  */
 export async function sendOnce(group: RunOutput, writers: readonly Writer[], ttlMs: number): Promise<void> {
   await open(group, writers, ttlMs);
@@ -19,7 +20,7 @@ export async function sendOnce(group: RunOutput, writers: readonly Writer[], ttl
 async function open(group: RunOutput, writers: readonly Writer[], ttlMs: number): Promise<void> {
   const unopened = held(writers).filter(({ isOpen }) => !isOpen);
   if (unopened.length === 0) return;
-  const runs = await group.openRuns(unopened.map((writer) => ({ ...ownership(writer), ttlMs })));
+  const runs = await group.openRuns(unopened.map((writer) => ({ ttlMs, ...ownership(writer) })));
   for (const writer of unopened) {
     const run = runs.get(writer.of.entryId);
     if (run === undefined) writer.refused();
@@ -31,7 +32,7 @@ async function note(group: RunOutput, writers: readonly Writer[]): Promise<void>
   const noted = held(writers).filter((writer) => writer.isOpen && writer.note !== undefined);
   if (noted.length === 0) return;
   const values = noted.map((writer) => writer.note!);
-  const reply = await group.keepProgress(noted.map((writer, n) => ({ ...ownership(writer), value: values[n]! })));
+  const reply = await group.keepProgress(noted.map((writer, n) => ({ value: values[n]!, ...ownership(writer) })));
   heed(reply, noted);
   noted.forEach((writer, n) => {
     if (reply.lost.has(writer.of.entryId)) return;
@@ -47,9 +48,10 @@ async function append(group: RunOutput, writers: readonly Writer[], ttlMs: numbe
   const full = held(writers).filter(({ isOpen, unsent }) => isOpen && unsent.length > 0);
   if (full.length === 0) return;
   const flushes = full.map((writer) => ({
-    ...ownership(writer),
-    ...{ run: writer.run!, from: writer.position },
+    run: writer.run!,
+    from: writer.position,
     entries: writer.unsent.slice(0, 2 * MOST_ENTRIES),
+    ...ownership(writer),
   }));
   const reply = await group.appendOutput(flushes, ttlMs);
   heed(reply, full);

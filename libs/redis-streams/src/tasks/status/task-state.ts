@@ -13,43 +13,44 @@ type Task = TaskKey & { readonly progress: unknown };
  * has it; else the group's last delivered entry whether it was delivered. Says `unknown` rather than guess; never throws.
  */
 export function taskStateOf({ stream, group, id }: TaskKey, look: TaskLook): TaskInfo {
+  // Here and below what is spread comes last: see "What V8 keeps" in docs/performance.md.
   const task: Task = { stream, group, id, progress: asValue(look.record?.[TASK_RECORD.progress])?.value };
   const end = look.record && endOf(task, look.record);
   if (end) return end;
   const { pending, groups, lastDelivered, reserved } = look;
   if (pending && pending.consumer !== RETRY_CONSUMER) {
     const { consumer, deliveryCount, idleMs } = pending;
-    return { ...task, ...unendedOf(id, look), state: 'running', consumer, deliveryCount, renewedMsAgo: idleMs };
+    return { state: 'running', consumer, deliveryCount, renewedMsAgo: idleMs, ...task, ...unendedOf(id, look) };
   }
-  if (!reserved) return { ...task, state: 'unknown', trimmed: isTrimmed(id, look), groups };
+  if (!reserved) return { state: 'unknown', trimmed: isTrimmed(id, look), groups, ...task };
   if (!pending && lastDelivered === undefined && groups.length > 0) return unknownGroup(task, groups);
   if (pending || lastDelivered === undefined || compareEntryIds(id, lastDelivered) > 0) return notRunning(task, look);
   // Acked. Whatever ends otherwise than well writes a record, which lives that long from its end.
-  if (look.serverNow - entryTimeMs(id) >= RECORD_TTL_MS) return { ...task, state: 'finished' };
-  return { ...task, state: 'completed', hasResult: false, result: undefined };
+  if (look.serverNow - entryTimeMs(id) >= RECORD_TTL_MS) return { state: 'finished', ...task };
+  return { state: 'completed', hasResult: false, result: undefined, ...task };
 }
 
 /** How it ended, by its record; undefined where that does not say. */
 function endOf(task: Task, record: Readonly<Record<string, string>>): TaskInfo | undefined {
-  const ended = { ...task, endedAt: asDate(record[TASK_RECORD.endedAt]) };
+  const ended = { endedAt: asDate(record[TASK_RECORD.endedAt]), ...task };
   switch (record[TASK_RECORD.state]) {
     case 'completed': {
       const result = asValue(record[TASK_RECORD.result]);
       const kept = { hasResult: result !== undefined, result: result?.value };
-      return { ...ended, state: 'completed', ...kept, cancelRequested: cancelOf(record) };
+      return { state: 'completed', cancelRequested: cancelOf(record), ...ended, ...kept };
     }
     case 'dead-lettered':
       return {
-        ...ended,
         state: 'dead-lettered',
         reason: (record[TASK_RECORD.reason] as DeadLetteredTask['reason'] | undefined) ?? 'unknown',
         error: record[TASK_RECORD.error] ?? '',
         deadLetterId: record[TASK_RECORD.deadLetterId],
+        ...ended,
       };
     case 'cancelled':
-      return { ...ended, state: 'cancelled', reason: record[TASK_RECORD.cancelReason] };
+      return { state: 'cancelled', reason: record[TASK_RECORD.cancelReason], ...ended };
     case 'expired':
-      return { ...ended, state: 'expired' };
+      return { state: 'expired', ...ended };
     case undefined:
     default:
       return undefined;
@@ -62,18 +63,18 @@ function notRunning(task: Task, look: TaskLook): TaskInfo {
   const unended = unendedOf(task.id, look);
   const { deadlineAt } = unended;
   // Nobody will start it any more; whoever comes to it will only write that down.
-  if (deadlineAt && deadlineAt.getTime() <= serverNow) return { ...task, state: 'expired', endedAt: deadlineAt };
-  if (!pending) return { ...task, ...unended, state: 'waiting' };
+  if (deadlineAt && deadlineAt.getTime() <= serverNow) return { state: 'expired', endedAt: deadlineAt, ...task };
+  if (!pending) return { state: 'waiting', ...task, ...unended };
   // A score that is no time is somebody else's.
   const due = asDate(look.retryAt) ?? new Date(serverNow);
   const cause = record?.[TASK_RECORD.reason] ?? (due.getTime() <= serverNow ? 'shutdown' : 'failure');
   if (cause === 'failure') {
     const lastError = record?.[TASK_RECORD.error];
     const { deliveryCount } = pending;
-    return { ...task, ...unended, state: 'retry-scheduled', deliveryCount, dueAt: due, lastError };
+    return { state: 'retry-scheduled', deliveryCount, dueAt: due, lastError, ...task, ...unended };
   }
   const why = cause === 'postponed' ? 'postponed' : 'handed-back';
-  return { ...task, ...unended, state: 'waiting', why, until: due };
+  return { state: 'waiting', why, until: due, ...task, ...unended };
 }
 
 function unendedOf(id: string, { record, reserved }: TaskLook) {
@@ -88,7 +89,7 @@ function cancelOf(record: TaskLook['record']): { readonly reason: string | undef
 }
 
 function unknownGroup(task: Task, groups: readonly string[]): UnknownTask {
-  return { ...task, state: 'unknown', trimmed: false, groups };
+  return { state: 'unknown', trimmed: false, groups, ...task };
 }
 
 function isTrimmed(id: string, { first, last }: TaskLook): boolean {

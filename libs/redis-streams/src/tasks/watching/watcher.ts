@@ -116,7 +116,8 @@ export class Watcher {
 
   private emit(event: Unplaced): void {
     const { position, state, progress } = this;
-    this.listener.next({ ...event, cursor: writeCursor(this.task, { position, state, progress }) });
+    // What is spread comes last: see "What V8 keeps" in docs/performance.md.
+    this.listener.next({ cursor: writeCursor(this.task, { position, state, progress }), ...event });
   }
 }
 
