@@ -1,10 +1,15 @@
 import type { Measurement } from './measurement.js';
-import { drain, drainEnhanced } from './works/drain.js';
+import { drain, drainEnhanced, drainWithResults } from './works/drain.js';
 import { backlogOf, besideRetries, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
 import { produceInBulk, produceOneByOne } from './works/produce.js';
 import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
 import { retries } from './works/retries.js';
+import { addAndWait } from './works/tasks/add-and-wait.js';
+import { output } from './works/tasks/output.js';
+import { progress } from './works/tasks/progress.js';
+import { taskMemory } from './works/tasks/task-memory.js';
+import { waits } from './works/tasks/waits.js';
 
 /** Under a minute: adding, draining at 100, latency and costs, with fewer tasks. */
 export const QUICK: readonly Measurement[] = [
@@ -13,6 +18,8 @@ export const QUICK: readonly Measurement[] = [
   drain(40_000, 100),
   latency(200, 1, 5_000),
   latency(2_000, 1, 5_000),
+  addAndWait(5_000),
+  output({ seconds: 1 }),
 ];
 
 /** Everything, in under 20 minutes. */
@@ -38,4 +45,12 @@ export const FULL: readonly Measurement[] = [
   handlers(100, 200_000),
   idleHandlers(100),
   retries(100_000),
+  addAndWait(50_000),
+  drainWithResults(200_000),
+  output({ seconds: 8, isDropped: true }),
+  output({ seconds: 8 }),
+  output({ seconds: 8, isWatched: true }),
+  waits(10_000),
+  progress(4),
+  ...taskMemory(20_000),
 ];

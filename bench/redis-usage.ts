@@ -28,6 +28,13 @@ export async function connectedClients(redis: Redis): Promise<number> {
   return field(await redis.info('clients'), 'connected_clients') - 1;
 }
 
+/** Processor time of the server since its start, in milliseconds. */
+export async function redisCpuMs(redis: Redis): Promise<number> {
+  const cpu = await redis.info('cpu');
+  const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(cpu)![1]);
+  return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'));
+}
+
 function field(info: string, name: string): number {
   return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)![1]);
 }

@@ -55,6 +55,16 @@ const TARGETS: readonly Target[] = [
   growing('drain from a backlog of 5000000', 'drain from a backlog of 10000', 0.9),
   growing('drain beside 100000 scheduled retries', 'drain from a backlog of 1000000', 0.85),
   growing('drain beside 100000 pending entries', 'drain from a backlog of 1000000', 0.85),
+  { name: 'add and wait for a result, to BullMQ', value: toBullmq('add and wait for a result'), atLeast: 3 },
+  growing('drain at 100, results kept', 'drain at 100', 0.6),
+  { name: 'drain at 100, results kept, to BullMQ', value: toBullmq('drain at 100, results kept'), atLeast: 3 },
+  absolute('output of 200 tasks: worker', { atMost: 50 }),
+  absolute('output of 200 tasks: Redis', { atMost: 50 }),
+  // Half of flushMs, which is 30, and 5 ms; flushMs and 20 ms.
+  absolute('output of 200 tasks, watched: from chunk to watcher, p50', { atMost: 20 }),
+  absolute('output of 200 tasks, watched: from chunk to watcher, p99', { atMost: 50 }),
+  absolute('10000 waits at once: heap', { atMost: 20 }),
+  absolute('10000 waits at once: RSS', { atMost: 20 }),
   absolute('CPU of 100 idle handlers', { atMost: 2 }),
   absolute('Redis commands of 100 idle handlers', { atMost: 100 }),
 ];

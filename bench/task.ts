@@ -23,6 +23,9 @@ export const MIXED_TASK = {
   stream: false,
 };
 
+/** What a handler returns where that is kept. */
+export const ANSWER = { text: 'The document describes three results.', model: TASK.model, tokens: 42 };
+
 /** The wait before a retry, for every system that retries. */
 export const BACKOFF_MS = 1_000;
 

@@ -1,5 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { ConsumerOrder, ConsumerReport, ConsumerResult, PacedOrder, ProducerOrder } from './orders.js';
+import type {
+  ConsumerOrder,
+  ConsumerReport,
+  ConsumerResult,
+  MeasureOrder,
+  PacedOrder,
+  PerformerOrder,
+  PerformerResult,
+  ProducerOrder,
+  WaiterOrder,
+  WaiterResult,
+  WatcherOrder,
+  WatcherResult,
+} from './orders.js';
 
 /** So long may a child be silent before the benchmark gives up, rather than hang. */
 const SILENCE_MS = 180_000;
@@ -57,12 +70,44 @@ export class ConsumerChild {
   }
 }
 
-type Order = ConsumerOrder | ProducerOrder | PacedOrder;
+/** A process that is measured while it does what it does. */
+export class MeasuredChild<Result> {
+  private constructor(private readonly child: ChildProcess) {}
 
-function start(script: 'consumer' | 'producer' | 'paced-producer', order: Order): ChildProcess {
+  static performer(order: PerformerOrder): Promise<MeasuredChild<PerformerResult>> {
+    return MeasuredChild.start('performer', order);
+  }
+
+  static watcher(order: WatcherOrder): Promise<MeasuredChild<WatcherResult>> {
+    return MeasuredChild.start('watcher', order);
+  }
+
+  static waiter(order: WaiterOrder): Promise<MeasuredChild<WaiterResult>> {
+    return MeasuredChild.start('waiter', order, ['--expose-gc']);
+  }
+
+  async measure(how: MeasureOrder): Promise<Result> {
+    this.child.send(how);
+    return (await nextMessage(this.child)) as Result;
+  }
+
+  stop(): Promise<void> {
+    return end(this.child);
+  }
+
+  private static async start<Result>(...[script, order, flags]: Parameters<typeof start>) {
+    const child = start(script, order, flags);
+    await nextMessage(child);
+    return new MeasuredChild<Result>(child);
+  }
+}
+
+type Script = 'consumer' | 'producer' | 'paced-producer' | 'performer' | 'watcher' | 'waiter';
+
+function start(script: Script, order: object, flags: string[] = []): ChildProcess {
   // Compiled, as in production: what a loader adds to each function call is not what is measured.
   const program = new URL(`../dist/children/${script}.js`, import.meta.url);
-  return fork(program, [JSON.stringify(order)], { execArgv: [] });
+  return fork(program, [JSON.stringify(order)], { execArgv: flags });
 }
 
 function nextMessage(child: ChildProcess): Promise<unknown> {

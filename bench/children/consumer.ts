@@ -70,7 +70,12 @@ process.on('message', (message: { idleMs?: number }) => {
 
 const system = await loadSystem(order.system);
 await system.consume(
-  { ...order, isEnhanced: order.isEnhanced ?? false, tellsAttempts: order.failsOnce ?? false },
+  {
+    ...order,
+    isEnhanced: order.isEnhanced ?? false,
+    tellsAttempts: order.failsOnce ?? false,
+    keepsResults: order.keepsResults ?? false,
+  },
   onTask,
 );
 tell({ is: 'ready' });

@@ -1,4 +1,6 @@
+import type { PerformOptions } from '../systems/deeds/deed.js';
 import type { SystemName } from '../systems/system.js';
+import type { Used } from './usage.js';
 
 /** What a consuming process is to do, given to it at its start. */
 export interface ConsumerOrder {
@@ -7,6 +9,7 @@ export interface ConsumerOrder {
   readonly queues: readonly string[];
   readonly concurrency: number;
   readonly isEnhanced?: boolean;
+  readonly keepsResults?: boolean;
   /** Tasks that come first and are not measured. */
   readonly warmUp: number;
   /** Tasks to measure. */
@@ -44,6 +47,8 @@ export interface ProducerOrder {
   /** Tasks per call of addBulk, or 0: one by one, with so many in flight. */
   readonly bulkSize: number;
   readonly inFlight: number;
+  /** Waits for the result of each. */
+  readonly awaitsResults?: boolean;
 }
 
 /** An adding process that keeps to a rate, each task with its time of adding: first the warm-up at its own rate. */
@@ -51,3 +56,57 @@ export interface PacedOrder extends Pick<ProducerOrder, 'system' | 'url' | 'queu
   readonly perSecond: number;
   readonly warmUpPerSecond: number;
 }
+
+/** What a process whose handlers do something is given at its start. */
+export type PerformerOrder = Omit<PerformOptions, 'tally'> & { readonly system: SystemName };
+
+/** The same for one that watches tasks. */
+export interface WatcherOrder {
+  readonly url: string;
+  readonly queue: string;
+  readonly ids: readonly string[];
+}
+
+/** The same for one that waits for many tasks, which nobody runs. */
+export interface WaiterOrder {
+  readonly system: SystemName;
+  readonly url: string;
+  readonly queue: string;
+  readonly waits: number;
+}
+
+/** Told to any of these three, as often as one likes, once it is ready. */
+export interface MeasureOrder {
+  readonly forMs: number;
+  /** Handlers without an end come to it now. */
+  readonly isOver?: boolean;
+}
+
+interface Ready {
+  readonly is: 'ready';
+}
+
+interface Measured {
+  readonly is: 'measured';
+}
+
+export interface PerformerResult extends Used {
+  /** What the handlers did in that time, and ever. */
+  readonly count: number;
+  readonly total: number;
+}
+
+export interface WatcherResult extends Used {
+  /** From the making of a chunk to its event, in milliseconds. */
+  readonly latenciesMs: readonly number[];
+}
+
+/** What the process has more of than before. */
+export interface WaiterResult {
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+}
+
+export type PerformerReport = Ready | (Measured & PerformerResult);
+export type WatcherReport = Ready | (Measured & WatcherResult);
+export type WaiterReport = Ready | (Measured & WaiterResult);

@@ -5,7 +5,8 @@ import type { ProducerOrder } from './orders.js';
 /** A process that adds with one system, and reports how long it took, in milliseconds. */
 const order = JSON.parse(process.argv[2]!) as ProducerOrder;
 const system = await loadSystem(order.system);
-const producer = await system.producer(order.url, order.queue);
+const producer = await system.producer(order.url, order.queue, { keepsResults: order.awaitsResults });
+const addOne = (task: Task) => (order.awaitsResults ? producer.run!(task) : producer.add(task));
 
 async function addAll(count: number, inFlight: number, bulkSize: number): Promise<void> {
   if (bulkSize > 0) {
@@ -21,7 +22,7 @@ async function addAll(count: number, inFlight: number, bulkSize: number): Promis
   const addNext = async (): Promise<void> => {
     while (added < count) {
       added++;
-      await producer.add({ ...TASK });
+      await addOne({ ...TASK });
     }
   };
   await Promise.all(Array.from({ length: inFlight }, addNext));

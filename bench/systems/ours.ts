@@ -13,9 +13,16 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { RedisStreamsModule, type StreamContext, StreamHandler, StreamProducer } from 'nestjs-redis-streams';
+import {
+  RedisStreamsModule,
+  type StreamContext,
+  StreamHandler,
+  StreamProducer,
+  StreamTasks,
+} from 'nestjs-redis-streams';
 import { z } from 'zod';
-import { BACKOFF_MS, type Task } from '../task.js';
+import { ANSWER, BACKOFF_MS, type Task } from '../task.js';
+import { perform } from './deeds/our-deeds.js';
 import { unfinishedInGroup } from './group-backlog.js';
 import type { BenchSystem, ConsumeOptions, OnTask, Producer } from './system.js';
 
@@ -23,6 +30,7 @@ import type { BenchSystem, ConsumeOptions, OnTask, Producer } from './system.js'
 export const ours: BenchSystem = {
   producer,
   consume,
+  perform,
   unfinished: (redis, queue) => unfinishedInGroup(redis, queue, 'workers'),
 };
 
@@ -30,7 +38,10 @@ async function producer(url: string, queue: string): Promise<Producer> {
   const module = RedisStreamsModule.forRoot({ connection: url, consume: false });
   const app = await NestFactory.createApplicationContext(module, { logger: false });
   const streams = app.get(StreamProducer);
+  const follow = app.get(StreamTasks);
   return {
+    run: (task) => follow.run(queue, task),
+    result: (id) => follow.result(queue, id as string, { timeoutMs: 600_000 }),
     add: (task) => streams.add(queue, task),
     addBulk: (tasks) =>
       streams.addBulk(
@@ -43,13 +54,18 @@ async function producer(url: string, queue: string): Promise<Producer> {
 
 async function consume(options: ConsumeOptions, onTask: OnTask): Promise<void> {
   const { url, queues } = options;
-  const make = options.isEnhanced ? enhancedWorker : options.tellsAttempts ? countingWorker : worker;
-  const controllers = queues.map((queue) => make(queue, options, onTask));
+  const controllers = queues.map((queue) => workerOf(options)(queue, options, onTask));
 
   @Module({ imports: [RedisStreamsModule.forRoot({ connection: url })], controllers })
   class WorkerModule {}
 
   await NestFactory.createApplicationContext(WorkerModule, { logger: false });
+}
+
+function workerOf({ isEnhanced, tellsAttempts, keepsResults }: ConsumeOptions) {
+  if (isEnhanced) return enhancedWorker;
+  if (keepsResults) return answeringWorker;
+  return tellsAttempts ? countingWorker : worker;
 }
 
 function handlerOptions({ concurrency }: ConsumeOptions) {
@@ -78,6 +94,19 @@ function countingWorker(queue: string, options: ConsumeOptions, onTask: OnTask):
     }
   }
   return CountingWorker;
+}
+
+function answeringWorker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {
+  @Controller()
+  class AnsweringWorker {
+    @StreamHandler(queue, { ...handlerOptions(options), result: { ttlMs: 3_600_000 } })
+    async handle(@Payload() task: Task): Promise<object> {
+      const wait = onTask(task.requested_at, 1);
+      if (wait) await wait;
+      return ANSWER;
+    }
+  }
+  return AnsweringWorker;
 }
 
 const schema = z.object({ prompt: z.string(), model: z.string(), user_id: z.string(), requested_at: z.string() });

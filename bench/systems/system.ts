@@ -1,12 +1,22 @@
 import type { Redis } from 'ioredis';
 import type { Task } from '../task.js';
+import type { PerformOptions } from './deeds/deed.js';
 
 export type SystemName = 'bare' | 'bare-autopipelining' | 'ours' | 'bullmq' | 'nest-redis';
+
+export interface ProducerOptions {
+  /** What handlers return is kept. */
+  readonly keepsResults?: boolean | undefined;
+}
 
 export interface Producer {
   add(task: Task): Promise<unknown>;
   /** undefined where the system has nothing for it. */
   addBulk?(tasks: readonly Task[]): Promise<unknown>;
+  /** Adds a task and waits for what its handler returns. This and the next are undefined where the system has nothing for it. */
+  run?(task: Task): Promise<unknown>;
+  /** Waits for what the handler of a task returns, by what `addBulk` resolved to for it. */
+  result?(added: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -18,6 +28,8 @@ export interface ConsumeOptions {
   readonly isEnhanced: boolean;
   /** The handler looks which attempt it is. */
   readonly tellsAttempts: boolean;
+  /** The handler returns an ANSWER, which is kept. */
+  readonly keepsResults: boolean;
 }
 
 /** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first, and always without `tellsAttempts`. */
@@ -25,9 +37,11 @@ export type OnTask = (addedAt: string, attempt: number) => Promise<void> | undef
 
 /** One of the systems that are compared, each used as its own documentation shows. */
 export interface BenchSystem {
-  producer(url: string, queue: string): Promise<Producer>;
+  producer(url: string, queue: string, options?: ProducerOptions): Promise<Producer>;
   /** Consumes until the process ends; resolves when it has begun. */
   consume(options: ConsumeOptions, onTask: OnTask): Promise<void>;
+  /** Consumes with handlers that do more than to be called. undefined where the system has nothing for it. */
+  perform?(options: PerformOptions): Promise<void>;
   /** How many tasks of a queue are not finished. */
   unfinished(redis: Redis, queue: string): Promise<number>;
 }

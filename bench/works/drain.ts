@@ -17,19 +17,27 @@ export function drainEnhanced(tasks: number): Measurement {
   return drainBy(work, ['ours'], { tasks, concurrency: 100, isEnhanced: true }, false);
 }
 
-function drainBy(
-  work: string,
-  systems: Measurement['systems'],
-  order: { readonly tasks: number; readonly concurrency: number; readonly isEnhanced?: boolean },
-  tellsCosts: boolean,
-): Measurement {
+/** The same with a handler that returns something, which is kept. */
+export function drainWithResults(tasks: number): Measurement {
+  const work = 'drain at 100, results kept';
+  return drainBy(work, ['ours', 'bullmq'], { tasks, concurrency: 100, keepsResults: true }, false);
+}
+
+interface DrainOrder {
+  readonly tasks: number;
+  readonly concurrency: number;
+  readonly isEnhanced?: boolean;
+  readonly keepsResults?: boolean;
+}
+
+function drainBy(work: string, systems: Measurement['systems'], order: DrainOrder, tellsCosts: boolean): Measurement {
   const { tasks } = order;
   return {
     name: work,
     systems,
     run: (system, bench) =>
       withWarmConsumer(bench, { ...order, system, queues: QUEUES }, async (consumer) => {
-        await fill(system, bench.url, QUEUES, tasks);
+        await fill({ ...order, system, url: bench.url, queues: QUEUES }, tasks);
         await resetUsage(bench.redis);
         const result = await consumer.measure();
         const used = await usage(bench.redis);

@@ -1,31 +1,36 @@
 import { Redis } from 'ioredis';
 import { loadSystem } from '../systems/load-system.js';
-import type { SystemName } from '../systems/system.js';
+import type { ProducerOptions, SystemName } from '../systems/system.js';
 import { TASK, type Task } from '../task.js';
 
 /** How many a system is handed at once, and how many Redis adds while others wait. */
 const CHUNK = 1_000;
 const CHUNK_IN_REDIS = 20_000;
 
+/** Where tasks are added. */
+export interface Filling extends ProducerOptions {
+  readonly system: SystemName;
+  readonly url: string;
+  readonly queues: readonly string[];
+}
+
 /** Adds tasks, unmeasured, evenly over the queues. */
-export async function fill(system: SystemName, url: string, queues: readonly string[], tasks: number): Promise<void> {
+export async function fill({ system, url, queues, keepsResults }: Filling, tasks: number): Promise<void> {
   for (const [n, queue] of queues.entries()) {
     const count = Math.floor(tasks / queues.length) + (n < tasks % queues.length ? 1 : 0);
     // Bare ioredis and this library make the same entry of a task of strings: Redis adds millions in a tenth of the time.
     if (system === 'bare' || system === 'ours') await addInRedis(url, queue, TASK, count);
-    else await addWith(system, url, queue, TASK, count);
+    else await addWith({ system, url, queue, keepsResults }, TASK, count);
   }
 }
 
 /** Adds a task so many times, with the system's own producer. */
 export async function addWith(
-  system: SystemName,
-  url: string,
-  queue: string,
+  { system, url, queue, keepsResults }: Omit<Filling, 'queues'> & { readonly queue: string },
   task: object,
   count: number,
 ): Promise<void> {
-  const producer = await (await loadSystem(system)).producer(url, queue);
+  const producer = await (await loadSystem(system)).producer(url, queue, { keepsResults });
   for (let left = count; left > 0; left -= CHUNK) {
     await producer.addBulk!(Array.from({ length: Math.min(CHUNK, left) }, () => task as Task));
   }

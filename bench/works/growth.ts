@@ -23,7 +23,7 @@ export function backlogOf(backlog: number, tasks: number): Measurement {
       withWarmConsumer(bench, { system, queues: QUEUES, tasks: perCycle }, async (consumer) => {
         let elapsedMs = 0;
         for (let cycle = 0; cycle < cycles; cycle++) {
-          await fill(system, bench.url, QUEUES, backlog);
+          await fill({ system, url: bench.url, queues: QUEUES }, backlog);
           elapsedMs += (await consumer.measure()).elapsedMs;
         }
         return [{ work, value: (cycles * perCycle * 1_000) / elapsedMs, unit: 'tasks/s' }];
@@ -39,7 +39,7 @@ export function besideRetries(scheduled: number, tasks: number): Measurement {
 /** The drain rate beside entries that another consumer of the group holds. */
 export function besidePending(pending: number, tasks: number): Measurement {
   return beside(`drain beside ${pending} pending entries`, { tasks }, async ({ url, redis }) => {
-    await fill('ours', url, QUEUES, pending);
+    await fill({ system: 'ours', url, queues: QUEUES }, pending);
     await redis.xreadgroup('GROUP', 'workers', 'another', 'COUNT', pending, 'STREAMS', QUEUE, '>');
   });
 }
@@ -55,7 +55,7 @@ function beside(
     run: (system, bench) =>
       withWarmConsumer(bench, { ...order, system, queues: QUEUES }, async (consumer) => {
         await prepare?.(bench);
-        await fill(system, bench.url, QUEUES, order.tasks);
+        await fill({ system, url: bench.url, queues: QUEUES }, order.tasks);
         const { elapsedMs } = await consumer.measure();
         return [{ work, value: (order.tasks * 1_000) / elapsedMs, unit: 'tasks/s' }];
       }),
@@ -71,7 +71,7 @@ export function handlers(count: number, tasks: number): Measurement {
     systems: ['ours'],
     run: (system, bench) =>
       withWarmConsumer(bench, { system, tasks, queues }, async (consumer) => {
-        await fill(system, bench.url, queues, tasks);
+        await fill({ system, url: bench.url, queues }, tasks);
         const connections = await connectedClients(bench.redis);
         const { elapsedMs } = await consumer.measure();
         await assertFinished(system, bench, queues);

@@ -22,7 +22,7 @@ function memoryOf(task: object, work: string, systems: Measurement['systems'], t
     run: async (system, { url, redis }) => {
       const before = await usedMemory(redis);
       if (system === 'bare') await addInRedis(url, QUEUE, task, tasks);
-      else await addWith(system, url, QUEUE, task, tasks);
+      else await addWith({ system, url, queue: QUEUE }, task, tasks);
       const after = await usedMemory(redis);
       return [{ work, value: (after - before) / tasks, unit: 'bytes' }];
     },

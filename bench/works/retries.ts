@@ -13,7 +13,7 @@ export function retries(tasks: number): Measurement {
     systems: ['ours', 'bullmq'],
     run: (system, bench) =>
       withWarmConsumer(bench, { system, tasks, queues: QUEUES, failsOnce: true }, async (consumer) => {
-        await fill(system, bench.url, QUEUES, tasks);
+        await fill({ system, url: bench.url, queues: QUEUES }, tasks);
         const { elapsedMs } = await consumer.measure();
         await assertFinished(system, bench, QUEUES);
         return [{ work, value: (elapsedMs - BACKOFF_MS) / 1_000, unit: 's' }];

@@ -15,11 +15,11 @@ export async function withWarmConsumer<T>(
   order: WarmOrder,
   run: (consumer: ConsumerChild) => Promise<T>,
 ): Promise<T> {
-  const { system, queues, retryFirst = 0, concurrency = 100 } = order;
+  const { retryFirst = 0, concurrency = 100 } = order;
   const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
   const consumer = await ConsumerChild.start({ ...order, url, concurrency, warmUp });
   try {
-    await fill(system, url, queues, retryFirst + warmUp);
+    await fill({ ...order, url }, retryFirst + warmUp);
     await consumer.isWarm();
     return await run(consumer);
   } finally {
@@ -28,9 +28,14 @@ export async function withWarmConsumer<T>(
 }
 
 /** A rate for tasks that were not settled would be none. */
-export async function assertFinished(system: SystemName, { redis }: Bench, queues: readonly string[]): Promise<void> {
+export async function assertFinished(
+  system: SystemName,
+  { redis }: Bench,
+  queues: readonly string[],
+  withinMs = 10_000,
+): Promise<void> {
   const loaded = await loadSystem(system);
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + withinMs;
   for (const queue of queues) {
     let left = await loaded.unfinished(redis, queue);
     while (left > 0) {
