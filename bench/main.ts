@@ -13,8 +13,8 @@ import { ratiosOf, ratioTable } from './targets.js';
  * their own, against one Redis that it starts; and all of it again in each round, so that what a noisy machine does to one
  * minute is not in all figures of one work.
  *
- *   npm run bench                            everything, in under 20 minutes
- *   npm run bench -- --quick                 under a minute
+ *   npm run bench                            everything, in about half an hour
+ *   npm run bench -- --quick                 about a minute
  *   npm run bench -- --only 'drain at 100'   the works whose name has this in it
  *   npm run bench -- --json                  one line of JSON at the end
  */

@@ -11,7 +11,7 @@ import { progress } from './works/tasks/progress.js';
 import { taskMemory } from './works/tasks/task-memory.js';
 import { waits } from './works/tasks/waits.js';
 
-/** Under a minute: adding, draining at 100, latency and costs, with fewer tasks. */
+/** About a minute: adding, draining at 100, latency and costs, results and output, with fewer tasks. */
 export const QUICK: readonly Measurement[] = [
   produceOneByOne(20_000),
   produceInBulk(20_000),
@@ -22,7 +22,7 @@ export const QUICK: readonly Measurement[] = [
   output({ seconds: 1 }),
 ];
 
-/** Everything, in under 20 minutes. */
+/** Everything, in about half an hour. */
 export const FULL: readonly Measurement[] = [
   produceOneByOne(200_000),
   produceInBulk(200_000),
