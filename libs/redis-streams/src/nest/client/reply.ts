@@ -45,6 +45,8 @@ export class Reply {
   private watching: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
   private hasLooked = false;
+  /** The watch has told the end. */
+  private hasEnded = false;
 
   /**
    * @param tell as Nest's clients do it
@@ -69,7 +71,7 @@ export class Reply {
         next: (event) => this.hear(event),
         error: (error: Error) => this.fail(error),
         // Without an end: the application closes.
-        complete: () => this.close(),
+        complete: () => this.hasEnded || this.close(),
       });
       // It may have been over at once.
       if (this.state !== 'open') this.watching.unsubscribe();
@@ -118,6 +120,9 @@ export class Reply {
   }
 
   private conclude(task: TaskInfo): void {
+    this.hasEnded = true;
+    // Perhaps for want of a group, which a watch does not tell.
+    if (task.state === 'expired') return void this.lookAfterDeadline(task);
     const ending = endingOf({ info: task, otherGroups: undefined }, true);
     if (ending && 'error' in ending) return this.fail(ending.error() as Error);
     const result = ending?.result;
@@ -139,12 +144,12 @@ export class Reply {
   }
 
   /** Never rejects. */
-  private async lookAfterDeadline(): Promise<void> {
+  private async lookAfterDeadline(known?: TaskInfo): Promise<void> {
     const { task } = this;
     const { timeoutMs } = this.request;
     const looked = await this.parts.store.look(task).then(
       (look) => ({ sight: sightOf(task, look), trouble: undefined }),
-      (trouble: unknown) => ({ sight: undefined, trouble }),
+      (trouble: unknown) => ({ sight: known && { info: known, otherGroups: undefined }, trouble }),
     );
     if (this.state !== 'open') return;
     const ending = looked.sight && endingOf(looked.sight, true);
