@@ -11,7 +11,7 @@ import type { ResolvedRedisStreamsOptions } from '../../options/resolve-options.
 import { describeConnection, optionsForRole } from './connection-options.js';
 import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';
 import { ControlConnection } from './control-connection.js';
-import type { RedisClient } from './redis-client.js';
+import { letAskingsFail, type RedisClient } from './redis-client.js';
 import { anyNode, ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
 
 const SLOTS_REFRESH_MS = 5_000;
@@ -118,6 +118,7 @@ export class Connections {
   private adopt<Client extends RedisClient>(client: Client, report?: ConnectionReport): Client {
     this.watches.set(client, new ConnectionWatch(client, () => this.haveWorked, report));
     client.once('ready', () => (this.haveWorked = true));
+    if ('nodes' in client) letAskingsFail(client);
     // One listener per subscription on the control connection is no leak.
     client.setMaxListeners(0);
     this.open.add(client);

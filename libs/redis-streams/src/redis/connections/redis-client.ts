@@ -22,3 +22,22 @@ export function cork(client: RedisClient): () => void {
     for (const socket of sockets) socket.uncork();
   };
 }
+
+/**
+ * Lets a cluster's ASKINGs fail. Before each command that a node redirects while a slot moves, ioredis sends one to the other node, and
+ * forgets its promise: where that connection breaks, nobody would handle the rejection, which ends the process. What becomes of the
+ * command its caller is told in any case.
+ */
+export function letAskingsFail(cluster: Cluster): void {
+  cluster.nodes().forEach(letAskingFail);
+  cluster.on('+node', letAskingFail);
+}
+
+function letAskingFail(node: Redis): void {
+  const asking = node.asking.bind(node);
+  node.asking = () => {
+    const answer = asking();
+    answer.catch(() => undefined);
+    return answer;
+  };
+}
