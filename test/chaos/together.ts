@@ -8,7 +8,7 @@ export function together<T extends object>(records: readonly T[]): T {
 }
 
 function plus(sum: unknown, value: unknown): unknown {
-  if (sum === undefined) return value;
+  if (sum === undefined || value === undefined) return sum ?? value;
   if (typeof sum === 'number') return sum + (value as number);
   if (Array.isArray(sum)) return [...sum, ...(value as unknown[])] as unknown[];
   if (typeof sum === 'object' && sum !== null) return together([sum, value as object]);
