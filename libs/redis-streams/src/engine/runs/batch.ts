@@ -21,6 +21,28 @@ export function sizeOf({ done, failed }: Batch): number {
   return done.length + failed.length;
 }
 
+/** So much of kept results goes with one script, in characters, and one result more: Redis does nothing else meanwhile. */
+const MOST_KEPT = 4_194_304;
+
+/** Takes out of what is done what goes with a later script. @param kept how much the results of all of them have */
+export function takeOutExcess(done: Lease[], kept: number): Lease[] {
+  if (kept <= MOST_KEPT) return [];
+  let before = 0;
+  const excess = done.findIndex((lease) => {
+    const isFull = before >= MOST_KEPT;
+    before += keptBy([lease]);
+    return isFull;
+  });
+  return excess < 0 ? [] : done.splice(excess);
+}
+
+/** How much the kept results of leases have, in characters. */
+export function keptBy(leases: readonly Lease[]): number {
+  let sum = 0;
+  for (const { kept } of leases) if (kept) for (const field of kept.fields) sum += field.length;
+  return sum;
+}
+
 /** What a batch asks of the group. Without a dead letter, what would go there is acked. */
 export function settleCommand({ done, failed }: Batch, options: SubscriptionOptions): SettleCommand {
   const retries: RetryCommand[] = [];

@@ -8,7 +8,7 @@ import type { EngineEvents } from '../events.js';
 import type { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import type { GroupSetup } from '../group/group-setup.js';
-import { type Batch, type Judged, settleCommand, sizeOf } from './batch.js';
+import { type Batch, type Judged, keptBy, settleCommand, sizeOf, takeOutExcess } from './batch.js';
 import type { Conclusion } from './conclusion.js';
 
 export interface SettlementParts {
@@ -45,6 +45,8 @@ export interface SettlingStatus {
  */
 export class Settlement {
   private next: Batch = { done: [], failed: [] };
+  /** How much the results that wait in it have, in characters. */
+  private nextKept = 0;
   private underWay: Promise<void> | undefined;
   /** Dead letters that Redis refused, waiting to be tried again. */
   private readonly postponed = new Set<Promise<void>>();
@@ -73,6 +75,7 @@ export class Settlement {
       lease.result = verdict.result;
       lease.kept = verdict.note;
       this.next.done.push(lease);
+      if (verdict.note) this.nextKept += keptBy([lease]);
     } else {
       this.next.failed.push({ lease, verdict });
     }
@@ -122,7 +125,8 @@ export class Settlement {
     this.failure = undefined;
     const { done, failed } = this.next;
     const batch = { done, failed: failed.splice(0, MOST_FAILED) };
-    this.next = { done: [], failed };
+    this.next = { done: takeOutExcess(done, this.nextKept), failed };
+    this.nextKept = keptBy(this.next.done);
     this.underWay = this.settle(batch).finally(() => {
       this.underWay = undefined;
       if (sizeOf(this.next) > 0) this.parts.turn.request();
@@ -158,6 +162,7 @@ export class Settlement {
     const left = this.parts.conclusion.conclude(batch, reply, { sentAt, wasRepeated });
     if (!left) return;
     this.next.done.push(...left.again.done);
+    this.nextKept += keptBy(left.again.done);
     this.next.failed.push(...left.again.failed);
     if (left.refused.length > 0) this.postpone(left.refused, reply.failed);
   }

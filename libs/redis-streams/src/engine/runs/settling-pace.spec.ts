@@ -49,6 +49,20 @@ describe('when results are settled', () => {
     expect(sizes(parts)).toEqual([1, 1]);
   });
 
+  it('a few megabytes of kept results at a time, so that Redis is not held up, and plain ones all together', async () => {
+    const parts = engineParts({ concurrency: 20 });
+    const fields = ['result', 'x'.repeat(1_500_000)];
+    const note = { state: 'completed' as const, fields, ttlMs: 1_000 };
+    for (const lease of await parts.take(8)) parts.settlement.push(lease, { kind: 'ack', result: undefined, note });
+    done(parts, ...(await parts.take(5)));
+    await pass(100);
+    expect(sizes(parts)).toEqual([3, 3, 7]);
+    expect(parts.pending()).toEqual([]);
+    done(parts, ...(await parts.take(5)));
+    await pass(100);
+    expect(sizes(parts)).toEqual([3, 3, 7, 5]);
+  });
+
   it('at once, however soon, when as many wait as handlers may run', async () => {
     for (const concurrency of [3, 17]) {
       const parts = engineParts({ concurrency });
