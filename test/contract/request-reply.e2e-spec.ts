@@ -122,6 +122,19 @@ it('a task that is cancelled is one, too', async () => {
   expect(error).toMatchObject({ task: { state: 'cancelled', reason: 'enough' } });
 });
 
+it('a task that somebody deletes before it ran is one, too, and not a reply without a value', async () => {
+  const stream = uniqueStream('reply');
+  const running = await startApp({ options: { consume: false } });
+  const failed = errorOf(running.get(RedisStreamsClient).send(stream, { n: 1 }));
+  const redis = redisCli();
+  const [[id]] = await eventually(async () => {
+    const entries = await redis.xrange(stream, '-', '+');
+    return entries.length > 0 && (entries as [[string, string[]]]);
+  });
+  await redis.xdel(stream, id);
+  expect(await failed).toMatchObject({ name: 'TaskRpcException', taskId: id, task: { state: 'unknown' } });
+});
+
 it('its timeout is the task’s deadline: a handler that runs is stopped, and what waits is not started', async () => {
   let runs = 0;
   const reasons: unknown[] = [];

@@ -123,7 +123,7 @@ export class Reply {
     this.hasEnded = true;
     // Perhaps for want of a group, which a watch does not tell.
     if (task.state === 'expired') return void this.lookAfterDeadline(task);
-    const ending = endingOf({ info: task, otherGroups: undefined }, true);
+    const ending = endingOf({ info: task, otherGroups: undefined }, isThere(task));
     if (ending && 'error' in ending) return this.fail(ending.error() as Error);
     const result = ending?.result;
     if (result === undefined && this.chunks.areWrong) return this.fail(this.wrongChunks(), task);
@@ -152,7 +152,7 @@ export class Reply {
       (trouble: unknown) => ({ sight: known && { info: known, otherGroups: undefined }, trouble }),
     );
     if (this.state !== 'open') return;
-    const ending = looked.sight && endingOf(looked.sight, true);
+    const ending = looked.sight && endingOf(looked.sight, isThere(looked.sight.info));
     const isFirst = !this.hasLooked;
     this.hasLooked = true;
     if (ending && 'error' in ending) this.fail(ending.error() as Error);
@@ -188,4 +188,9 @@ export class Reply {
       this.parts.log.warn(`The task ${id} of '${stream}' was not cancelled, though its sender left: ${error.message}`);
     });
   }
+}
+
+/** One that was trimmed has ended; one that is gone otherwise, Redis has lost, or somebody has deleted it. */
+function isThere(task: TaskInfo): boolean {
+  return task.state !== 'unknown' || task.trimmed;
 }

@@ -86,7 +86,7 @@ end
 -- with the clock.
 local function forgetOldMarks(task)
   local last = groups[task.name] and groups[task.name]['last-delivered-id']
-  local page = redis.call('HSCAN', task.cancels, string.format('%.0f', now), 'COUNT', 100)[2]
+  local page = redis.call('HSCAN', task.cancels, redis.call('TIME')[2], 'COUNT', 100)[2]
   for i = 1, #page, 2 do
     local marked, at = page[i], tonumber(string.match(page[i + 1], '^%d+') or '0')
     local isOver = last and not isBefore(last, marked) and #redis.call('XPENDING', stream, task.name, marked, marked, 1) == 0
