@@ -52,6 +52,7 @@ export function faintTexts() {
 export function smallTargets() {
   return [...document.querySelectorAll('a, button, .button, input:not([type=file]), textarea')].flatMap((element) => {
     const { width, height } = element.getBoundingClientRect();
+    if (!element.checkVisibility()) return [];
     return width >= 44 && height >= 44 ? [] : [`${element.textContent} is ${width} by ${height} px`];
   });
 }

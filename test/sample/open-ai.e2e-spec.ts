@@ -1,46 +1,12 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { modelEndpoint } from './model-endpoint.js';
 import { startSample } from './sample-app.js';
-
-interface Call {
-  readonly path: string;
-  readonly body: { model: string; input?: string; messages?: { content: string }[] };
-}
-
-interface Answer {
-  readonly status?: number;
-  readonly headers?: Record<string, string>;
-  readonly body: unknown;
-}
-
-/** A model endpoint that answers as the test says. */
-async function endpoint(answer: (call: Call, nth: number) => Answer): Promise<{ url: string; calls: Call[] }> {
-  const calls: Call[] = [];
-  const server = createServer((request, response) => {
-    void read(request).then((body) => {
-      const call = { path: request.url!, body };
-      calls.push(call);
-      const { status = 200, headers, body: reply } = answer(call, calls.length);
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(reply));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, calls };
-}
-
-async function read(request: IncomingMessage): Promise<Call['body']> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return JSON.parse(text) as Call['body'];
-}
 
 const chat = (content: string, model = 'tiny') => ({ model, choices: [{ message: { role: 'assistant', content } }] });
 
 it('lets models summarise and embed, where an endpoint is named', async () => {
-  const { url, calls } = await endpoint(({ path }) => ({
+  const { url, calls } = await modelEndpoint(({ path }) => ({
     body: path.endsWith('/embeddings') ? { data: [{ embedding: [0.6, -0.8] }] } : chat('It is short.'),
   }));
   const sample = await startSample({ OPENAI_BASE_URL: url, OPENAI_CHAT_MODEL: 'tiny', OPENAI_EMBEDDING_MODEL: 'vec' });
@@ -58,7 +24,7 @@ it('lets models summarise and embed, where an endpoint is named', async () => {
 });
 
 it('waits as long as a busy endpoint asks for, without using up its attempts', async () => {
-  const { url, calls } = await endpoint((_, nth) =>
+  const { url, calls } = await modelEndpoint((_, nth) =>
     nth <= 6
       ? { status: 429, headers: { 'retry-after': '0' }, body: { error: { message: 'busy' } } }
       : { body: chat('Yes.') },
@@ -77,7 +43,7 @@ it('waits as long as a busy endpoint asks for, without using up its attempts', a
 });
 
 it('gives up at once where the endpoint refuses the key', async () => {
-  const { url, calls } = await endpoint(() => ({ status: 401, body: { error: { message: 'bad key' } } }));
+  const { url, calls } = await modelEndpoint(() => ({ status: 401, body: { error: { message: 'bad key' } } }));
   const sample = await startSample({ OPENAI_BASE_URL: url });
 
   const { body } = await sample.post('/documents', { title: 'Short', text: 'One sentence.' });

@@ -14,7 +14,7 @@ it('tells its health', async () => {
     expect(health.status).toBe(200);
     return health.body.status === 'ok' && health.body;
   });
-  expect(body.details['redis-streams'].consumers).toHaveLength(5);
+  expect(body.details['redis-streams'].consumers).toHaveLength(6);
 });
 
 it('counts what is in its queues', async () => {
@@ -30,6 +30,7 @@ it('counts what is in its queues', async () => {
     'documents:summarize',
     'documents:embed',
     'ai:inference:queue',
+    'ai:chat',
   ]);
   expect(queues[0]).toMatchObject({
     entries: 1,

@@ -29,7 +29,7 @@ it.skipIf(!BROWSER)(
     expect(await card.locator('.summary').textContent()).toContain('Workers do the tasks.');
     await card.getByRole('img').waitFor();
     await page.getByRole('status').getByText('Healthy').waitFor();
-    expect(await page.locator('#queues tr').count()).toBe(5);
+    expect(await page.locator('#queues tr').count()).toBe(6);
     expect(problems).toEqual([]);
 
     await page.reload();

@@ -2,6 +2,11 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { RedisStreamsModule, type RedisStreamsOptions } from 'nestjs-redis-streams';
+import { Callers } from './chat/callers.js';
+import { ChatController } from './chat/chat.controller.js';
+import { ChatHandler } from './chat/chat.handler.js';
+import { Chats } from './chat/chats.js';
+import { UiMessageStreamController } from './chat/ui-message-stream/ui-message-stream.controller.js';
 import { CONFIG, type Config, loadConfig } from './config.js';
 import { DocumentEvents } from './documents/document-events.js';
 import { Documents } from './documents/documents.js';
@@ -31,12 +36,14 @@ import { Runs } from './tasks/runs.js';
 const API = [
   DocumentsController,
   InferenceController,
+  ChatController,
+  UiMessageStreamController,
   HealthController,
   QueuesController,
   DeadLettersController,
   WorkersController,
 ];
-const HANDLERS = [ExtractHandler, AnalyzeHandler, SummarizeHandler, EmbedHandler, InferenceHandler];
+const HANDLERS = [ExtractHandler, AnalyzeHandler, SummarizeHandler, EmbedHandler, InferenceHandler, ChatHandler];
 
 /** The API and the workers. One process is both, unless REDIS_STREAMS_CONSUME=false or worker.js make it one of them. */
 @Module({})
@@ -51,11 +58,16 @@ export class AppModule {
         Documents,
         DocumentEvents,
         Stages,
+        Callers,
+        Chats,
         Runs,
         Disturbance,
         WorkerRegister,
         WorkerPresence,
-        { provide: TextModel, useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel()) },
+        {
+          provide: TextModel,
+          useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel(config.chatWordMs)),
+        },
         { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
         { provide: APP_FILTER, useClass: RedisUnavailableFilter },
         { provide: APP_FILTER, useClass: TooLargeFilter },

@@ -10,6 +10,10 @@ export interface Config {
   readonly slowMs: number;
   /** How long documents and answers are kept; the queue keeps results for at most 30 days. */
   readonly documentTtlSeconds: number;
+  /** How long the local chat thinks about each word, in milliseconds. */
+  readonly chatWordMs: number;
+  /** Signs the cookies that callers are known by; undefined lets each process make up its own. */
+  readonly callerSecret: string | undefined;
   /** Where models are asked; undefined lets local algorithms do the work. */
   readonly openAi: OpenAiConfig | undefined;
 }
@@ -44,6 +48,8 @@ const ENVIRONMENT = z.object({
     .default(0),
   SLOW_MS: wholeNumber(0, 3_600_000).default(0),
   DOCUMENT_TTL_SECONDS: wholeNumber(60, 30 * DAY_SECONDS).default(7 * DAY_SECONDS),
+  CHAT_WORD_MS: wholeNumber(0, 10_000).default(60),
+  CALLER_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as http://127.0.0.1:11434/v1' })
     .optional(),
@@ -81,6 +87,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     failRate: env.FAIL_RATE,
     slowMs: env.SLOW_MS,
     documentTtlSeconds: env.DOCUMENT_TTL_SECONDS,
+    chatWordMs: env.CHAT_WORD_MS,
+    callerSecret: env.CALLER_SECRET,
     openAi:
       env.OPENAI_BASE_URL === undefined
         ? undefined

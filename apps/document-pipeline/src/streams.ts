@@ -6,9 +6,10 @@ export type Stage = (typeof STAGES)[number];
 export type LaterStage = Exclude<Stage, 'extract'>;
 
 export const INFERENCE_STREAM = 'ai:inference:queue';
+export const CHAT_STREAM = 'ai:chat';
 
 /** All streams of the sample. */
-export const QUEUES = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM] as const;
+export const QUEUES = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM, CHAT_STREAM] as const;
 
 export function streamOf<S extends Stage>(stage: S): `documents:${S}` {
   return `documents:${stage}`;
@@ -37,10 +38,23 @@ export interface InferenceTask {
   requested_at?: string;
 }
 
+export interface ChatMessage {
+  role: 'user' | 'assistant';
+  content: string;
+}
+
+export interface ChatTask {
+  /** Whose it is: nobody else is told of it, or may stop it. */
+  caller: string;
+  /** The conversation so far; the last one is to be answered. */
+  messages: ChatMessage[];
+}
+
 declare module 'nestjs-redis-streams' {
   interface StreamPayloads extends Record<`documents:${LaterStage}`, StageTask> {
     'documents:extract': NewDocument;
     'ai:inference:queue': InferenceTask;
+    'ai:chat': ChatTask;
   }
 }
 

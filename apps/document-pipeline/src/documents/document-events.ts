@@ -9,15 +9,12 @@ import {
   exhaustMap,
   filter,
   from,
-  ignoreElements,
-  interval,
   map,
   merge,
   mergeMap,
   type Observable,
   of,
   retry,
-  share,
   Subject,
   switchMap,
   takeUntil,
@@ -26,12 +23,12 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { withHeartbeats } from '../http/heartbeats.js';
 import { streamOf } from '../streams.js';
 import { type DocumentState, isOver } from './document-state.js';
 import { Documents, nextOf, type StageTaskRef } from './documents.js';
 
 const POLL_MS = 300;
-const HEARTBEAT_MS = 15_000;
 /** Changes that come so close to each other go out together. */
 const GATHER_MS = 100;
 /** How many documents a follower of all is told of at first. */
@@ -49,10 +46,8 @@ export class DocumentEvents implements OnModuleDestroy {
 
   /** The document's state now and at each change, until it is completed or failed; a comment now and then keeps proxies awake. */
   follow(id: string): Observable<MessageEvent> {
-    const states = this.states(id).pipe(share());
-    const beating = heartbeats().pipe(takeUntil(states.pipe(ignoreElements(), endsAsValue())));
-    const events = states.pipe(map((state): MessageEvent => ({ type: 'state', data: state })));
-    return merge(events, beating).pipe(takeUntil(this.stopping));
+    const events = this.states(id).pipe(map((state): MessageEvent => ({ type: 'state', data: state })));
+    return withHeartbeats(events).pipe(takeUntil(this.stopping));
   }
 
   /** Lists of states, without end: first of the newest documents, then of all that change, new ones included. */
@@ -62,7 +57,7 @@ export class DocumentEvents implements OnModuleDestroy {
       switchMap((ids) => concat(this.found(ids), this.changes(ids))),
     );
     const events = lists.pipe(map((list): MessageEvent => ({ type: 'documents', data: list })));
-    return merge(events, heartbeats()).pipe(takeUntil(this.stopping));
+    return withHeartbeats(events).pipe(takeUntil(this.stopping));
   }
 
   /** Open streams would keep the HTTP server from closing. */
@@ -115,10 +110,6 @@ export class DocumentEvents implements OnModuleDestroy {
   }
 }
 
-function heartbeats(): Observable<MessageEvent> {
-  return interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'still here' })));
-}
-
 /** A follower waits until Redis is back. */
 function throughOutages<T>() {
   return retry<T>({ delay: untilNextTry });
@@ -126,9 +117,4 @@ function throughOutages<T>() {
 
 function untilNextTry(error: unknown): Observable<unknown> {
   return error instanceof RedisUnavailableError ? timer(POLL_MS) : throwError(() => error);
-}
-
-/** `takeUntil` waits for a value, not for an end. */
-function endsAsValue<T>(): (source: Observable<T>) => Observable<unknown> {
-  return (source) => concat(source, of(undefined));
 }

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { OpenAiConfig } from '../config.js';
-import { asTaskError } from './open-ai-errors.js';
+import type { ChatMessage } from '../streams.js';
+import { asTaskError, toTaskError } from './open-ai-errors.js';
 import { type ExtractedText, plainText, TextModel } from './text-model.js';
 
 /** About what models of 8,000 tokens take; what lies beyond is left out. */
@@ -50,6 +51,17 @@ export class OpenAiModel extends TextModel {
       { role: 'user', content: prompt },
     ]);
     return { model, text: content };
+  }
+
+  async *converse(messages: readonly ChatMessage[], signal: AbortSignal) {
+    try {
+      const request = { model: this.config.chatModel, messages: [...messages], stream: true as const };
+      for await (const { choices } of await this.client.chat.completions.create(request, { signal })) {
+        yield choices[0]?.delta.content ?? '';
+      }
+    } catch (error) {
+      throw toTaskError(error);
+    }
   }
 
   private async chat(model: string, signal: AbortSignal, messages: OpenAI.ChatCompletionMessageParam[]) {

@@ -1,5 +1,6 @@
 import type { EmbedResult, SummarizeResult } from '../documents/document-state.js';
 import type { InferenceResult } from '../inference/inference-state.js';
+import type { ChatMessage } from '../streams.js';
 
 /** What a document's later stages work on. */
 export interface ExtractedText {
@@ -14,6 +15,8 @@ export abstract class TextModel {
   abstract summarize(text: ExtractedText, signal: AbortSignal): Promise<SummarizeResult>;
   abstract embed(text: ExtractedText, signal: AbortSignal): Promise<EmbedResult>;
   abstract answer(task: { prompt: string; model?: string }, signal: AbortSignal): Promise<InferenceResult>;
+  /** The answer to the last message, as it comes. */
+  abstract converse(messages: readonly ChatMessage[], signal: AbortSignal): AsyncIterable<string>;
 }
 
 /** The text as one string, its paragraphs kept apart. */
