@@ -168,7 +168,7 @@ export interface StreamHandlerOptions {
 export interface ResultOptions {
   /** How long, in milliseconds from the task's end on. Default 3,600,000; 1,000 to 2,592,000,000. */
   ttlMs?: number;
-  /** Largest result, in bytes of JSON. Default 262,144; 1 to 536,870,912. */
+  /** Largest result, in bytes of JSON. Default 262,144; 1 to 67,108,864. */
   maxBytes?: number;
 }
 

@@ -190,7 +190,7 @@ export class Reply {
   }
 }
 
-/** One that was trimmed has ended; one that is gone otherwise, Redis has lost, or somebody has deleted it. */
+/** Its result is kept however it ends: one of which nothing is known was deleted, or Redis has lost it. */
 function isThere(task: TaskInfo): boolean {
-  return task.state !== 'unknown' || task.trimmed;
+  return task.state !== 'unknown';
 }

@@ -36,7 +36,8 @@ const HOUR_MS = 3_600_000;
 
 const RESULT_OPTIONS = {
   ttlMs: integer({ byDefault: HOUR_MS, min: 1_000, max: 30 * 24 * HOUR_MS }),
-  maxBytes: integer({ byDefault: 262_144, min: 1, max: 512 * 1_048_576 }),
+  // One command holds no more than a string of V8, and a result is one of many in it.
+  maxBytes: integer({ byDefault: 262_144, min: 1, max: 64 * 1_048_576 }),
 } satisfies TableOf<ResultOptions>;
 
 /** Complete and checked. */
