@@ -43,10 +43,10 @@ async function producer(url: string, name: string, { keepsResults }: ProducerOpt
   };
 }
 
-/** Each wait adds its listeners: thousands of them are no mistake. */
+/** From the first event on, as those before its first read are missed by default. Each wait adds its listeners: thousands are no mistake. */
 function eventsOf(queue: Queue, url: string): QueueEvents {
   queue.setMaxListeners(0);
-  return new QueueEvents(queue.name, { connection: { url } }).setMaxListeners(0);
+  return new QueueEvents(queue.name, { connection: { url }, lastEventId: '0-0' }).setMaxListeners(0);
 }
 
 async function consume({ url, queues, concurrency, keepsResults }: ConsumeOptions, onTask: OnTask): Promise<void> {
