@@ -74,6 +74,14 @@ async function* repeated(times: number, chunk: string) {
   for (let n = 0; n < times; n++) yield chunk;
 }
 
+it('an async generator that yields nothing ends all the same', async () => {
+  const { entries } = await streamed(async function* () {
+    yield* [];
+    return 'done';
+  });
+  expect(entries.map(([, [kind]]) => kind)).toEqual(['b', 'e']);
+});
+
 it('what an async generator yields is its output, in order, and nothing is left of it in memory', async () => {
   const { chunks, entries } = await streamed(async function* () {
     for (let n = 0; n < 1_000; n++) yield n;

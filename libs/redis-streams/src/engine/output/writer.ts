@@ -127,7 +127,8 @@ export class Writer implements RunWriting {
 
   opened(run: string): void {
     this.run = run;
-    this.refusedAt = undefined;
+    // It may have ended meanwhile, and have written nothing.
+    this.sent(0);
   }
 
   /** Redis says that the entry is not this run's: as long as its lease is not known to be lost, it may be again. */
