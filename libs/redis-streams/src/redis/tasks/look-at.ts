@@ -82,7 +82,7 @@ export function asLook([serverNow, groups, lastDelivered]: RawCommon, raw: RawLo
 }
 
 /** Own properties, whatever they are called. */
-function fieldsOf(flat: readonly string[]): Record<string, string> {
+export function fieldsOf(flat: readonly string[]): Record<string, string> {
   const entries: [string, string][] = [];
   for (let i = 0; i < flat.length; i += 2) entries.push([flat[i]!, flat[i + 1]!]);
   return Object.fromEntries(entries);

@@ -4,24 +4,19 @@ import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { LISTEN } from '../lua/tasks/listen.js';
 import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
 
 /**
- * How `look` and `output` begin: looks at one task and, where it has not ended, remembers who wants to hear of it. What is remembered
- * outlasts what it replaces: another wait of that process may need it longer.
+ * How `look` and `output` begin: looks at one task and, where it has not ended, remembers who wants to hear of it.
  */
 export const LOOK = `
 local stream, retry, record, ears = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, retryConsumer, id, address, forMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 ${LOOK_AT}
+${LISTEN}
 local look, isOpen = lookAt(id, record)
-if isOpen and address ~= '' then
-  -- Comes first as it adds nothing: it is not refused while the memory is full, and then what follows is not, either.
-  redis.call('ZREMRANGEBYSCORE', ears, '-inf', now)
-  local known = tonumber(redis.call('ZSCORE', ears, address) or '0')
-  if known < now + forMs then redis.call('ZADD', ears, now + forMs, address) end
-  if redis.call('PTTL', ears) < forMs then redis.call('PEXPIRE', ears, forMs) end
-end
+if isOpen and address ~= '' then listen(ears, address, forMs) end
 `;
 
 /**

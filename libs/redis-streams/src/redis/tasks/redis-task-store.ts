@@ -16,8 +16,10 @@ import type { QueryConnection } from '../queries/query-connection.js';
 import { cancel } from './cancel.js';
 import { letters } from './letters.js';
 import { look } from './look.js';
+import { fieldsOf } from './look-at.js';
 import { lookAll } from './look-all.js';
 import { output } from './output.js';
+import { peek } from './peek.js';
 import { scan } from './scan.js';
 
 /** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
@@ -29,6 +31,11 @@ export class RedisTaskStore implements TaskStore {
 
   look(task: TaskKey, ear?: Ear): Promise<TaskLook> {
     return this.ask((client) => look(client, this.keys, task, ear));
+  }
+
+  async peek(task: TaskKey, ear: Ear): Promise<Readonly<Record<string, string>> | undefined> {
+    const fields = await this.ask((client) => peek(client, this.keys, task, ear));
+    return fields.length === 0 ? undefined : fieldsOf(fields);
   }
 
   // oxlint-disable-next-line eslint/max-params -- as the port has it

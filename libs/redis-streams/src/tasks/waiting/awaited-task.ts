@@ -1,8 +1,9 @@
 import type { TaskKey } from '../../model/ports/tasks/task-store.js';
 import type { Sight } from './ending.js';
 
+export const FIRST_POLL_MS = 1_000;
 /** Before each poll; the last one is repeated. */
-const POLLS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const POLLS_MS = [FIRST_POLL_MS, 2_000, 4_000, 8_000, 15_000];
 
 /** Somebody waits for the end of a task. */
 export interface Wait {
@@ -23,6 +24,8 @@ export class AwaitedTask {
   trouble: unknown;
   /** A look that is asked for while one is under way comes after it: what that one sees may be older than the news. */
   look: 'none' | 'queued' | 'under way' | 'under way, one more' = 'none';
+  /** Whether the next look is to see all there is; else its record is enough, which tells of every end that somebody was rung for. */
+  wantsAll = false;
   /** When it is looked at again though nobody rings, on performance.now's clock. */
   pollAt = Infinity;
   private polls = 0;

@@ -23,7 +23,7 @@ const UNKNOWN: TaskLook = { ...WAITING, lastDelivered: '5-0', reserved: undefine
 const ended = (record: Record<string, string>): TaskLook => ({ ...WAITING, record: { at: '1000', ...record } });
 const DONE = ended({ state: 'completed', result: '{"n":1}' });
 
-class FakeStore implements Pick<TaskStore, 'look'> {
+class FakeStore implements Pick<TaskStore, 'look' | 'peek'> {
   /** What is seen of the tasks, by id. */
   readonly looks = new Map<string, TaskLook | Error>();
   readonly asked: { readonly id: string; readonly ear: Ear }[] = [];
@@ -38,6 +38,11 @@ class FakeStore implements Pick<TaskStore, 'look'> {
     this.atOnce--;
     if (look instanceof Error) throw look;
     return look;
+  }
+
+  async peek(task: TaskKey, ear: Ear) {
+    const { record } = await this.look(task, ear);
+    return record?.state === undefined ? undefined : record;
   }
 }
 
@@ -209,18 +214,17 @@ describe('a task that is not in the stream', () => {
     doorbell.ring('5-0');
     store.looks.set('6-0', UNKNOWN);
     const added = untilEnd('6-0', 30_000, { wasThere: true });
-    await pass(1);
+    await pass(1_001);
     for (const wait of [seen, added]) expect(wait).toEqual({ isOver: true, result: undefined });
   });
 
   it('was lost where the stream begins anew, or never got that far: it has not ended, though it was seen before', async () => {
-    const { store, doorbell, untilEnd } = scene();
+    const { store, untilEnd } = scene();
     const waits = ['5-0', '6-0'].map((id) => untilEnd(id, 30_000, { wasThere: true }));
     await pass(1);
     store.looks.set('5-0', { ...UNKNOWN, last: undefined });
     store.looks.set('6-0', { ...UNKNOWN, last: '5-9' });
-    for (const id of ['5-0', '6-0']) doorbell.ring(id);
-    await pass(1);
+    await pass(1_001);
     for (const wait of waits) expect(wait.error!.message).toMatch(/is not there/);
   });
 
@@ -236,6 +240,24 @@ describe('a task that is not in the stream', () => {
 });
 
 const failure = (kind: FailureKind) => new RedisFailure('no luck', { kind, remedy: '', isRefusal: false });
+
+it('of a task that was just added, or rung for, only the record is read until the first poll', async () => {
+  const { store, doorbell, untilEnd } = scene();
+  const peeks = vi.spyOn(store, 'peek');
+  const looks = vi.spyOn(store, 'look');
+  // The stand-in's peek looks, too.
+  const counts = () => [peeks.mock.calls.length, looks.mock.calls.length - peeks.mock.calls.length];
+  untilEnd('5-0', 30_000, { wasThere: true });
+  await pass(1);
+  doorbell.ring('5-0');
+  await pass(1);
+  expect(counts()).toEqual([2, 0]);
+  await pass(1_000);
+  expect(counts()).toEqual([2, 1]);
+  untilEnd('6-0', 500, { wasThere: true });
+  await pass(1);
+  expect(counts()).toEqual([2, 2]);
+});
 
 describe('while Redis does not answer', () => {
   it('a wait goes on, and ends when Redis answers', async () => {

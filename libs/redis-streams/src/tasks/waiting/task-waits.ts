@@ -3,9 +3,10 @@ import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type { Doorbell, Ring } from '../../model/ports/tasks/doorbell.js';
 import type { TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
+import { taskStateOf } from '../status/task-state.js';
 import { Alarm } from '../../timing/alarm.js';
 import { Aborts } from './aborts.js';
-import { AwaitedTask, keyOf, type Wait } from './awaited-task.js';
+import { AwaitedTask, FIRST_POLL_MS, keyOf, type Wait } from './awaited-task.js';
 import { type Ending, endingOf, sightOf, timedOut } from './ending.js';
 import { Portions } from './portions.js';
 
@@ -13,6 +14,19 @@ import { Portions } from './portions.js';
 const LOOKS_AT_ONCE = 200;
 /** Each look lengthens it, and polls come more often than that: so none stays behind for longer. */
 const EAR_FOR_MS = 60_000;
+
+/** What is not asked where the record has told the end. */
+const NOTHING_ELSE: TaskLook = {
+  serverNow: 0,
+  record: undefined,
+  groups: [],
+  lastDelivered: undefined,
+  pending: undefined,
+  retryAt: undefined,
+  reserved: undefined,
+  first: undefined,
+  last: undefined,
+};
 
 /** How somebody waits. */
 export interface WaitTerms {
@@ -37,12 +51,12 @@ export class TaskWaits {
   private readonly unlisten: () => void;
 
   constructor(
-    private readonly store: Pick<TaskStore, 'look'>,
+    private readonly store: Pick<TaskStore, 'look' | 'peek'>,
     private readonly doorbell: Doorbell,
   ) {
     this.unlisten = doorbell.listen({
       ring: (ring) => this.hear(ring),
-      hears: () => this.tasks.forEach((awaited) => this.requestLook(awaited)),
+      hears: () => this.tasks.forEach((awaited) => this.requestLook(awaited, 'all')),
     });
   }
 
@@ -62,7 +76,9 @@ export class TaskWaits {
       this.aborts.add(wait);
       this.alarm.noLaterThan(deadline);
       // What is seen by a look that is under way is as good for this wait, and polls lengthen its ear.
-      if (awaited.look === 'none') this.requestLook(awaited);
+      // Of a task that was just added only its end is news, if the wait lasts until the first poll.
+      const isNew = wasThere && timeoutMs > FIRST_POLL_MS;
+      if (awaited.look === 'none') this.requestLook(awaited, isNew ? 'record' : 'all');
       this.opened ??= this.doorbell.open();
     });
   }
@@ -84,10 +100,11 @@ export class TaskWaits {
 
   private hear(ring: Ring): void {
     const awaited = ring.kind === 'news' && this.tasks.get(keyOf(ring));
-    if (awaited) this.requestLook(awaited);
+    if (awaited) this.requestLook(awaited, 'record');
   }
 
-  private requestLook(awaited: AwaitedTask): void {
+  private requestLook(awaited: AwaitedTask, at: 'all' | 'record'): void {
+    if (at === 'all') awaited.wantsAll = true;
     if (awaited.look === 'under way') awaited.look = 'under way, one more';
     if (awaited.look !== 'none') return;
     awaited.look = 'queued';
@@ -100,7 +117,7 @@ export class TaskWaits {
     awaited.look = 'under way';
     awaited.pollAt = Infinity;
     try {
-      this.see(awaited, await this.store.look(awaited.task, this.earFor(awaited)));
+      await this.lookOnce(awaited);
     } catch (error) {
       this.failToSee(awaited, error);
     }
@@ -108,8 +125,20 @@ export class TaskWaits {
     awaited.look = 'none';
     if (awaited.waits.length === 0) return;
     awaited.pollLater();
-    if (isWanted) this.requestLook(awaited);
+    if (isWanted) this.requestLook(awaited, 'record');
     else this.alarm.noLaterThan(awaited.pollAt);
+  }
+
+  private async lookOnce(awaited: AwaitedTask): Promise<void> {
+    const { task, wantsAll } = awaited;
+    awaited.wantsAll = false;
+    const ear = this.earFor(awaited);
+    if (wantsAll) return this.see(awaited, await this.store.look(task, ear));
+    const record = await this.store.peek(task, ear);
+    awaited.trouble = undefined;
+    const ending =
+      record && endingOf({ info: taskStateOf(task, { ...NOTHING_ELSE, record }), otherGroups: undefined }, true);
+    if (ending) this.end(awaited, ending);
   }
 
   private earFor({ lastDeadline }: AwaitedTask) {
@@ -149,7 +178,7 @@ export class TaskWaits {
     }
     if (awaited.pollAt > now) return;
     awaited.pollAt = Infinity;
-    this.requestLook(awaited);
+    this.requestLook(awaited, 'all');
   }
 
   /** One of those who wait for a task does so no longer. */
