@@ -41,7 +41,7 @@ async function producer(url: string, queue: string): Promise<Producer> {
   const follow = app.get(StreamTasks);
   return {
     run: (task) => follow.run(queue, task),
-    result: (id) => follow.result(queue, id as string, { timeoutMs: 600_000 }),
+    result: (id) => follow.result(queue, String(id), { timeoutMs: 600_000 }),
     add: (task) => streams.add(queue, task),
     addBulk: (tasks) =>
       streams.addBulk(
