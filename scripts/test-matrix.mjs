@@ -9,23 +9,25 @@ import { format, resolveConfig } from 'prettier';
  * Runs the unit and contract suites against several servers, and against one of them on several Node versions, prints a
  * table, and keeps it in docs/compatibility.md (--write).
  *
- *   npm run test:matrix -- [--only redis-6.0,redis-7.0] [--node 22,24] [--write]
+ *   npm run test:matrix -- [--only redis-6.0,redis-7.0] [--suites libs,test/broker] [--node 22,24] [--write]
  *
  * Servers: the paths in REDIS_SERVERS (separated by commas), else ~/.cache/redis-matrix/<label>/redis-server. One that cannot
  * be run is told and passed over; a failing test makes the exit code 1.
  */
 const run = promisify(execFile);
 const DOCUMENT = 'docs/compatibility.md';
-const SUITES = ['libs', 'test/broker', 'test/contract'];
+const SUITES = 'libs,test/broker,test/contract';
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    suites: { type: 'string', default: SUITES },
     node: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
 });
 const only = values.only?.split(',');
+const suites = (values.suites ?? SUITES).split(',');
 
 /** @typedef {{ label: string, path: string, version: string }} Server */
 /** @typedef {{ server: string, node: string, passed: number, failed: number, skipped: number, seconds: number, failures: string[] }} Row */
@@ -96,7 +98,7 @@ async function testOn(server, node) {
   const vitest = [
     'node_modules/vitest/vitest.mjs',
     'run',
-    ...SUITES,
+    ...suites,
     '--silent=passed-only',
     '--reporter=dot',
     '--reporter=json',
