@@ -36,6 +36,12 @@ export function failureKindOf(error: unknown): FailureKind {
   return error instanceof RedisFailure ? error.kind : 'disconnected';
 }
 
+/** A right that is missing, or a key that holds something else: waiting does not help. */
+export function goesOnToBeRefused(error: unknown): boolean {
+  const kind = failureKindOf(error);
+  return kind === 'forbidden' || kind === 'wrong-type';
+}
+
 /** Why something failed, in one line. */
 export function failureText(error: unknown): string {
   const { message } = error as Error;

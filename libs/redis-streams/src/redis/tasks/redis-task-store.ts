@@ -43,10 +43,6 @@ export class RedisTaskStore implements TaskStore {
     return this.ask((client) => output(client, this.keys, { task, after, count, ear }));
   }
 
-  async forget({ stream, group, id }: TaskKey, address: string): Promise<void> {
-    await this.ask((client) => client.zrem(this.keys.ofTask(stream, group, id).ears, address));
-  }
-
   cancel(command: CancelCommand): Promise<CancelOutcome> {
     return this.ask((client) => cancel(client, this.keys, command));
   }

@@ -1,4 +1,5 @@
 import type { TaskKey } from '../../model/ports/tasks/task-store.js';
+import { keyOf } from '../task-key.js';
 import type { Sight } from './ending.js';
 
 export const FIRST_POLL_MS = 1_000;
@@ -63,8 +64,4 @@ export class AwaitedTask {
     const inMs = POLLS_MS[Math.min(this.polls++, POLLS_MS.length - 1)]!;
     this.pollAt = performance.now() + inMs * (0.75 + Math.random() / 4);
   }
-}
-
-export function keyOf({ stream, group, id }: TaskKey): string {
-  return `${id} ${group}\n${stream}`;
 }

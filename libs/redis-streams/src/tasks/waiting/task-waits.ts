@@ -1,14 +1,15 @@
 import { RedisUnavailableError } from '../../model/errors/errors.js';
-import { failureKindOf } from '../../model/ports/redis-failure.js';
+import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import type { Doorbell, Ring } from '../../model/ports/tasks/doorbell.js';
 import type { TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { taskStateOf } from '../status/task-state.js';
 import { Alarm } from '../../timing/alarm.js';
-import { Aborts } from './aborts.js';
-import { AwaitedTask, FIRST_POLL_MS, keyOf, type Wait } from './awaited-task.js';
+import { keyOf } from '../task-key.js';
+import { AwaitedTask, FIRST_POLL_MS, type Wait } from './awaited-task.js';
 import { type Ending, endingOf, sightOf, timedOut } from './ending.js';
 import { Portions } from './portions.js';
+import { WaitSignals } from './wait-signals.js';
 
 /** So many are soon answered, and hold nobody else up for long. */
 const LOOKS_AT_ONCE = 200;
@@ -45,7 +46,7 @@ export class TaskWaits {
   private readonly tasks = new Map<string, AwaitedTask>();
   private readonly looks = new Portions<AwaitedTask>(LOOKS_AT_ONCE, (awaited) => this.lookAt(awaited));
   private readonly alarm = new Alarm(() => this.doWhatIsDue());
-  private readonly aborts = new Aborts<Wait>((wait) => this.leave(wait, wait.signal!.reason));
+  private readonly signals = new WaitSignals<Wait>((wait) => this.leave(wait, wait.signal!.reason));
   private opened: Promise<void> | undefined;
   private hasClosed = false;
   private readonly unlisten: () => void;
@@ -73,7 +74,7 @@ export class TaskWaits {
       const deadline = performance.now() + timeoutMs;
       const wait = { awaited, timeoutMs, deadline, signal, resolve, reject };
       awaited.add(wait);
-      this.aborts.add(wait);
+      this.signals.add(wait);
       this.alarm.noLaterThan(deadline);
       // What is seen by a look that is under way is as good for this wait, and polls lengthen its ear.
       // Of a task that was just added only its end is news, if the wait lasts until the first poll.
@@ -159,7 +160,7 @@ export class TaskWaits {
   /** While Redis is away there is nothing to be done; against a right that is missing, or a wrong key, waiting does not help. */
   private failToSee(awaited: AwaitedTask, error: unknown): void {
     awaited.trouble = error;
-    if (['forbidden', 'wrong-type'].includes(failureKindOf(error))) this.end(awaited, { error: () => error });
+    if (goesOnToBeRefused(error)) this.end(awaited, { error: () => error });
   }
 
   private doWhatIsDue(): void {
@@ -186,7 +187,7 @@ export class TaskWaits {
     const { awaited } = wait;
     awaited.waits.splice(awaited.waits.indexOf(wait), 1);
     if (awaited.waits.length === 0) this.forget(awaited);
-    this.aborts.delete(wait);
+    this.signals.delete(wait);
     wait.reject(reason);
   }
 
@@ -201,7 +202,7 @@ export class TaskWaits {
     // Another may have begun to be awaited under its key, when nobody waited for this one any more.
     if (waits.length > 0) this.forget(awaited);
     for (const [n, wait] of waits.entries()) {
-      this.aborts.delete(wait);
+      this.signals.delete(wait);
       if ('error' in ending) wait.reject(ending.error());
       // Each may change what it gets.
       else wait.resolve(n === 0 ? ending.result : structuredClone(ending.result));

@@ -1,4 +1,4 @@
-import { failureKindOf } from '../../model/ports/redis-failure.js';
+import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import type { Ear, TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { previousEntryId } from '../../wire/entry-id.js';
 import { BEGINNING } from './cursor.js';
@@ -87,7 +87,7 @@ export class TaskTail {
 
   /** While Redis is away there is nothing to be done; against a right that is missing, or a wrong key, waiting does not help. */
   private failAt(position: string, error: unknown): false {
-    if (!['forbidden', 'wrong-type'].includes(failureKindOf(error))) return false;
+    if (!goesOnToBeRefused(error)) return false;
     for (const watcher of [...this.watchers]) {
       if (watcher.position !== position) continue;
       this.watchers.delete(watcher);

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { Doorbell } from '../../model/ports/tasks/doorbell.js';
 import type { TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../../model/tasks/task-event.js';
+import { keyOf } from '../task-key.js';
 import { type Cursor, END } from './cursor.js';
 import { TaskTail } from './task-tail.js';
 import { Watcher } from './watcher.js';
@@ -69,8 +70,4 @@ export class TaskWatches {
     });
     void this.doorbell.open();
   }
-}
-
-function keyOf({ stream, group, id }: TaskKey): string {
-  return `${id} ${group}\n${stream}`;
 }

@@ -108,8 +108,6 @@ export interface TaskStore {
   peek(task: TaskKey, ear: Ear): Promise<Readonly<Record<string, string>> | undefined>;
   /** A look, with the output after a cursor, at most `count` entries. */
   output(task: TaskKey, after: string, count: number, ear?: Ear): Promise<OutputPage>;
-  /** Ears that nobody listens with any more. */
-  forget(task: TaskKey, address: string): Promise<void>;
   cancel(command: CancelCommand): Promise<CancelOutcome>;
   /** Tasks that may be in a state, in the order of their ids: which are, their looks tell. */
   scan(command: ScanCommand): Promise<TaskScan>;

@@ -1,5 +1,5 @@
 /** Waits by the signal that ends them: one listener for each signal, however many waits it has. */
-export class Aborts<Wait extends { readonly signal: AbortSignal | undefined }> {
+export class WaitSignals<Wait extends { readonly signal: AbortSignal | undefined }> {
   private readonly bySignal = new Map<AbortSignal, { readonly waits: Set<Wait>; readonly listener: () => void }>();
 
   /** @param onAbort is told of each wait that a signal ends */
