@@ -34,6 +34,7 @@ it('puts a stream’s own keys into its cluster slot, with group names encoded',
     cancels: '{app:ai:queue}:a%3A%7Bb%7D:cancels',
     bells: 'app:nrs:bell:',
     place: 'a%3A%7Bb%7D app:ai:queue',
+    tasks: expect.anything(),
   });
   expect(keys.ofTask('ai:queue', 'a:{b}', '1-0')).toEqual({
     record: '{app:ai:queue}:a%3A%7Bb%7D:task:1-0',

@@ -15,6 +15,8 @@ export interface GroupKeys {
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
   readonly place: string;
+  /** How the keys of single tasks begin; the task's id follows. */
+  readonly tasks: TaskKeys;
 }
 
 /** The keys of one task in one group, in the same slot. Each is there only where it is needed, and goes by itself. */
@@ -50,12 +52,12 @@ export class Keys {
       cancels: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.cancels}`,
       bells: this.bells,
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
+      tasks: this.ofTasks(stream, group),
     };
   }
 
   ofTask(stream: string, group: string, id: string): TaskKeys {
-    const beside = `${keyBeside(this.stream(stream))}:${encodeURIComponent(group)}`;
-    return { record: `${beside}:task:${id}`, output: `${beside}:out:${id}`, ears: `${beside}:ears:${id}` };
+    return taskKeys(this.ofTasks(stream, group), id);
   }
 
   get bells(): string {
@@ -66,4 +68,14 @@ export class Keys {
   nameOf(streamKey: string): string {
     return streamKey.slice(this.prefix.length);
   }
+
+  private ofTasks(stream: string, group: string): TaskKeys {
+    const beside = `${keyBeside(this.stream(stream))}:${encodeURIComponent(group)}`;
+    return { record: `${beside}:task:`, output: `${beside}:out:`, ears: `${beside}:ears:` };
+  }
+}
+
+/** @param tasks how they begin */
+export function taskKeys({ record, output, ears }: TaskKeys, id: string): TaskKeys {
+  return { record: record + id, output: output + id, ears: ears + id };
 }

@@ -42,8 +42,8 @@ for page in idPages(acks) do redis.call('XACK', stream, group, unpack(page)) end
 return lost
 `);
 
-const NONE: ReadonlyMap<string, never> = new Map<string, never>();
-const NOBODY: ReadonlySet<string> = new Set();
+/** Nothing else comes of acks. */
+export const NOTHING_ELSE = { failed: new Map<string, never>(), cancelled: new Set<string>(), unkept: '' } as const;
 
 export async function ack(member: GroupMember, acks: readonly Ownership[]): Promise<SettleReply> {
   const { keys, group, consumer } = member;
@@ -56,5 +56,5 @@ export async function ack(member: GroupMember, acks: readonly Ownership[]): Prom
   const writes: Writes = { count: 0, total: 0 };
   const args = [group, consumer, RETRY_CONSUMER, ...idRange(acks), atFirst, ...others];
   const lost = await member.run<string[]>(ackScript, [keys.stream], args, writes);
-  return { lost: pairs(lost), failed: NONE, cancelled: NOBODY, unkept: '', wasResent: writes.count > 1 };
+  return { ...NOTHING_ELSE, lost: pairs(lost), wasResent: writes.count > 1 };
 }

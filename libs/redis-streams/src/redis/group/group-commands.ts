@@ -5,7 +5,7 @@ import type { OpenRunCommand, OutputFlush, ProgressNote } from '../../model/port
 import type { SettleCommand } from '../../model/ports/settlement.js';
 import type { ControlConnection } from '../connections/control-connection.js';
 import type { GroupMember } from './group-member.js';
-import type { GroupKeys, Keys } from '../keys.js';
+import { type GroupKeys, type Keys, taskKeys } from '../keys.js';
 import type { Writes } from '../lua/run-script.js';
 import { claimDue } from './claim-due.js';
 import { ensureGroup } from './upkeep/ensure-group.js';
@@ -35,16 +35,15 @@ export class GroupCommands implements Group, GroupMember {
 
   constructor(
     private readonly control: ControlConnection,
-    private readonly names: Keys,
-    private readonly member: Member,
+    names: Keys,
+    { stream, group, consumer }: Member,
   ) {
-    const { stream, group, consumer } = member;
     this.keys = names.ofGroup(stream, group);
     this.group = group;
     this.consumer = consumer;
   }
 
-  readonly taskKeys = (id: string) => this.names.ofTask(this.member.stream, this.group, id);
+  readonly taskKeys = (id: string) => taskKeys(this.keys.tasks, id);
 
   get marksKey(): string {
     return this.keys.marks;

@@ -2,6 +2,7 @@ import type { Noted, SettleCommand, SettleReply } from '../../model/ports/settle
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ack } from './ack.js';
+import { ackResults, areResults } from './ack-results.js';
 import type { GroupMember } from './group-member.js';
 import { idRange } from '../lua/id-range.js';
 import { pairs } from '../lua/pairs.js';
@@ -16,7 +17,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { script } from '../lua/script.js';
 
 /**
- * Settles the verdicts of one turn where there is more to it than acks (see `ack`), each only if this consumer still owns the
+ * Settles the verdicts of one turn where there is more to it than acks (see `ack` and `ack-results`), each only if this consumer still owns the
  * entry at the same delivery count, and writes what is kept of each task in the same step.
  *
  * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, then for each note in its turn: record, output, ears
@@ -193,11 +194,12 @@ return { lost, failed, cancelled, unkept }
 
 type Argument = string | number;
 
-/** Carries verdicts out, in the shorter script where they are acks and nothing is kept. */
+/** Carries verdicts out, in one of the shorter scripts where they are acks with nothing kept, or with nothing but a result. */
 export function settle(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
   const { acks, retries, deadLetters } = command;
-  const isPlain = retries.length === 0 && deadLetters.length === 0 && acks.every(({ note }) => note === undefined);
-  return isPlain ? ack(member, acks) : settleAll(member, command);
+  if (retries.length > 0 || deadLetters.length > 0) return settleAll(member, command);
+  if (acks.every(({ note }) => note === undefined)) return ack(member, acks);
+  return areResults(acks) ? ackResults(member, acks) : settleAll(member, command);
 }
 
 async function settleAll(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
