@@ -13,12 +13,13 @@ import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 import { resolveOptions, type ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import { StreamNames } from '../options/stream-names.js';
+import { AdmittedAppend } from '../redis/append/admission/admitted-append.js';
 import { AppendConnection } from '../redis/append/append-connection.js';
 import { AppendReport } from '../redis/append/append-report.js';
 import { ReplicatedAppend } from '../redis/append/replicated-append.js';
 import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
 import { StreamAppender } from '../redis/append/stream-appender.js';
-import { describeConnection } from '../redis/connections/connection-options.js';
+import { describeConnection, repeatAfterMs } from '../redis/connections/connection-options.js';
 import { Connections } from '../redis/connections/connections.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
@@ -63,9 +64,16 @@ export const PROVIDERS: Provider[] = [
     StreamAppender,
     [AppendConnection, Keys, RedisAppendProbe, Connections, OPTIONS],
     (connection, keys, probe, connections, { addTimeoutMs }) => {
-      const openReplicated = () =>
-        new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs));
-      return new StreamAppender(connection, keys, probe, openReplicated);
+      const open = {
+        replicated: () =>
+          new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs)),
+        admitted: () => {
+          const attemptMs = repeatAfterMs(addTimeoutMs);
+          const attempts = appendConnection(connections, connections.admittedAppend(attemptMs), attemptMs);
+          return new AdmittedAppend(attempts, keys, addTimeoutMs);
+        },
+      };
+      return new StreamAppender(connection, keys, probe, open);
     },
   ),
   provide(

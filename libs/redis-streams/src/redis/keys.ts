@@ -29,6 +29,14 @@ export interface TaskKeys {
   readonly ears: string;
 }
 
+/** The keys of a stream's tasks that are not due yet. */
+export interface DelayedKeys {
+  /** Sorted set: own id, scored with the server time in milliseconds when the task is due. */
+  readonly delayed: string;
+  /** Hash: own id, and the JSON array of the fields that its entry will have, without its own id. At most 7,000 names and values. */
+  readonly tasks: string;
+}
+
 /** The only place that applies the prefix and builds a key's name. */
 export class Keys {
   constructor(private readonly prefix: string) {}
@@ -58,6 +66,16 @@ export class Keys {
 
   ofTask(stream: string, group: string, id: string): TaskKeys {
     return taskKeys(this.ofTasks(stream, group), id);
+  }
+
+  ofDelayed(stream: string): DelayedKeys {
+    const delayed = keyBeside(this.stream(stream)) + KEY_SUFFIXES.delayed;
+    return { delayed, tasks: `${delayed}:tasks` };
+  }
+
+  /** Hash: what has become of a task that had an own id, in no group: the entry that it became, or how it ended before that. */
+  ofOwnId(stream: string, ownId: string): string {
+    return `${keyBeside(this.stream(stream))}:task:${ownId}`;
   }
 
   get bells(): string {

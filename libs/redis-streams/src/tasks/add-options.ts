@@ -1,11 +1,12 @@
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import type { AppendCommand } from '../model/ports/append.js';
+import type { AppendCommand, DelayedTask } from '../model/ports/append.js';
 import { integer } from '../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import type { Option, TableOf } from '../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
 import { deadlineAt, deadlineField, ttlMs } from './add-deadline.js';
+import { delayMs, delayOf, runAt } from './add-delay.js';
 
 /** Options of `add`. */
 export interface AddOptions {
@@ -25,14 +26,26 @@ export interface AddOptions {
   /** The same as a time, by Redis's clock. Instead of `ttlMs`. Default none; within ten years. */
   deadlineAt?: Date;
   /**
+   * How long the task waits before it enters the stream, in milliseconds from its add on by Redis's clock; never less. Until then it is kept
+   * beside the stream, and costs no worker anything; with 0 it enters at once. It has an id of its own (`t_…`), and `ttlMs` counts from the time
+   * when it is due. An add that a broken link left unanswered is sent again, and makes one task. Not with `maxLen` or `minReplicas`. In
+   * `addBulk` with each item. Default none; 0 to 315,360,000,000.
+   */
+  delayMs?: number;
+  /** The same as a time, by Redis's clock. One that has passed is no delay. Instead of `delayMs`. Default none; within ten years. */
+  runAt?: Date;
+  /**
    * Waits until so many replicas have the entry, too (Redis WAIT), for tasks that a failover must not lose. Costs a round trip
    * to the replicas, on a connection of its own. `add` only. Default 0; 0 to 1,000.
    */
   minReplicas?: number;
 }
 
+/** What each item of `addBulk` says for itself. */
+type ItemOption = 'headers' | 'ttlMs' | 'deadlineAt' | 'delayMs' | 'runAt';
+
 /** One item of `addBulk`. */
-export interface BulkItem<T> extends Pick<AddOptions, 'headers' | 'ttlMs' | 'deadlineAt'> {
+export interface BulkItem<T> extends Pick<AddOptions, ItemOption> {
   payload: T;
 }
 
@@ -48,10 +61,14 @@ export const ADD_OPTIONS = {
   maxLen: integer({ min: 1 }),
   ttlMs,
   deadlineAt,
+  delayMs,
+  runAt,
   minReplicas: integer({ byDefault: 0, min: 0, max: 1_000 }),
 } satisfies TableOf<AddOptions>;
 
-const ITEM_NAMES = ['payload', 'headers', 'ttlMs', 'deadlineAt'];
+const ITEM_NAMES: readonly (ItemOption | 'payload')[] = [
+  ...(['payload', 'headers', 'ttlMs', 'deadlineAt', 'delayMs', 'runAt'] as const),
+];
 const ADD_NAMES = Object.keys(ADD_OPTIONS);
 
 /** An option of the library's own: fields that each entry gets, too, names and values in turn. No user can write a symbol by mistake. */
@@ -63,12 +80,13 @@ export interface InternalAddOptions extends AddOptions {
 /** Marks a task whose result is waited for: its handler keeps it, whatever its options. */
 export const KEEP_RESULT: InternalAddOptions = { [RESERVED_FIELDS]: [RESERVED_PREFIX + RESERVED_HEADERS.keep, ''] };
 
-/** The options that hold for the whole call. */
+/** What an entry gets beside its payload and headers. */
 export interface CheckedOptions extends Pick<AppendCommand, 'maxLen' | 'minReplicas'> {
   readonly reserved: readonly string[] | undefined;
+  readonly delay: DelayedTask | undefined;
 }
 
-const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0, reserved: undefined };
+const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0, reserved: undefined, delay: undefined };
 
 /** @throws RedisStreamsConfigError for the first wrong option */
 export function checkedOptions(
@@ -77,11 +95,31 @@ export function checkedOptions(
 ): CheckedOptions {
   if (!options) return NO_OPTIONS;
   assertKnownKeys(plainObject(options, 'The options'), known, 'the options', INSTEAD_OF_ADD_OPTIONS);
-  return {
-    maxLen: ADD_OPTIONS.maxLen.read(options.maxLen, 'maxLen'),
-    minReplicas: ADD_OPTIONS.minReplicas.read(options.minReplicas, 'minReplicas'),
-    reserved: joined(options[RESERVED_FIELDS], deadlineField(options)),
-  };
+  const maxLen = ADD_OPTIONS.maxLen.read(options.maxLen, 'maxLen');
+  const minReplicas = ADD_OPTIONS.minReplicas.read(options.minReplicas, 'minReplicas');
+  return withOwn({ maxLen, minReplicas, reserved: options[RESERVED_FIELDS], delay: undefined }, options);
+}
+
+/**
+ * What holds for one task: what holds for the whole call, and what the task says for itself.
+ * @throws RedisStreamsConfigError for the first wrong option, and for two that do not go together
+ */
+export function withOwn(call: CheckedOptions, own: Pick<AddOptions, ItemOption>): CheckedOptions {
+  const expiry = deadlineField(own);
+  const delay = delayOf(own, own.deadlineAt);
+  if (own.delayMs !== undefined || own.runAt !== undefined) assertGoesWith(call);
+  if (!expiry && !delay) return call;
+  return { ...call, reserved: joined(call.reserved, expiry), delay };
+}
+
+function assertGoesWith({ maxLen, minReplicas }: CheckedOptions): void {
+  const other = maxLen === undefined ? minReplicas > 0 && 'minReplicas' : 'maxLen';
+  if (!other) return;
+  const why =
+    other === 'maxLen'
+      ? 'a stream is trimmed by what enters it, and a delayed task enters later'
+      : 'which replicas have a task can only be told of one that was sent once, and a delayed add may be sent again';
+  throw new RedisStreamsConfigError(`delayMs and runAt do not go with ${other}: ${why}. Give one of them.`);
 }
 
 function joined(

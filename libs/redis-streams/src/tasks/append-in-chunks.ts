@@ -18,8 +18,11 @@ export async function appendInChunks(
 ): Promise<AddOutcome[]> {
   const outcomes: AddOutcome[] = [];
   let underWay: Promise<AddOutcome[]> = Promise.resolve([]);
+  const inTurns = commands.some(({ admission }) => admission);
   for (const chunk of chunksOf(commands)) {
     const previous = underWay;
+    // Adds with an admission go their own way, and may be sent again: the next would overtake them.
+    if (inTurns && (await previous).some(isUnanswered)) break;
     // Two are under way, one in Redis and one here: more would only fill the memory when Redis is slow.
     underWay = appender.appendAll(stream, chunk);
     for (const outcome of await previous) outcomes.push(outcome);
@@ -40,12 +43,14 @@ function* chunksOf(commands: readonly AppendCommand[]): Generator<AppendCommand[
   let chunk: AppendCommand[] = [];
   let characters = 0;
   for (const command of commands) {
+    const isFull = chunk.length === CHUNK_ENTRIES || characters >= CHUNK_CHARACTERS;
+    if (isFull || (chunk[0] && !chunk[0].admission !== !command.admission)) {
+      yield chunk;
+      chunk = [];
+      characters = 0;
+    }
     chunk.push(command);
     characters += charactersOf(command.fields);
-    if (chunk.length < CHUNK_ENTRIES && characters < CHUNK_CHARACTERS) continue;
-    yield chunk;
-    chunk = [];
-    characters = 0;
   }
   if (chunk.length > 0) yield chunk;
 }

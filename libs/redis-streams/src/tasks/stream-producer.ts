@@ -13,6 +13,7 @@ import type { AppendCommand, Appender } from '../model/ports/append.js';
 import { fail } from '../options/checks/option-checks.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { appendHeaders, type StreamCodec } from '../wire/codec.js';
+import { narrowFields } from '../wire/narrow-fields.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import type { AddInterceptors, AddItem } from './add-interceptors.js';
 import {
@@ -23,8 +24,8 @@ import {
   type CheckedOptions,
   checkedBulkOptions,
   checkedOptions,
+  withOwn,
 } from './add-options.js';
-import { deadlineField } from './add-deadline.js';
 import { appendInChunks } from './append-in-chunks.js';
 import { assertSize } from './entry-size.js';
 
@@ -147,16 +148,17 @@ export class StreamProducer {
 
   private encodeItem(item: BulkItem<unknown>, options: CheckedOptions): AppendCommand {
     assertItem(item);
-    const reserved = deadlineField(item);
-    return this.encode(item.payload, item.headers, reserved ? { ...options, reserved } : options);
+    return this.encode(item.payload, item.headers, withOwn(options, item));
   }
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
+    const { maxLen, minReplicas, reserved, delay } = options;
     const fields = this.codec.encode(payload);
     if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
-    if (options.reserved) fields.push(...options.reserved);
+    if (reserved) fields.push(...reserved);
     assertSize(fields, this.maxPayloadBytes);
-    return { fields, maxLen: options.maxLen, minReplicas: options.minReplicas };
+    if (!delay) return { fields, maxLen, minReplicas };
+    return { fields: narrowFields(fields), maxLen, minReplicas, admission: { delay } };
   }
 }
 
@@ -177,7 +179,5 @@ function isOf(types: readonly (abstract new (...args: never[]) => Error)[], erro
 /** With headers of its own, for interceptors to add to. */
 function asAddItem(item: BulkItem<unknown>): AddItem {
   assertItem(item);
-  const { payload, ttlMs, deadlineAt } = item;
-  const headers = { ...ADD_OPTIONS.headers.read(item.headers, 'headers') };
-  return { payload, headers, ...(ttlMs !== undefined && { ttlMs }), ...(deadlineAt && { deadlineAt }) };
+  return { ...item, headers: { ...ADD_OPTIONS.headers.read(item.headers, 'headers') } };
 }

@@ -2,11 +2,17 @@ import { inspect } from 'node:util';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 
 /** What a stream's own keys end in; `redis/keys.ts` builds them. */
-export const KEY_SUFFIXES = { dead: ':dead', retry: ':retry', marks: ':marks', cancels: ':cancels' } as const;
+export const KEY_SUFFIXES = {
+  dead: ':dead',
+  retry: ':retry',
+  marks: ':marks',
+  cancels: ':cancels',
+  delayed: ':delayed',
+} as const;
 
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
-const TAGGED = /:cancels$|:(?:task|out|ears):\d+-\d+$/;
+const TAGGED = /:cancels$|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$/;
 
 const TAG = /\{([^{}]*)\}/;
 

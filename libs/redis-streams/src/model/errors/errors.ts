@@ -65,8 +65,9 @@ export class AddRefusedError extends Error {
 }
 
 /**
- * An `add` whose answer never came: it was sent, and the entry may or may not exist. It is never sent again by this
- * library, because a repeated XADD is a second entry; repeat it yourself only if the task may run twice.
+ * An `add` whose answer never came: it was sent, and the entry may or may not exist. A plain one is never sent again by this
+ * library, because a repeated XADD is a second entry; repeat it yourself only if the task may run twice. One with `delayMs` or
+ * `runAt` was sent again until its time was over.
  */
 export class AddOutcomeUnknownError extends RedisUnavailableError {
   override readonly name = 'AddOutcomeUnknownError';

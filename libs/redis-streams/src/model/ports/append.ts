@@ -1,23 +1,41 @@
 import type { AddOutcome } from '../errors/add-bulk-error.js';
 
+/** A task that waits outside its stream until it is due. */
+export interface DelayedTask {
+  /** Made by the producer, so that an add which is sent again is known. */
+  readonly taskId: string;
+  /** When it enters the stream: `+<ms>` after it was accepted, or epoch milliseconds; either by the server's clock. */
+  readonly due: string;
+}
+
+/** What an add does beyond appending an entry: all of it in one step, which bears to be repeated. */
+export interface Admission {
+  readonly delay: DelayedTask | undefined;
+}
+
 /** An entry to be. */
 export interface AppendCommand {
   /** Names and values in turn. */
   readonly fields: readonly string[];
   readonly maxLen: number | undefined;
-  /** How many replicas must have it, too. */
+  /** How many replicas must have it, too; 0 where there is an admission. */
   readonly minReplicas: number;
+  /** undefined for a plain add. */
+  readonly admission?: Admission | undefined;
 }
 
-/** Appends entries to streams, and never sends one twice. */
+/**
+ * Appends entries to streams, and never sends one twice, unless it has an admission: then it is sent again until Redis has answered or its time
+ * is over, and is there once.
+ */
 export interface Appender {
   /**
-   * @returns the entry's id
+   * @returns the task's id: the entry's, or its own where it is delayed
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
    *   AddRefusedError when Redis answered with an error, NotReplicatedError when too few replicas confirmed it in time
    */
   append(stream: string, command: AppendCommand): Promise<string>;
-  /** Appends in order. Never rejects: each entry has an outcome of its own. */
+  /** Appends in order; either all have an admission or none. Never rejects: each entry has an outcome of its own. */
   appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]>;
 }
 

@@ -2,13 +2,13 @@ import type { Instead } from '../checks/option-checks.js';
 
 /** What is said of options that people know from other queues. */
 
-const NO_DELAY =
-  'an added task is due at once: throw RetryLaterError(ms) in the handler, or add the task when it is due';
 const NO_PRIORITY = 'a stream is read in order: give urgent tasks a stream of their own';
 const RETENTION = 'what has finished stays as @StreamHandler’s retention says ({ maxEntries, maxAgeMs })';
 
 export const INSTEAD_OF_ADD_OPTIONS: Instead = {
-  delay: NO_DELAY,
+  delay: 'set delayMs, or runAt',
+  delaySeconds: 'set delayMs',
+  eta: 'set runAt',
   attempts: 'set retry: { maxDeliveries } in @StreamHandler',
   backoff: 'set retry: { backoff } in @StreamHandler',
   timeout: 'set timeoutMs in @StreamHandler',

@@ -50,6 +50,10 @@ export class AppendConnection {
     return this.lastError();
   }
 
+  get isClosed(): boolean {
+    return this.client.status === 'end';
+  }
+
   /**
    * @param send is told when the call is given up, on performance.now's clock
    * @param failed is told why the call fails, and returns what to reject with

@@ -1,5 +1,6 @@
 import type { AddOutcome } from '../../model/errors/add-bulk-error.js';
 import type { AppendCommand, Appender } from '../../model/ports/append.js';
+import type { AdmittedAppend } from './admission/admitted-append.js';
 import type { AppendConnection } from './append-connection.js';
 import { asAppendError, refusedError } from './append-errors.js';
 import type { Keys } from '../keys.js';
@@ -9,20 +10,27 @@ import type { RedisAppendProbe } from './redis-append-probe.js';
 import type { ReplicatedAppend } from './replicated-append.js';
 import { xadd, type XaddArguments } from './xadd.js';
 
-/** Appends to streams, by XADD. */
+/** Where adds go that are more than an XADD; each is opened when it is first needed. */
+export interface OtherWays {
+  readonly replicated: () => ReplicatedAppend;
+  readonly admitted: () => AdmittedAppend;
+}
+
+/** Appends to streams: plainly, which is one XADD, or by another way. */
 export class StreamAppender implements Appender {
   private replicated: ReplicatedAppend | undefined;
+  private admitted: AdmittedAppend | undefined;
 
   constructor(
     private readonly connection: AppendConnection,
     private readonly keys: Keys,
     /** Is told where adds fail. */
     private readonly probe: Pick<RedisAppendProbe, 'noteFailure'>,
-    /** Opened when it is first needed. */
-    private readonly openReplicated: () => ReplicatedAppend,
+    private readonly open: OtherWays,
   ) {}
 
   append(stream: string, command: AppendCommand): Promise<string> {
+    if (command.admission) return this.admit(stream, command);
     const args = this.xaddArguments(stream, command);
     if (command.minReplicas > 0) return this.appendReplicated(args, command.minReplicas);
     return this.connection.call(
@@ -32,6 +40,7 @@ export class StreamAppender implements Appender {
   }
 
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    if (commands[0]?.admission) return this.admitAll(stream, commands);
     const key = this.keys.stream(stream);
     try {
       return await this.connection.call((client, giveUpAt) => {
@@ -52,9 +61,21 @@ export class StreamAppender implements Appender {
     }
   }
 
+  private async admit(stream: string, command: AppendCommand): Promise<string> {
+    const [{ id, error }] = (await this.admitAll(stream, [command])) as [AddOutcome];
+    if (error) throw error;
+    return id;
+  }
+
+  private async admitAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    const outcomes = await (this.admitted ??= this.open.admitted()).append(stream, commands);
+    if (outcomes.some(({ error }) => error)) this.probe.noteFailure(this.keys.stream(stream));
+    return outcomes;
+  }
+
   private async appendReplicated(args: XaddArguments, minReplicas: number): Promise<string> {
     try {
-      return await (this.replicated ??= this.openReplicated()).append(args, minReplicas);
+      return await (this.replicated ??= this.open.replicated()).append(args, minReplicas);
     } catch (error) {
       throw this.noteFailure(args[0], error as Error);
     }

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Cluster, Command } from 'ioredis';
+import type { Cluster } from 'ioredis';
 import { RedisUnavailableError } from '../../model/errors/errors.js';
 import { describeRedisError, isReplyError } from '../connections/redis-errors.js';
 import type { RedisClient } from '../connections/redis-client.js';
+import { isPassing, WatchedCommand } from './watched-command.js';
 
 const REPEAT_AFTER_MS = 100;
 /** An attempt that begins later than this before its time is over could only end with an unknown outcome. */
@@ -26,20 +27,23 @@ export interface TracedEntry {
  * @throws RedisUnavailableError when it could not be sent by then; else what ioredis rejects with
  */
 export function xadd(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<string> {
-  if ('nodes' in client) return repeatWhileUnsent(client, args, giveUpAt, (command) => command.sendTo(client));
+  if ('nodes' in client)
+    return repeatWhileUnsent(client, args, giveUpAt, (command) => command.sendTo(client) as Promise<string>);
   return client.xadd(...(args as Parameters<typeof client.xadd>)) as Promise<string>;
 }
 
 /** The same, and tells which connection took it: a WAIT that is to count it must follow there. */
 export async function xaddTraceably(client: RedisClient, args: XaddArguments, giveUpAt: number): Promise<TracedEntry> {
   if ('nodes' in client) {
-    return repeatWhileUnsent(client, args, giveUpAt, async (command) => traced(await command.sendTo(client), command));
+    return repeatWhileUnsent(client, args, giveUpAt, async (command) =>
+      traced((await command.sendTo(client)) as string, command),
+    );
   }
   const command = newXadd(args);
   return traced((await client.sendCommand(command)) as string, command);
 }
 
-function traced(entryId: string, { socket }: WatchedXadd): TracedEntry {
+function traced(entryId: string, { socket }: WatchedCommand): TracedEntry {
   return { entryId, socket: socket! };
 }
 
@@ -47,7 +51,7 @@ async function repeatWhileUnsent<Reply>(
   cluster: Cluster,
   args: XaddArguments,
   giveUpAt: number,
-  attempt: (command: WatchedXadd) => Promise<Reply>,
+  attempt: (command: WatchedCommand) => Promise<Reply>,
 ): Promise<Reply> {
   for (;;) {
     const command = newXadd(args);
@@ -65,42 +69,8 @@ async function repeatWhileUnsent<Reply>(
   }
 }
 
-function newXadd(args: XaddArguments): WatchedXadd {
-  return new WatchedXadd('xadd', args as (string | number)[], { replyEncoding: 'utf8' });
-}
-
-/** An XADD that knows whether a server may have got it, and over which connection. */
-class WatchedXadd extends Command {
-  /** Whether it was written to a socket, and not answered by an error. */
-  mayHaveArrived = false;
-  socket: object | undefined;
-
-  override toWritable(socket: object): string | Buffer {
-    this.mayHaveArrived = true;
-    this.socket = socket;
-    return super.toWritable(socket);
-  }
-
-  /** Sends it by way of the cluster, which may send it on where it is redirected to, and not again for other reasons. */
-  sendTo(cluster: Cluster): Promise<string> {
-    const { reject } = this;
-    cluster.sendCommand(this);
-    const rejectOrRepeat = this.reject;
-    this.reject = (error) => {
-      // A server that answers with an error has added nothing.
-      if (isReplyError(error)) this.mayHaveArrived = false;
-      (isRedirection(error) ? rejectOrRepeat : reject).call(this, error);
-    };
-    return this.promise as Promise<string>;
-  }
-}
-
-function isRedirection(error: Error): boolean {
-  return isReplyError(error) && /^(MOVED|ASK) /.test(error.message);
-}
-
-function isPassing(error: Error): boolean {
-  return isRedirection(error) || /^(TRYAGAIN|CLUSTERDOWN)/.test(error.message);
+function newXadd(args: XaddArguments): WatchedCommand {
+  return new WatchedCommand('xadd', args);
 }
 
 function notSent(cause: unknown): RedisUnavailableError {

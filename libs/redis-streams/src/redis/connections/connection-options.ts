@@ -24,6 +24,11 @@ const NEVER_RECONNECTED: Partial<RoleOptions> = {
   retryStrategy: () => null,
 };
 
+/** After so much silence, in milliseconds, an add that bears to be repeated is: early enough to be answered in its time. */
+export function repeatAfterMs(addTimeoutMs: number): number {
+  return Math.min(SOCKET_TIMEOUT_MS, Math.ceil(addTimeoutMs / 2));
+}
+
 const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 5_000;
 const LEAST_QUERY_SOCKET_TIMEOUT_MS = 1_000;

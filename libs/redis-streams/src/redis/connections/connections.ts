@@ -48,6 +48,11 @@ export class Connections {
     return this.create('append', `nrs:${this.processName}:replicated-append`);
   }
 
+  /** For adds that bear to be repeated. @param socketTimeout after so much silence it is left, in milliseconds: sooner than is good for others */
+  admittedAppend(socketTimeout: number): RedisClient {
+    return this.create('append', `nrs:${this.processName}:admitted-append`, { socketTimeout });
+  }
+
   /** For read-only questions. Each is new; `drop` it when it is done for. */
   query(): RedisClient {
     return this.create('query', `nrs:${this.processName}:query`);
@@ -108,8 +113,8 @@ export class Connections {
     return describeConnection(this.connection);
   }
 
-  private create(role: ConnectionRole, name: string): RedisClient {
-    const client = this.connectAs(role, name);
+  private create(role: ConnectionRole, name: string, more?: Partial<RoleOptions>): RedisClient {
+    const client = this.connectAs(role, name, more);
     assertNoKeyPrefix(client.options);
     return this.adopt(client, role === 'append' ? this.report : undefined);
   }
@@ -125,9 +130,9 @@ export class Connections {
     return client;
   }
 
-  private connectAs(role: ConnectionRole, name: string): RedisClient {
+  private connectAs(role: ConnectionRole, name: string, more?: Partial<RoleOptions>): RedisClient {
     const { connection, addTimeoutMs } = this.options;
-    const roleOptions = optionsForRole(role, name, addTimeoutMs);
+    const roleOptions = { ...optionsForRole(role, name, addTimeoutMs), ...more };
     if (typeof connection === 'string') return redisOfUrl(connection, roleOptions);
     if (typeof connection === 'function') return checkedClient(connection(role, roleOptions), role);
     if ('nodes' in connection) return clusterOf(connection, roleOptions);

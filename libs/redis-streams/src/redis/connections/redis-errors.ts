@@ -32,8 +32,12 @@ export function classifyRedisError(error: unknown): FailureKind {
 export function describeRedisError(error: unknown): string {
   const { message } = error as Error;
   const [line = ''] = (message || String(error)).split('\n');
-  return line
-    .replace(/^ERR Error running script.*?@user_script:\s?\d+: /, '')
-    .replace(/ script: (\w+, )?on @user_script:\d+.*$/, '')
-    .slice(0, 300);
+  return (
+    line
+      .replace(/^ERR Error running script.*?@user_script:\s?\d+: /, '')
+      // One that a script has caught and passes on: 6.0.
+      .replace(/^@user_script:\s?\d+: -?/, '')
+      .replace(/ script: (\w+, )?on @user_script:\d+.*$/, '')
+      .slice(0, 300)
+  );
 }

@@ -1,0 +1,83 @@
+import type { AddOutcome } from '../../../model/errors/add-bulk-error.js';
+import { AddOutcomeUnknownError } from '../../../model/errors/errors.js';
+import type { AppendCommand } from '../../../model/ports/append.js';
+import { RetryDelay } from '../../../timing/retry-delay.js';
+import { withTimeout } from '../../../timing/with-timeout.js';
+import { describeRedisError, isReplyError } from '../../connections/redis-errors.js';
+import type { Keys } from '../../keys.js';
+import type { AppendConnection } from '../append-connection.js';
+import { refusedError, timeoutError } from '../append-errors.js';
+import { admitCommand, type AdmitReply } from './admit.js';
+import { AdmitCall } from './admit-call.js';
+
+/** Between two attempts, in milliseconds. */
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * Adds that bear to be repeated, over a connection of their own: what a link that broke or went silent left unanswered is sent again, until
+ * it is answered or its caller's time is over. Nothing is sent after that.
+ */
+export class AdmittedAppend {
+  constructor(
+    /** Its calls are given up as soon as a silent link is left, which is well before an add's time is over. */
+    private readonly connection: AppendConnection,
+    private readonly keys: Keys,
+    /** How long an add is tried, in milliseconds. */
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Never rejects. */
+  async append(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    const call = new AdmitCall(admitCommand(this.keys, stream, commands), this.timeoutMs);
+    try {
+      return outcomesOf(await this.answerTo(call));
+    } catch (error) {
+      return commands.map(() => ({ error: error as Error }));
+    }
+  }
+
+  private async answerTo(call: AdmitCall): Promise<AdmitReply> {
+    const pause = new RetryDelay(LONGEST_PAUSE_MS);
+    for (;;) {
+      try {
+        const reply = await this.attempt(call);
+        if (reply) return reply;
+      } catch (error) {
+        call.trouble = error as Error;
+        if (this.connection.isClosed || !bearsRepeating(call.trouble)) throw this.failure(call);
+      }
+      if (call.leftMs <= 0) throw this.failure(call);
+      await withTimeout(call.leftMs, pause.wait());
+    }
+  }
+
+  /** @returns undefined when the call's time is over */
+  private async attempt(call: AdmitCall): Promise<AdmitReply | undefined> {
+    const attempt = this.connection.call((client) => call.send(client));
+    if (call.leftMs >= this.connection.timeoutMs) return await attempt;
+    return (await withTimeout(call.leftMs, attempt)) ? await attempt : undefined;
+  }
+
+  private failure({ mayHaveArrived, timeoutMs, trouble }: AdmitCall): Error {
+    const cause = trouble ?? this.connection.trouble;
+    if (mayHaveArrived) {
+      return new AddOutcomeUnknownError(
+        `Redis did not answer within ${timeoutMs} ms, though it was asked again and again (${describeRedisError(cause)}). The task may have been added.`,
+        { cause },
+      );
+    }
+    if (trouble && isReplyError(trouble)) return refusedError(trouble);
+    return timeoutError({ call: 'add', wasSent: false, timeoutMs, cause: this.connection.trouble ?? trouble });
+  }
+}
+
+function outcomesOf(reply: AdmitReply): AddOutcome[] {
+  return reply.map(([kind, text]) => (kind === 'id' ? { id: text } : { error: refusedError(new Error(text)) }));
+}
+
+/** There was no answer, or one that tells of a server which is not ready, or not the right one any more. */
+function bearsRepeating(error: Error): boolean {
+  return (
+    !isReplyError(error) || /\b(LOADING|READONLY|MASTERDOWN|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|BUSY)\b/.test(error.message)
+  );
+}
