@@ -77,8 +77,13 @@ export interface InternalAddOptions extends AddOptions {
   readonly [RESERVED_FIELDS]?: readonly string[];
 }
 
-/** Marks a task whose result is waited for: its handler keeps it, whatever its options. */
-export const KEEP_RESULT: InternalAddOptions = { [RESERVED_FIELDS]: [RESERVED_PREFIX + RESERVED_HEADERS.keep, ''] };
+/**
+ * Marks a task whose result is waited for: its handler keeps it, whatever its options.
+ * @param waiter the process that is rung when it has ended; empty: who waits registers
+ */
+export function keepResult(waiter = ''): InternalAddOptions {
+  return { [RESERVED_FIELDS]: [RESERVED_PREFIX + RESERVED_HEADERS.keep, waiter] };
+}
 
 /** What an entry gets beside its payload and headers. */
 export interface CheckedOptions extends Pick<AppendCommand, 'maxLen' | 'minReplicas'> {

@@ -10,7 +10,7 @@ import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
-import { KEEP_RESULT } from './add-options.js';
+import { keepResult } from './add-options.js';
 import type { StreamProducer } from './stream-producer.js';
 import {
   CANCEL_OPTIONS,
@@ -197,10 +197,10 @@ export class StreamTasks {
     const call = `run('${String(stream)}')`;
     const { add, wait } = checkedRunOptions(options, call);
     wait.signal?.throwIfAborted();
-    const id = await this.producer.add(stream, payload, { ...add, ...KEEP_RESULT });
     const { group, ...limits } = wait;
+    const id = await this.producer.add(stream, payload, { ...add, ...keepResult(this.waits.address) });
     try {
-      return (await this.waits.untilEnd({ stream, group, id }, { wasThere: true, ...limits })) as Result | undefined;
+      return (await this.waits.untilEnd({ stream, group, id }, { isAdded: true, ...limits })) as Result | undefined;
     } catch (error) {
       return rethrowFromWait(call, error);
     }

@@ -14,6 +14,11 @@ export function uniqueProcessName(): string {
   return `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
 }
 
+/** Whether it can be the name of a process, as far as its shape tells. */
+export function isProcessName(text: string): boolean {
+  return /^[^\s@]{1,255}:\d{1,10}:[\da-f]{8}$/.test(text);
+}
+
 /** How the lease is read from a name: here and, in the same words, by the sweep script. */
 export const LEASE_IN_CONSUMER_NAME = '@(%d+)ms$';
 

@@ -33,7 +33,10 @@ export const RESERVED_PREFIX = '~.';
 export const RESERVED_HEADERS = {
   /** From when on it is not run any more: epoch milliseconds by Redis's clock, or `+` and milliseconds after the entry's own id. */
   deadline: 'deadline',
-  /** Somebody waits for the result: it is kept, whatever the handler's options say. Empty. */
+  /**
+   * Somebody waits for the result: it is kept, whatever the handler's options say. Its value is the process that is rung when the task
+   * has ended (see `tasks/waiter`), or empty.
+   */
   keep: 'keep',
 } as const;
 

@@ -57,7 +57,7 @@ export function settleCommand({ done, failed }: Batch, options: SubscriptionOpti
   const others: AckCommand[] = [];
   for (const { lease, verdict } of failed) {
     const { entryId, deliveryCount } = lease;
-    const note = noteOnFailure(verdict, options);
+    const note = { waiter: lease.waiter, ...noteOnFailure(verdict, options) };
     if (verdict.kind === 'retry') {
       const keepCount = Math.max(0, verdict.deliveryCount);
       retries.push({ entryId, deliveryCount, delayMs: verdict.delayMs, keepCount, note });

@@ -25,13 +25,14 @@ export function keepingOf(
  */
 export function verdictOnKept(
   result: unknown,
-  { keeping, deliveryCount }: Run,
+  { keeping, deliveryCount, lease }: Run,
   { output }: SubscriptionOptions,
 ): AckVerdict | DeadLetterVerdict {
   const { ttlMs, maxBytes } = keeping!;
   try {
     const fields = result === undefined ? [] : [TASK_RECORD.result, encode(result, maxBytes)];
-    return { kind: 'ack', result, note: { state: 'completed', fields, ttlMs, outputTtlMs: output?.ttlMs } };
+    const note = { state: 'completed', fields, ttlMs, outputTtlMs: output?.ttlMs, waiter: lease?.waiter } as const;
+    return { kind: 'ack', result, note };
   } catch (error) {
     return { kind: 'dead-letter', reason: 'unusable-result', deliveries: deliveryCount, error: error as Error };
   }

@@ -7,6 +7,7 @@ import { ACK, type EndVerdict, verdictBeforeStart, type Verdict } from '../../mo
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { deadlineOf } from '../../wire/tasks/deadline.js';
+import { waiterAmong, waiterOf } from '../../wire/tasks/waiter.js';
 import type { EngineEvents } from '../events.js';
 import type { Aborts } from '../state/deliveries/aborts.js';
 import type { Deliveries } from '../state/deliveries/deliveries.js';
@@ -75,11 +76,12 @@ export class Runner {
 
   /** Ends an entry that somebody has asked to cancel, without a run. */
   endCancelled(entry: OwnedEntry, reason: string): void {
-    const { deliveries, settlement } = this.parts;
+    const { deliveries } = this.parts;
     // What runs here is told as all that run are.
     if (deliveries.byId().has(entry.id)) return this.startAgain([entry]);
     const lease = deliveries.take(entry.id, entry.deliveryCount, performance.now());
-    settlement.push(lease, { kind: 'end', state: 'cancelled', error: new TaskCancelledError(reason || undefined) });
+    const error = new TaskCancelledError(reason || undefined);
+    this.endUnread(entry, lease, { kind: 'end', state: 'cancelled', error });
   }
 
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
@@ -104,16 +106,24 @@ export class Runner {
     const { deliveries, settlement } = this.parts;
     const lease = deliveries.take(entry.id, deliveryCount, now);
     const tooMany = verdictBeforeStart(this.options.retry, deliveryCount);
-    if (tooMany) return settlement.push(lease, tooMany);
+    if (tooMany) return this.endUnread(entry, lease, tooMany);
     let decoded: DecodedEntry;
     try {
       decoded = decodeEntry(entry.fields);
     } catch (error) {
-      return settlement.push(lease, verdictOnError(lease, error, this.options));
+      return this.endUnread(entry, lease, verdictOnError(lease, error, this.options));
     }
-    const expiresAt = decoded.reserved && deadlineOf(entry.id, decoded.reserved[RESERVED_HEADERS.deadline]);
+    const { reserved } = decoded;
+    if (reserved) lease.waiter = waiterOf(reserved[RESERVED_HEADERS.keep]);
+    const expiresAt = reserved && deadlineOf(entry.id, reserved[RESERVED_HEADERS.deadline]);
     if (expiresAt !== undefined && expiresAt <= this.serverNow) return settlement.push(lease, expired());
     this.run(deliveries.begin(lease), decoded, expiresAt);
+  }
+
+  /** Without a run, and without knowing what it is. */
+  private endUnread({ fields }: RawEntry, lease: Lease, verdict: Verdict): void {
+    lease.waiter = waiterAmong(fields);
+    this.parts.settlement.push(lease, verdict);
   }
 
   private run(run: Run, { payload, headers, reserved }: DecodedEntry, expiresAt: number | undefined): void {

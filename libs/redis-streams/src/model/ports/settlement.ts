@@ -17,6 +17,8 @@ export interface TaskNote {
   readonly ttlMs: number | undefined;
   /** How long the task's output is kept from its end on, in milliseconds; undefined where its handler writes none. */
   readonly outputTtlMs?: number | undefined;
+  /** The process that waits for the task, as its entry says: rung when it has ended, without having registered. */
+  readonly waiter?: string | undefined;
 }
 
 export interface Noted {

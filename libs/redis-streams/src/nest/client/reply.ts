@@ -6,7 +6,7 @@ import type { Log } from '../../model/log.js';
 import type { TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../../model/tasks/task-event.js';
 import type { TaskInfo } from '../../model/tasks/task-info.js';
-import { KEEP_RESULT } from '../../tasks/add-options.js';
+import { keepResult } from '../../tasks/add-options.js';
 import type { StreamProducer } from '../../tasks/stream-producer.js';
 import type { StreamTasks } from '../../tasks/stream-tasks.js';
 import { endingOf, sightOf, timedOut } from '../../tasks/waiting/ending.js';
@@ -63,7 +63,7 @@ export class Reply {
   async begin(): Promise<void> {
     const { stream, payload, group, timeoutMs } = this.request;
     try {
-      this.id = await this.parts.producer.add(stream, payload, { ttlMs: timeoutMs, ...KEEP_RESULT });
+      this.id = await this.parts.producer.add(stream, payload, { ttlMs: timeoutMs, ...keepResult() });
       if (this.state === 'left') this.cancelIfAsked();
       if (this.state !== 'open') return;
       this.lookIn(timeoutMs + EXPIRED_WITHIN_MS);

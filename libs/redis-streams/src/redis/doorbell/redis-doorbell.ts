@@ -7,7 +7,7 @@ import { withTimeout } from '../../timing/with-timeout.js';
 import type { Connections } from '../connections/connections.js';
 import type { Keys } from '../keys.js';
 import { obstacleToHearing } from './obstacle.js';
-import { ringOf } from './ring-message.js';
+import { ringsOf } from './ring-message.js';
 import { watchdogOf } from './watchdog.js';
 
 export interface RedisDoorbellParts {
@@ -107,8 +107,7 @@ export class RedisDoorbell implements Doorbell {
   }
 
   private tell(message: string): void {
-    const ring = ringOf(message, this.parts.keys);
-    if (ring) this.each((listener) => listener.ring?.(ring));
+    for (const ring of ringsOf(message, this.parts.keys)) this.each((listener) => listener.ring?.(ring));
   }
 
   private each(tell: (listener: DoorbellListener) => void): void {

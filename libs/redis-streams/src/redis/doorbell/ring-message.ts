@@ -1,15 +1,22 @@
 import type { Ring } from '../../model/ports/tasks/doorbell.js';
 import type { Keys } from '../keys.js';
 
-/** Kind, id, group (URI-encoded), and the stream's key, which may hold spaces: as `lua/fragments/rings` writes them. */
-const MESSAGE = /^(cancel|news) (\d+-\d+) (\S+) ([^]+)$/;
+/** Kind, ids, group (URI-encoded), and the stream's key, which may hold spaces: as `lua/tasks/rings` writes them. */
+const MESSAGE = /^(cancel|news|ended) (\d+-\d+(?:,\d+-\d+)*) (\S+) ([^]+)$/;
 
-/** @returns undefined for what is no ring, or not of our streams: anybody may publish to a channel */
-export function ringOf(message: string, keys: Keys): Ring | undefined {
-  const [, kind, id, group, streamKey] = MESSAGE.exec(message) ?? [];
-  if (streamKey === undefined || !streamKey.startsWith(keys.stream(''))) return undefined;
+/** @returns nothing for what is no ring, or not of our streams: anybody may publish to a channel */
+export function ringsOf(message: string, keys: Keys): readonly Ring[] {
+  const [, kind, ids, place, streamKey] = MESSAGE.exec(message) ?? [];
+  if (streamKey === undefined || !streamKey.startsWith(keys.stream(''))) return [];
+  const stream = keys.nameOf(streamKey);
+  const group = decoded(place!);
+  if (group === undefined) return [];
+  return ids!.split(',').map((id) => ({ kind: kind as Ring['kind'], stream, group, id }));
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return { kind: kind as Ring['kind'], stream: keys.nameOf(streamKey), group: decodeURIComponent(group!), id: id! };
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }

@@ -81,6 +81,23 @@ it('only who listens to one of them is rung, and who asked to cancel one that su
   expect(await redis.hgetall(keys.cancels)).toEqual({ '9-9': '1:another' });
 });
 
+it('processes that entries name are rung once each for all that they wait for', async () => {
+  const ids = await read(3);
+  const command = resultsOf(ids, '1', '2', '3');
+  const waiters = ['here:1:0123abcd', 'there:2:0123abcd', 'here:1:0123abcd'];
+  const acks = command.acks.map((each, n) => ({ ...each, note: { ...each.note, waiter: waiters[n] } }));
+  const rings: string[] = [];
+  const subscriber = redisCli();
+  subscriber.on('message', (channel: string, message: string) => rings.push(`${channel} ${message}`));
+  await subscriber.subscribe(keys.bells + waiters[0], keys.bells + waiters[1]);
+  await group.settle({ ...command, acks });
+  await eventually(() => rings.length > 1);
+  expect(rings.toSorted()).toEqual([
+    `nrs:bell:here:1:0123abcd ended ${ids[0]},${ids[2]} ${keys.place}`,
+    `nrs:bell:there:2:0123abcd ended ${ids[1]} ${keys.place}`,
+  ]);
+});
+
 it('what Redis refuses to keep is told, and holds no ack up', async () => {
   const { url } = await ownRedis('--appendonly', 'no');
   const cli = redisCli(url);

@@ -22,7 +22,8 @@ import { script } from '../lua/script.js';
  *      would be most of what it sends, and a tenth of all that it and Redis do for such a task.
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 and 9 how the keys of records, and of who listens, begin, 10 ttl of the records in ms,
- *      11 the ids, separated by spaces, then for each of them: JSON of its result, or '' for none
+ *      11 the ids, separated by spaces, 12 who waits for some of them: process and ids (with commas) in turn, separated by spaces,
+ *      then for each of the ids: JSON of its result, or '' for none
  * Returns { lost: id and holder in turn, why something could not be kept or '' }.
  *
  * Nothing that Redis refuses to keep holds up the acks. A claim comes first: see `settle`.
@@ -40,7 +41,7 @@ ${RINGS}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
-local acks, results, lost, at = {}, {}, {}, 11
+local acks, results, lost, at = {}, {}, {}, 12
 for id in string.gmatch(ARGV[11], '%S+') do
   at = at + 1
   if owned[id] == 1 then
@@ -86,8 +87,10 @@ if isHeard then
   for i = 1, #acks do
     if ringEars(ears[i], acks[i]) > 0 then redis.pcall('DEL', ears[i]) end
   end
-  ringAll()
 end
+-- What was lost has ended as well, or will: who looks for it in vain goes on to wait.
+for waiter, ids in string.gmatch(ARGV[12], '(%S+) (%S+)') do ringWaiter(waiter, ids) end
+ringAll()
 return { lost, unkept }
 `);
 
@@ -108,13 +111,20 @@ export async function ackResults(member: GroupMember, acks: readonly AckOfResult
   const { stream, cancels, bells, place, tasks } = member.keys;
   let ids = '';
   const results: string[] = [];
+  const waiters = new Map<string, string>();
   for (const { entryId, note } of acks) {
     ids += `${entryId} `;
+    if (note.waiter) waiters.set(note.waiter, joined(waiters.get(note.waiter), entryId));
     results.push(note.fields[1] ?? '');
   }
   const owner = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks)];
-  const args = [...owner, bells, place, tasks.record, tasks.ears, acks[0]!.note.ttlMs!, ids, ...results];
+  const whoWaits = [...waiters].flat().join(' ');
+  const args = [...owner, bells, place, tasks.record, tasks.ears, acks[0]!.note.ttlMs!, ids, whoWaits, ...results];
   const writes: Writes = { count: 0, total: 0 };
   const [lost, unkept] = await member.run<[string[], string]>(ackResultsScript, [stream, cancels], args, writes);
   return { ...NOTHING_ELSE, lost: pairs(lost), unkept, wasResent: writes.count > 1 };
+}
+
+function joined(ids: string | undefined, id: string): string {
+  return ids === undefined ? id : `${ids},${id}`;
 }

@@ -118,3 +118,31 @@ it('rings those who want to hear of it, and forgets them when it has ended', asy
   expect(heard).toEqual([`nrs:bell:listener news ${id} ${keys.place}`]);
   expect(await redis.exists(ears)).toBe(0);
 });
+
+it('rings the process that entries name once for all that have ended, and not for what will be tried again', async () => {
+  const waiter = 'gpu:1:0123abcd';
+  const ids = [await delivered(), await delivered(), await delivered(), await delivered()] as const;
+  const note = { ...completed, waiter };
+  const failed: TaskNote = { state: undefined, fields: ['error', 'x'], ttlMs: 50_000, waiter };
+  const dead: TaskNote = { ...failed, state: 'dead-lettered' };
+  await redis.hset(keys.cancels, ids[3], '1:why');
+  // Registered as well, it is told once.
+  await redis.zadd(group.taskKeys(ids[0]).ears, Date.now() + 100_000, waiter);
+  const heard: string[] = [];
+  const subscriber = redisCli();
+  subscriber.on('message', (_channel, message: string) => heard.push(message));
+  await subscriber.subscribe(keys.bells + waiter);
+  const [acked, retried, buried, cancelled] = ids.map((entryId) => ({ entryId, deliveryCount: 1 }));
+  await group.settle({
+    acks: [{ ...acked!, note }],
+    retries: [
+      { ...retried!, delayMs: 60_000, keepCount: 1, note: failed },
+      { ...cancelled!, delayMs: 60_000, keepCount: 1, note: failed },
+    ],
+    deadLetters: [{ ...buried!, maxLen: undefined, headers: [], note: dead }],
+  });
+  await redis.publish(keys.bells + waiter, 'and that is all');
+  await eventually(() => heard.includes('and that is all'));
+  expect(heard).toEqual([`ended ${ids[0]},${ids[3]},${ids[2]} ${keys.place}`, 'and that is all']);
+  await redis.del(keys.dead);
+});

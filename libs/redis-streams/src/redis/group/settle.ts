@@ -25,7 +25,8 @@ import { script } from '../lua/script.js';
  *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values, note
- *      A note is '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', number of values, the values
+ *      A note is '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', who waits or '',
+ *      number of values, the values
  * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled, why something could not be kept or '' }.
  * A failed dead letter leaves its entry as it is.
  *
@@ -53,7 +54,7 @@ local function takeNote()
   if take() == '' then return false end
   local note = { record = KEYS[keyAt], output = KEYS[keyAt + 1], ears = KEYS[keyAt + 2] }
   keyAt = keyAt + 3
-  note.state, note.ttl, note.outputTtl = take(), tonumber(take()), take()
+  note.state, note.ttl, note.outputTtl, note.waiter = take(), tonumber(take()), take(), take()
   note.fields = takeValues()
   return note
 end
@@ -106,7 +107,9 @@ local function keepAll(id, note, state)
     if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
     if areCancels then redis.call('HDEL', cancels, id) end
   end
-  if ringEars(note.ears, id) > 0 and state ~= '' then redis.call('DEL', note.ears) end
+  local waiter = state ~= '' and note.waiter ~= '' and note.waiter
+  if waiter then ringWaiter(waiter, id) end
+  if ringEars(note.ears, id, waiter) > 0 and state ~= '' then redis.call('DEL', note.ears) end
 end
 
 -- The entry is owned, and was touched or acked. A command that an ACL forbids must not hold up the settlement: it is told.
@@ -210,7 +213,8 @@ async function settleAll(member: GroupMember, command: SettleCommand): Promise<S
     if (!note) return [''];
     const { record, output, ears } = member.taskKeys(entryId);
     keys.push(record, output, ears);
-    return ['n', note.state ?? '', note.ttlMs ?? '', note.outputTtlMs ?? '', note.fields.length, ...note.fields];
+    const { state = '', ttlMs = '', outputTtlMs = '', waiter = '', fields } = note;
+    return ['n', state, ttlMs, outputTtlMs, waiter, fields.length, ...fields];
   };
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];
   args.push(bells, place, acks.length);

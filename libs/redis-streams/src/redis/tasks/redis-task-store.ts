@@ -15,26 +15,39 @@ import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { cancel } from './cancel.js';
 import { letters } from './letters.js';
-import { look } from './look.js';
+import { GatheredByGroup } from './gathered-by-group.js';
 import { fieldsOf } from './look-at.js';
 import { lookAll } from './look-all.js';
 import { output } from './output.js';
-import { peek } from './peek.js';
+import { peekAll } from './peek-all.js';
 import { scan } from './scan.js';
+
+/** So many looks, or peeks, are one script's: a millisecond or two. */
+const LOOKS_AT_ONCE = 100;
+const PEEKS_AT_ONCE = 250;
 
 /** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
 export class RedisTaskStore implements TaskStore {
+  private readonly looks = new GatheredByGroup<TaskLook>(LOOKS_AT_ONCE, (tasks, ears) =>
+    this.ask((client) => lookAll(client, this.keys, tasks, ears)),
+  );
+  private readonly peeks = new GatheredByGroup<readonly string[]>(PEEKS_AT_ONCE, (tasks, ears) =>
+    this.ask((client) => peekAll(client, this.keys, tasks, ears)),
+  );
+
   constructor(
     private readonly connection: QueryConnection,
     private readonly keys: Keys,
   ) {}
 
-  look(task: TaskKey, ear?: Ear): Promise<TaskLook> {
-    return this.ask((client) => look(client, this.keys, task, ear));
+  async look(task: TaskKey, ear?: Ear): Promise<TaskLook> {
+    if (ear) return this.looks.ask(task, ear);
+    const [look] = await this.lookAll(task.stream, task.group, [task.id]);
+    return look!;
   }
 
   async peek(task: TaskKey, ear: Ear): Promise<Readonly<Record<string, string>> | undefined> {
-    const fields = await this.ask((client) => peek(client, this.keys, task, ear));
+    const fields = await this.peeks.ask(task, ear);
     return fields.length === 0 ? undefined : fieldsOf(fields);
   }
 

@@ -2,7 +2,11 @@ import type { TaskKey } from '../../model/ports/tasks/task-store.js';
 import { keyOf } from '../task-key.js';
 import type { Sight } from './ending.js';
 
-export const FIRST_POLL_MS = 1_000;
+/** Who is to be rung without having asked for it asks after all when this is over: whoever ran the task may not know of that. */
+const RING_WITHIN_MS = 250;
+const FIRST_POLL_MS = 1_000;
+/** By then all there is of a task has been looked at. */
+export const SEEN_WITHIN_MS = RING_WITHIN_MS + FIRST_POLL_MS;
 /** Before each poll; the last one is repeated. */
 const POLLS_MS = [FIRST_POLL_MS, 2_000, 4_000, 8_000, 15_000];
 
@@ -59,9 +63,22 @@ export class AwaitedTask {
     return Math.max(...this.waits.map(({ deadline }) => deadline));
   }
 
-  /** With jitter, so that what began together does not stay so. */
+  /** Its entry says who waits for it: its end is rung. */
+  expectRing(): void {
+    this.pollIn(RING_WITHIN_MS);
+  }
+
   pollLater(): void {
-    const inMs = POLLS_MS[Math.min(this.polls++, POLLS_MS.length - 1)]!;
+    this.pollIn(POLLS_MS[Math.min(this.polls++, POLLS_MS.length - 1)]!);
+  }
+
+  /** A ring that did not come in time is a reason to ask for one, not to look at all there is. */
+  get pollsFor(): 'all' | 'record' {
+    return this.polls === 0 ? 'record' : 'all';
+  }
+
+  /** With jitter, so that what began together does not stay so. */
+  private pollIn(inMs: number): void {
     this.pollAt = performance.now() + inMs * (0.75 + Math.random() / 4);
   }
 }

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RedisFailure, type FailureKind } from '../../model/ports/redis-failure.js';
-import type { Doorbell, DoorbellListener } from '../../model/ports/tasks/doorbell.js';
+import type { Doorbell, DoorbellListener, Ring } from '../../model/ports/tasks/doorbell.js';
 import type { Ear, TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { TaskWaits } from './task-waits.js';
 
@@ -57,7 +57,7 @@ class FakeDoorbell implements Doorbell {
     return () => void this.listeners.delete(listener);
   }
 
-  ring(id: string, kind: 'news' | 'cancel' = 'news'): void {
+  ring(id: string, kind: Ring['kind'] = 'news'): void {
     for (const listener of this.listeners) listener.ring?.({ kind, stream: 'q', group: 'workers', id });
   }
 
@@ -70,7 +70,7 @@ function scene() {
   const store = new FakeStore();
   const doorbell = new FakeDoorbell();
   const waits = new TaskWaits(store, doorbell);
-  const untilEnd = (id: string, timeoutMs = 30_000, more: { signal?: AbortSignal; wasThere?: boolean } = {}) => {
+  const untilEnd = (id: string, timeoutMs = 30_000, more: { signal?: AbortSignal; isAdded?: boolean } = {}) => {
     const wait = waits.untilEnd({ stream: 'q', group: 'workers', id }, { timeoutMs, signal: undefined, ...more });
     const outcome: { result?: unknown; error?: Error; isOver: boolean } = { isOver: false };
     wait.then(
@@ -213,18 +213,18 @@ describe('a task that is not in the stream', () => {
     store.looks.set('5-0', UNKNOWN);
     doorbell.ring('5-0');
     store.looks.set('6-0', UNKNOWN);
-    const added = untilEnd('6-0', 30_000, { wasThere: true });
+    const added = untilEnd('6-0', 30_000, { isAdded: true });
     await pass(2_001);
     for (const wait of [seen, added]) expect(wait).toEqual({ isOver: true, result: undefined });
   });
 
   it('was lost where the stream begins anew, or never got that far: it has not ended, though it was seen before', async () => {
     const { store, untilEnd } = scene();
-    const waits = ['5-0', '6-0'].map((id) => untilEnd(id, 30_000, { wasThere: true }));
+    const waits = ['5-0', '6-0'].map((id) => untilEnd(id, 30_000, { isAdded: true }));
     await pass(1);
     store.looks.set('5-0', { ...UNKNOWN, last: undefined });
     store.looks.set('6-0', { ...UNKNOWN, last: '5-9' });
-    await pass(1_001);
+    await pass(1_301);
     for (const wait of waits) expect(wait.error!.message).toMatch(/is not there/);
   });
 
@@ -241,22 +241,46 @@ describe('a task that is not in the stream', () => {
 
 const failure = (kind: FailureKind) => new RedisFailure('no luck', { kind, remedy: '', isRefusal: false });
 
+it('of a task that was just added nothing is asked until it is rung for, or for a moment', async () => {
+  const { store, doorbell, untilEnd } = scene();
+  const [rung, older] = ['5-0', '6-0'].map((id) => untilEnd(id, 30_000, { isAdded: true }));
+  await pass(150);
+  expect(store.asked).toEqual([]);
+  for (const id of ['5-0', '6-0']) store.looks.set(id, DONE);
+  doorbell.ring('5-0', 'ended');
+  await pass(1);
+  expect(rung!.result).toEqual({ n: 1 });
+  // Whoever ran it does not know of such rings.
+  await pass(120);
+  expect(older!.result).toEqual({ n: 1 });
+});
+
+it('a task that is rung for before its add is answered is looked at as soon as it is', async () => {
+  const { store, doorbell, untilEnd } = scene();
+  store.looks.set('5-0', DONE);
+  doorbell.ring('5-0', 'ended');
+  const wait = untilEnd('5-0', 30_000, { isAdded: true });
+  await pass(1);
+  expect(wait.result).toEqual({ n: 1 });
+});
+
 it('of a task that was just added, or rung for, only the record is read until the first poll', async () => {
   const { store, doorbell, untilEnd } = scene();
   const peeks = vi.spyOn(store, 'peek');
   const looks = vi.spyOn(store, 'look');
   // The stand-in's peek looks, too.
   const counts = () => [peeks.mock.calls.length, looks.mock.calls.length - peeks.mock.calls.length];
-  untilEnd('5-0', 30_000, { wasThere: true });
+  untilEnd('5-0', 30_000, { isAdded: true });
+  untilEnd('6-0', 30_000, { isAdded: true });
   await pass(1);
   doorbell.ring('5-0');
-  await pass(1);
+  await pass(260);
   expect(counts()).toEqual([2, 0]);
-  await pass(2_000);
-  expect(counts()).toEqual([2, 1]);
-  untilEnd('6-0', 500, { wasThere: true });
-  await pass(1);
+  await pass(1_300);
   expect(counts()).toEqual([2, 2]);
+  untilEnd('7-0', 500, { isAdded: true });
+  await pass(1);
+  expect(counts()).toEqual([2, 3]);
 });
 
 describe('while Redis does not answer', () => {
@@ -314,16 +338,16 @@ describe('many waits', () => {
 
   it('for many tasks look at them a portion at a time, with one timer, and open the doorbell once', async () => {
     const { store, doorbell, untilEnd } = scene();
-    const all = Array.from({ length: 1_000 }, (_, n) => untilEnd(`${n}-0`));
+    const all = Array.from({ length: 2_000 }, (_, n) => untilEnd(`${n}-0`));
     await pass(10);
-    expect(store.asked).toHaveLength(1_000);
-    expect(store.mostAtOnce).toBe(200);
+    expect(store.asked).toHaveLength(2_000);
+    expect(store.mostAtOnce).toBe(500);
     expect(vi.getTimerCount()).toBe(1);
     expect(doorbell.open).toHaveBeenCalledTimes(1);
     for (const [n] of all.entries()) store.looks.set(`${n}-0`, DONE);
     doorbell.hearAgain();
     await pass(10);
-    expect(store.mostAtOnce).toBe(200);
+    expect(store.mostAtOnce).toBe(500);
     expect(all.every(({ isOver }) => isOver)).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });

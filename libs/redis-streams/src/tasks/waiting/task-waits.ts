@@ -6,13 +6,14 @@ import { compareEntryIds } from '../../wire/entry-id.js';
 import { taskStateOf } from '../status/task-state.js';
 import { Alarm } from '../../timing/alarm.js';
 import { keyOf } from '../task-key.js';
-import { AwaitedTask, FIRST_POLL_MS, type Wait } from './awaited-task.js';
+import { AwaitedTask, SEEN_WITHIN_MS, type Wait } from './awaited-task.js';
+import { EarlyRings } from './early-rings.js';
 import { type Ending, endingOf, sightOf, timedOut } from './ending.js';
 import { Portions } from './portions.js';
 import { WaitSignals } from './wait-signals.js';
 
 /** So many are soon answered, and hold nobody else up for long. */
-const LOOKS_AT_ONCE = 200;
+const LOOKS_AT_ONCE = 500;
 /** Each look lengthens it, and polls come more often than that: so none stays behind for longer. */
 const EAR_FOR_MS = 60_000;
 
@@ -33,17 +34,18 @@ const NOTHING_ELSE: TaskLook = {
 export interface WaitTerms {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** The task is known to have been added. */
-  readonly wasThere?: boolean;
+  /** The task was just added by this process, and its entry names it as `address`. */
+  readonly isAdded?: boolean;
 }
 
 /**
- * All waits of this process for the end of a task. A task is looked at when somebody begins to wait for it, when the doorbell rings
- * for it, when the doorbell hears again after it did not, and, as all of that may get lost, by a poll. Each wait ends: with its
+ * All waits of this process for the end of a task. A task is looked at when somebody begins to wait for it (not that which was just added:
+ * its end is rung), when the doorbell rings for it, when the doorbell hears again after it did not, and, as all of that may get lost, by a poll. Each wait ends: with its
  * task, at its deadline, by its signal, or with the app.
  */
 export class TaskWaits {
   private readonly tasks = new Map<string, AwaitedTask>();
+  private readonly earlyRings = new EarlyRings();
   private readonly looks = new Portions<AwaitedTask>(LOOKS_AT_ONCE, (awaited) => this.lookAt(awaited));
   private readonly alarm = new Alarm(() => this.doWhatIsDue());
   private readonly signals = new WaitSignals<Wait>((wait) => this.leave(wait, wait.signal!.reason));
@@ -61,25 +63,30 @@ export class TaskWaits {
     });
   }
 
+  /** Whom to ring when a task ends that is about to be added and waited for. */
+  get address(): string {
+    return this.doorbell.address;
+  }
+
   /**
    * @returns the result that was kept; undefined where there is none
    * @throws TaskFailedError, WaitTimeoutError, the signal's reason, RedisUnavailableError when this is closed, RedisFailure for what
    *   Redis goes on to refuse
    */
-  untilEnd(task: TaskKey, { timeoutMs, signal, wasThere = false }: WaitTerms): Promise<unknown> {
+  untilEnd(task: TaskKey, { timeoutMs, signal, isAdded = false }: WaitTerms): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.hasClosed) return reject(closedError(task));
       if (signal?.aborted) return reject(signal.reason);
-      const awaited = this.awaited(task, wasThere);
+      const awaited = this.awaited(task, isAdded);
       const deadline = performance.now() + timeoutMs;
       const wait = { awaited, timeoutMs, deadline, signal, resolve, reject };
       awaited.add(wait);
       this.signals.add(wait);
       this.alarm.noLaterThan(deadline);
+      // A wait that ends sooner is to tell where its task is.
+      if (isAdded && timeoutMs > SEEN_WITHIN_MS) this.expectRing(awaited);
       // What is seen by a look that is under way is as good for this wait, and polls lengthen its ear.
-      // Of a task that was just added only its end is news, if the wait lasts until the first poll.
-      const isNew = wasThere && timeoutMs > FIRST_POLL_MS;
-      if (awaited.look === 'none') this.requestLook(awaited, isNew ? 'record' : 'all');
+      else if (awaited.look === 'none') this.requestLook(awaited, 'all');
       this.opened ??= this.doorbell.open();
     });
   }
@@ -100,8 +107,17 @@ export class TaskWaits {
   }
 
   private hear(ring: Ring): void {
-    const awaited = ring.kind === 'news' && this.tasks.get(keyOf(ring));
+    if (ring.kind === 'cancel') return;
+    const key = keyOf(ring);
+    const awaited = this.tasks.get(key);
     if (awaited) this.requestLook(awaited, 'record');
+    else if (ring.kind === 'ended') this.earlyRings.add(key);
+  }
+
+  private expectRing(awaited: AwaitedTask): void {
+    if (this.earlyRings.take(awaited.key)) return this.requestLook(awaited, 'record');
+    awaited.expectRing();
+    this.alarm.noLaterThan(awaited.pollAt);
   }
 
   private requestLook(awaited: AwaitedTask, at: 'all' | 'record'): void {
@@ -179,7 +195,7 @@ export class TaskWaits {
     }
     if (awaited.pollAt > now) return;
     awaited.pollAt = Infinity;
-    this.requestLook(awaited, 'all');
+    this.requestLook(awaited, awaited.pollsFor);
   }
 
   /** One of those who wait for a task does so no longer. */

@@ -62,7 +62,7 @@ export class TaskWatches {
     if (this.endListening) return;
     this.endListening = this.doorbell.listen({
       ring: ({ kind, ...task }) => {
-        if (kind === 'news') this.tails.get(keyOf(task))?.ring();
+        if (kind !== 'cancel') this.tails.get(keyOf(task))?.ring();
       },
       hears: () => {
         for (const tail of this.tails.values()) tail.ring();

@@ -24,6 +24,8 @@ export class Lease implements AckCommand {
   ranMs = 0;
   /** What is kept of the result, where one is. */
   kept: TaskNote | undefined;
+  /** The process that waits for the task, as its entry says. */
+  waiter: string | undefined;
   /** Somebody has asked to cancel the task. */
   isCancelRequested = false;
   /** When this process heard last that the entry is its own, on performance.now's clock. */

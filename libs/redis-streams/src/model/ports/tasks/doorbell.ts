@@ -1,7 +1,10 @@
 /** There is news about a task. It may be lost, come late or twice: whoever hears it looks for himself. */
 export interface Ring {
-  /** `cancel`: the task, which this process runs, is to be cancelled. `news`: what is known of it has changed. */
-  readonly kind: 'cancel' | 'news';
+  /**
+   * `cancel`: the task, which this process runs, is to be cancelled. `news`: what is known of it has changed. `ended`: the same of one
+   * that this process has added, and its entry says that it waits.
+   */
+  readonly kind: 'cancel' | 'news' | 'ended';
   readonly stream: string;
   readonly group: string;
   readonly id: string;
