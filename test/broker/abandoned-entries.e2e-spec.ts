@@ -210,6 +210,14 @@ onEveryBroker((open) => {
     expect((await sweep()).nextDueAt).toBe((await retries())[0]![1]);
   });
 
+  it('the reply tells when the next delayed task of the stream is due, too', async () => {
+    const { sweep, delayUntil, serverNow } = await open();
+    expect((await sweep()).nextDelayedAt).toBeUndefined();
+    const due = (await serverNow()) + 60_000;
+    await delayUntil(due);
+    expect((await sweep()).nextDelayedAt).toBe(due);
+  });
+
   it('entries that were deleted are told and dropped, one’s own and others’', async () => {
     const { delivered, age, deleteEntry, sweep, held } = await open();
     const [own] = await delivered(1);

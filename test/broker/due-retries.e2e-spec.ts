@@ -90,6 +90,15 @@ onEveryBroker((open) => {
     expect(await retries()).toEqual([]);
   });
 
+  it('the reply tells when the next delayed task of the stream is due, too', async () => {
+    const { me, delayUntil, serverNow } = await open();
+    expect((await me.claimDue(ALL)).nextDelayedAt).toBeUndefined();
+    const now = await serverNow();
+    await delayUntil(now + 60_000);
+    await delayUntil(now + 30_000);
+    expect((await me.claimDue(ALL)).nextDelayedAt).toBe(now + 30_000);
+  });
+
   it('without the group due retries cannot be claimed', async () => {
     const { scheduled, destroyGroup, me } = await open();
     await scheduled(0);

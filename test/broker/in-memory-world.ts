@@ -38,6 +38,7 @@ export async function inMemoryWorld(): Promise<World> {
       const retries = stream.retriesOf(group);
       for (const id of ids ?? retries.all().map((retry) => retry.id)) retries.delete(id);
     },
+    delayUntil: async (due) => void (stream.nextDelayedAt = Math.min(due, stream.nextDelayedAt ?? Infinity)),
     letPass: async (ms) => broker.clock.step(ms),
     listenFor: async (id) => void stream.tasksOf(group).ears.set(id, new Set(['listener'])),
     forgetOutput: async (id) => void stream.tasksOf(group).outputs.delete(id),

@@ -20,8 +20,8 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels } = keys.ofGroup(name, group);
-  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels)));
+  const { stream, dead, retry, marks, cancels, delayed } = keys.ofGroup(name, group);
+  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed)));
   const taskKeys = (id: string) => keys.ofTask(name, group, id);
   const rows = async () => (await redis.xpending(stream, group, '-', '+', EVERY)) as PendingRow[];
   const serverNow = async () => {
@@ -54,6 +54,7 @@ export async function redisWorld(): Promise<World> {
     refuseMarks: async () => void (await redis.set(marks, 'a text')),
     forgetMarks: async () => void (await redis.del(marks)),
     forgetRetries: async (ids) => void (await (ids ? redis.zrem(retry, ...ids) : redis.del(retry))),
+    delayUntil: async (due) => void (await redis.zadd(delayed, due, `t_${due}`)),
     letPass: async (ms) => {
       const until = (await serverNow()) + ms;
       await eventually(async () => (await serverNow()) >= until);

@@ -36,6 +36,8 @@ export interface World {
   readonly forgetMarks: () => Promise<void>;
   /** Takes these off the schedule, or all. */
   readonly forgetRetries: (ids?: readonly string[]) => Promise<void>;
+  /** A delayed task of the stream is due then, by the server's clock. */
+  readonly delayUntil: (due: number) => Promise<void>;
   /** Until so much of the server's time has passed. */
   readonly letPass: (ms: number) => Promise<void>;
 

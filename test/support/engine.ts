@@ -12,6 +12,7 @@ import { Subscription } from '../../libs/redis-streams/src/engine/subscription.j
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import type { Handler, HandlerDelivery } from '../../libs/redis-streams/src/model/handler.js';
 import type { Log } from '../../libs/redis-streams/src/model/log.js';
+import type { Promotion } from '../../libs/redis-streams/src/model/ports/delayed.js';
 import { resolveHandlerOptions } from '../../libs/redis-streams/src/options/resolve-handler-options.js';
 
 /** A clock that stands until a spec lets time pass, and no chance. Turns end as usual: `process.nextTick` is not faked. */
@@ -133,6 +134,7 @@ export interface WorkerParts {
   readonly handler?: Handler;
   /** Shared by the subscriptions of a process. */
   readonly suspects?: SuspectPlace;
+  readonly promotion?: Promotion;
 }
 
 /** A subscription on the broker in memory, and what specs look at. */
@@ -144,11 +146,12 @@ export class TestWorker {
   readonly runs = new HeldRuns();
   readonly subscription: Subscription;
 
-  constructor({ broker = new InMemoryBroker(), options, handler, suspects = new SuspectPlace() }: WorkerParts = {}) {
+  constructor({ broker = new InMemoryBroker(), options, handler, suspects, promotion }: WorkerParts = {}) {
     this.broker = broker;
     this.options = subscriptionOptions(options);
     const observers = [this.events.observer];
-    this.subscription = new Subscription(this.options, handler ?? this.runs.handler, { broker, observers, suspects });
+    const context = { broker, observers, suspects: suspects ?? new SuspectPlace(), promotion };
+    this.subscription = new Subscription(this.options, handler ?? this.runs.handler, context);
   }
 
   get stream() {

@@ -9,6 +9,7 @@ import { checkedBackoff } from '../model/policy/checked-backoff.js';
 import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
 import type { Doorbell, DoorbellListener, Ring } from '../model/ports/tasks/doorbell.js';
 import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
+import type { Promotion } from '../model/ports/delayed.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
 import { deliveryLog } from './observers/delivery-log.js';
@@ -39,6 +40,8 @@ export interface StreamConsumerParts {
   readonly log: Log;
   /** Tells of requests to cancel what runs here; without one the next renewal does. */
   readonly doorbell?: Doorbell | undefined;
+  /** Lets delayed tasks enter the streams that are consumed. */
+  readonly promotion?: Promotion | undefined;
 }
 
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
@@ -75,12 +78,12 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { broker, listeners, log } = this.parts;
+    const { broker, listeners, log, promotion } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
     if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
     const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
-    const context = { broker, observers, suspects: new SuspectPlace() };
+    const context = { broker, observers, suspects: new SuspectPlace(), promotion };
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
@@ -96,6 +99,7 @@ export class StreamConsumer {
         `one to be woken by, one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
     this.listenForCancels();
+    for (const { stream } of handlers) promotion?.consume(stream);
     await this.startLeaseThread();
     // Who stops while this starts stops what there is, and nothing is started after that.
     if (this.stopped) return;

@@ -1,5 +1,6 @@
 import type { Handler } from '../model/handler.js';
 import type { Broker } from '../model/ports/broker.js';
+import type { Promotion } from '../model/ports/delayed.js';
 import { DueClock } from '../timing/due-clock.js';
 import { Turn } from '../timing/turn.js';
 import { EngineEvents, type EngineObserver } from './events.js';
@@ -35,6 +36,8 @@ export interface SubscriptionContext {
   readonly observers: readonly EngineObserver[];
   /** Shared by all subscriptions of a process. */
   readonly suspects: SuspectPlace;
+  /** Lets delayed tasks enter the stream in time. */
+  readonly promotion?: Promotion | undefined;
 }
 
 /** One stream and group that this process consumes: makes the parts, each of what was made before it, starts and stops them. */
@@ -104,7 +107,7 @@ export class Subscription {
 function makeParts(
   options: SubscriptionOptions,
   handler: Handler,
-  { broker, observers, suspects }: SubscriptionContext,
+  { broker, observers, suspects, promotion }: SubscriptionContext,
 ) {
   const group = broker.group(options);
   const events = new EngineEvents(options, observers);
@@ -134,7 +137,10 @@ function makeParts(
     ...{ aborts, stability },
   });
 
-  const claims = new Claims(options, { group, dueClock, retries, deliveries, stability, suspects, events });
+  const claims = new Claims(options, {
+    ...{ group, dueClock, retries, deliveries, stability, suspects, events },
+    promotion,
+  });
   const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, events });
   const history = new HistoryTrimmer(options, { group, life, stability, marks, progress, turn });
   const pruner = new ConsumerPruner(options, group, events);

@@ -4,6 +4,8 @@ export interface HandlerDelivery {
   readonly group: string;
   readonly consumer: string;
   readonly entryId: string;
+  /** What `add` returned: the entry's id, or the task's own where it was delayed. */
+  readonly taskId: string;
   /** Runs started on the entry, this one included; 1 at first. */
   readonly deliveryCount: number;
   readonly maxDeliveries: number;

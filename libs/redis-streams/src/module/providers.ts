@@ -22,12 +22,14 @@ import { StreamAppender } from '../redis/append/stream-appender.js';
 import { describeConnection, repeatAfterMs } from '../redis/connections/connection-options.js';
 import { Connections } from '../redis/connections/connections.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
+import { RedisDelayedTasks } from '../redis/delayed/redis-delayed-tasks.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisBroker } from '../redis/redis-broker.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
+import { Promoter } from '../tasks/delayed/promoter.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { TaskWatches } from '../tasks/watching/task-watches.js';
@@ -77,9 +79,15 @@ export const PROVIDERS: Provider[] = [
     },
   ),
   provide(
+    Promoter,
+    [AppendConnection, Keys, LOG],
+    (connection, keys, log) => new Promoter(new RedisDelayedTasks(connection, keys), safeLog(log)),
+  ),
+  provide(
     StreamProducer,
-    [StreamAppender, StreamNames, OPTIONS],
-    (appender, names, { codec, maxPayloadBytes }) => new StreamProducer({ appender, codec, maxPayloadBytes, names }),
+    [StreamAppender, StreamNames, Promoter, OPTIONS],
+    (appender, names, promoter, { codec, maxPayloadBytes }) =>
+      new StreamProducer({ appender, codec, maxPayloadBytes, names, promoter }),
   ),
   provide(
     RedisDoorbell,
@@ -101,8 +109,9 @@ export const PROVIDERS: Provider[] = [
   provide(TaskWatches, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
   provide(
     StreamTasks,
-    [RedisTaskStore, StreamNames, TaskWaits, TaskWatches, StreamProducer],
-    (store, names, waits, watches, producer) => new StreamTasks({ store, names, waits, watches, producer }),
+    [RedisTaskStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, Promoter],
+    (store, names, waits, watches, producer, promoter) =>
+      new StreamTasks({ store, names, waits, watches, producer, promoter }),
   ),
   provide(
     CLIENT_PARTS,
@@ -120,9 +129,9 @@ export const PROVIDERS: Provider[] = [
   ),
   provide(
     StreamConsumer,
-    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, EventListeners, LOG],
-    (options, processName, broker, doorbell, listeners, log) =>
-      new StreamConsumer(options, processName, { broker, doorbell, listeners, log }),
+    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, LOG],
+    (options, processName, broker, doorbell, promotion, listeners, log) =>
+      new StreamConsumer(options, processName, { broker, doorbell, promotion, listeners, log }),
   ),
   provide(
     ConsumerLifecycle,

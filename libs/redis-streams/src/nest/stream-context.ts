@@ -19,14 +19,14 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
     return this.delivery.consumer;
   }
 
-  /** The entry's id, which `add` returned: use it as the key of what the handler writes, so that a re-run is harmless. */
+  /** The entry's id in the stream: use it as the key of what the handler writes, so that a re-run is harmless. */
   get entryId(): string {
     return this.delivery.entryId;
   }
 
-  /** The task's id, by which `StreamTasks` knows it. It never changes. */
+  /** The task's id, which `add` returned and `StreamTasks` knows it by: the entry's, but for a task that was delayed. It never changes. */
   get taskId(): string {
-    return this.delivery.entryId;
+    return this.delivery.taskId;
   }
 
   /** From when on the task is not run any more: `signal` aborts then. undefined for a task without a deadline. */

@@ -11,6 +11,8 @@ export interface GroupKeys {
   readonly marks: string;
   /** Hash of the entries that are to be cancelled and have not ended: id, and `<time>:<reason>`. */
   readonly cancels: string;
+  /** See `DelayedKeys`. */
+  readonly delayed: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
@@ -58,6 +60,7 @@ export class Keys {
       retry: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.retry}`,
       marks: beside + KEY_SUFFIXES.marks,
       cancels: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.cancels}`,
+      delayed: this.ofDelayed(stream).delayed,
       bells: this.bells,
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
       tasks: this.ofTasks(stream, group),
@@ -76,6 +79,11 @@ export class Keys {
   /** Hash: what has become of a task that had an own id, in no group: the entry that it became, or how it ended before that. */
   ofOwnId(stream: string, ownId: string): string {
     return `${keyBeside(this.stream(stream))}:task:${ownId}`;
+  }
+
+  /** Sorted set of the processes that want to hear of a delayed task, and in which group: see `lua/tasks/enter`. */
+  earsOfOwnId(stream: string, ownId: string): string {
+    return `${keyBeside(this.stream(stream))}:ears:${ownId}`;
   }
 
   get bells(): string {

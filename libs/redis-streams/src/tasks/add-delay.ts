@@ -45,3 +45,8 @@ export function delayOf(given: Due, deadlineAt: Date | undefined): DelayedTask |
     );
   return { taskId: newOwnId(), due: inMs === undefined ? String(at) : `+${inMs}` };
 }
+
+/** In how many milliseconds it is due, by this process's clock. */
+export function dueInMs({ due }: DelayedTask): number {
+  return due.startsWith('+') ? Number(due) : Number(due) - Date.now();
+}

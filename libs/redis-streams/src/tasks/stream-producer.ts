@@ -26,6 +26,8 @@ import {
   checkedOptions,
   withOwn,
 } from './add-options.js';
+import { dueInMs } from './add-delay.js';
+import type { Promoter } from './delayed/promoter.js';
 import { appendInChunks } from './append-in-chunks.js';
 import { assertSize } from './entry-size.js';
 
@@ -36,6 +38,8 @@ export interface StreamProducerParts {
   readonly names: StreamNames;
   /** Stand around every add. Default none, which costs nothing. */
   readonly interceptors?: AddInterceptors | undefined;
+  /** Is told of delayed tasks. */
+  readonly promoter?: Pick<Promoter, 'added'> | undefined;
 }
 
 const MOST_KNOWN_STREAMS = 1_000;
@@ -58,14 +62,16 @@ export class StreamProducer {
   private readonly maxPayloadBytes: number;
   private readonly names: StreamNames;
   private readonly interceptors: AddInterceptors | undefined;
+  private readonly promoter: StreamProducerParts['promoter'];
 
   /** @internal Nest makes it. */
-  constructor({ appender, codec, maxPayloadBytes, names, interceptors }: StreamProducerParts) {
+  constructor({ appender, codec, maxPayloadBytes, names, interceptors, promoter }: StreamProducerParts) {
     this.appender = appender;
     this.codec = codec;
     this.maxPayloadBytes = maxPayloadBytes;
     this.names = names;
     this.interceptors = interceptors;
+    this.promoter = promoter;
   }
 
   /**
@@ -88,7 +94,9 @@ export class StreamProducer {
       ? this.addAround(this.interceptors, stream, { payload, headers: options?.headers }, checked)
       : this.appender.append(stream, this.encode(payload, options?.headers, checked));
     try {
-      return await added;
+      const id = await added;
+      if (checked.delay) this.promoter?.added(stream, dueInMs(checked.delay));
+      return id;
     } catch (error) {
       throw isOf(FROM_REDIS, error) ? withCallerFrames(error) : error;
     }
@@ -135,6 +143,7 @@ export class StreamProducer {
   ): Promise<string[]> {
     const commands = items.map((item, n) => naming(n, () => this.encodeItem(item, options)));
     const outcomes = await appendInChunks(this.appender, stream, commands);
+    for (const { admission } of commands) if (admission?.delay) this.promoter?.added(stream, dueInMs(admission.delay));
     if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
     return outcomes.map(({ id }) => id!);
   }

@@ -11,6 +11,7 @@ import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
 import { keepResult } from './add-options.js';
+import type { Promoter } from './delayed/promoter.js';
 import type { StreamProducer } from './stream-producer.js';
 import {
   CANCEL_OPTIONS,
@@ -35,6 +36,7 @@ export interface StreamTasksParts {
   readonly waits: TaskWaits;
   readonly watches: TaskWatches;
   readonly producer: StreamProducer;
+  readonly promoter: Pick<Promoter, 'close'>;
 }
 
 /** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
@@ -53,14 +55,16 @@ export class StreamTasks {
   private readonly waits: TaskWaits;
   private readonly watches: TaskWatches;
   private readonly producer: StreamProducer;
+  private readonly promoter: StreamTasksParts['promoter'];
 
   /** @internal Nest makes it. */
-  constructor({ store, names, waits, watches, producer }: StreamTasksParts) {
+  constructor({ store, names, waits, watches, producer, promoter }: StreamTasksParts) {
     this.store = store;
     this.names = names;
     this.waits = waits;
     this.watches = watches;
     this.producer = producer;
+    this.promoter = promoter;
   }
 
   /**
@@ -206,10 +210,11 @@ export class StreamTasks {
     }
   }
 
-  /** Ends all waits and watches. @internal The module calls it. */
+  /** Ends all waits and watches, and lets no delayed task enter any more. @internal The module calls it. */
   close(): void {
     this.waits.close();
     this.watches.close();
+    this.promoter.close();
   }
 
   /** @returns what messages begin with */

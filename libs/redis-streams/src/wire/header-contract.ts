@@ -38,6 +38,8 @@ export const RESERVED_HEADERS = {
    * has ended (see `tasks/waiter`), or empty.
    */
   keep: 'keep',
+  /** The own id of a task that was delayed: what `add` returned. */
+  task: 'task',
 } as const;
 
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

@@ -130,6 +130,7 @@ export class Runner {
     run.payload = payload;
     run.headers = headers;
     run.expiresAt = expiresAt;
+    run.ownId = reserved?.[RESERVED_HEADERS.task];
     run.keeping = reserved ? keepingOf(this.options, RESERVED_HEADERS.keep in reserved) : this.keeping;
     this.watch(run);
     if (this.keepsOutput) run.beginOutput();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Group } from '../../model/ports/group.js';
-import { runSetting } from '../../../../../test/support/engine.js';
+import { pass, runSetting, TestWorker } from '../../../../../test/support/engine.js';
 import { DueClock } from '../../timing/due-clock.js';
 import { Turn } from '../../timing/turn.js';
 import { EngineEvents } from '../events.js';
@@ -54,6 +54,21 @@ it('a retry that was scheduled here runs in time, though the clock of the server
 
   expect((await claims.claim(10)).map(({ id }) => id)).toEqual(['1-0']);
   expect(lateIds.at(-1)).toEqual(['1-0']);
+});
+
+it('when the next delayed task of the stream is due is told each time, by how long that is', async () => {
+  const told: [string, number][] = [];
+  const worker = new TestWorker({ promotion: { consume: () => () => {}, expect: (...at) => told.push(at) } });
+  await worker.start();
+  await worker.add('1-0');
+  expect(told).toEqual([]);
+  worker.stream.nextDelayedAt = worker.broker.clock.now + 60_000;
+  await worker.runs.fail('1-0');
+  await pass(1_000);
+  expect(told).toEqual([['orders', 59_000]]);
+  worker.stream.nextDelayedAt = worker.broker.clock.now - 5;
+  await pass(10_000);
+  expect(told.slice(1).every(([stream, inMs]) => stream === 'orders' && inMs <= -5)).toBe(true);
 });
 
 it('a retry is left to the clock of the server as long as that goes on', async () => {

@@ -1,5 +1,6 @@
 import type { Group } from '../../model/ports/group.js';
 import type { ClaimedEntry, ClaimReply, SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
+import type { Promotion } from '../../model/ports/delayed.js';
 import { LONGEST_SWEEP_INTERVAL_MS, SWEEP_EVERY } from '../../model/policy/lease-rule.js';
 import type { DueClock, DueTime } from '../../timing/due-clock.js';
 import type { EngineEvents } from '../events.js';
@@ -17,6 +18,7 @@ export interface ClaimsParts {
   readonly stability: LinkStability;
   readonly suspects: SuspectPlace;
   readonly events: EngineEvents;
+  readonly promotion?: Pick<Promotion, 'expect'> | undefined;
 }
 
 /** Between the parts of a sweep that has more to do than one script should. */
@@ -171,9 +173,11 @@ export class Claims {
     return intervalMs * (0.8 + Math.random() * 0.2);
   }
 
-  private note({ nextDueAt, serverNow, deleted }: ClaimReply, noteNext: (inMs: number) => void): void {
+  private note({ nextDueAt, nextDelayedAt, serverNow, deleted }: ClaimReply, noteNext: (inMs: number) => void): void {
+    const { events, promotion } = this.parts;
     noteNext(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
-    for (const entryId of deleted) this.parts.events.emit({ type: 'entryDeleted', entryId });
+    if (nextDelayedAt !== undefined) promotion?.expect(this.options.stream, nextDelayedAt - serverNow);
+    for (const entryId of deleted) events.emit({ type: 'entryDeleted', entryId });
   }
 }
 

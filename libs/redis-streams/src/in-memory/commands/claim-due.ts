@@ -27,5 +27,5 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
   }
   const nextDueAt = retries.all().find(({ id }) => !busy.has(id))?.dueAt;
   const cancels = stream.tasksOf(group).cancelsAmong(claimed.map(({ id }) => id));
-  return { serverNow: now, nextDueAt, claimed, deleted, cancels };
+  return { serverNow: now, nextDueAt, nextDelayedAt: stream.nextDelayedAt, claimed, deleted, cancels };
 }

@@ -42,6 +42,7 @@ class Sweep {
     return {
       serverNow: stream.clock.now,
       nextDueAt: stream.retriesOf(group).all()[0]?.dueAt,
+      nextDelayedAt: stream.nextDelayedAt,
       claimed: this.claimed,
       deleted: this.deleted,
       cancels: stream.tasksOf(group).cancelsAmong(this.claimed.map(({ id }) => id)),

@@ -20,6 +20,8 @@ export interface BlockedRead {
 export class StoredStream {
   /** Why Redis takes no dead letter, as it would say it; undefined while it takes them. */
   deadLetterError: string | undefined;
+  /** When the next delayed task is due, by the server's clock; undefined while there is none. */
+  nextDelayedAt: number | undefined;
   /** Why Redis keeps no marks; undefined while it keeps them. */
   marksFailure: RedisFailure | undefined;
   readonly dead: EntryLog;

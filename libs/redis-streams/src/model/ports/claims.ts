@@ -12,6 +12,8 @@ export interface ClaimReply {
   readonly serverNow: number;
   /** Server time when the next scheduled retry is due. */
   readonly nextDueAt: number | undefined;
+  /** Server time when the next delayed task of the stream is due. */
+  readonly nextDelayedAt: number | undefined;
   readonly claimed: readonly ClaimedEntry[];
   /** Ids that were deleted from the stream before they were handled. */
   readonly deleted: readonly string[];

@@ -8,17 +8,19 @@ export type RawClaimReply = [
   claimed: RawClaim[],
   deleted: string[],
   cancels: string[],
+  nextDelayed: string | null,
 ];
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
-export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels]: readonly [
+export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nextDelayed]: readonly [
   ...RawClaimReply,
   ...unknown[],
 ]): ClaimReply {
   return {
     serverNow,
     nextDueAt: asTime(nextDue),
+    nextDelayedAt: asTime(nextDelayed),
     claimed: claimed.map(asClaimedEntry),
     deleted,
     cancels: pairs(cancels),

@@ -21,6 +21,8 @@ export const TASK_RECORD = {
   cancelReason: 'cancel-reason',
   /** JSON array of the entry's fields, where the entry was deleted by the cancel. */
   fields: 'fields',
+  /** Of a task that was delayed, in the record of its own id: the entry that it has become. */
+  entry: 'entry',
 } as const;
 
 /** How long records are kept that tell of what did not go well, in milliseconds: 7 days. An older task without one is `finished`. */

@@ -67,6 +67,8 @@ export class Run implements HandlerDelivery {
   keeping: ResolvedResultOptions | undefined;
   /** From when on its task is not run, in epoch milliseconds by the server's clock. */
   expiresAt: number | undefined;
+  /** Of a task that was delayed. */
+  ownId: string | undefined;
   isIntercepted = false;
   onStuck: (() => void) | undefined;
   payload: unknown;
@@ -96,6 +98,10 @@ export class Run implements HandlerDelivery {
 
   get consumer(): string {
     return this.setting.options.consumer;
+  }
+
+  get taskId(): string {
+    return this.ownId ?? this.entryId;
   }
 
   get maxDeliveries(): number {

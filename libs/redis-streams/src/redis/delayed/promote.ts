@@ -1,0 +1,70 @@
+import type { PromoteReply } from '../../model/ports/delayed.js';
+import { keyBeside } from '../../wire/stream-name.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import type { Keys } from '../keys.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { runScript } from '../lua/run-script.js';
+import { script } from '../lua/script.js';
+import { ENTER } from '../lua/tasks/enter.js';
+import { RINGS } from '../lua/tasks/rings.js';
+
+/** So many at a time hold nobody up. */
+const AT_ONCE = 100;
+
+/**
+ * Lets delayed tasks enter their stream that are due by the server's clock, the earliest first.
+ *
+ * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 dead
+ * ARGV 1 how many at most, 2 what the stream's own keys begin with, 3 its name, 4 what channels begin with
+ * Returns { how many have entered, for how many ms the first has been due, ms until the next is due or false, why Redis takes no entry or '',
+ *           { id, why, letter's id or '' } of each that was set aside }.
+ */
+const promoteScript = script(`
+local stream, delayed, tasks, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local limit, beside, name, bells = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+${SERVER_NOW}
+${RINGS}
+${ENTER}
+local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
+local entered, late = 0, due[2] and math.min(now - due[2], now) or 0
+if #due > 0 then mayTakeOut() end
+for i = 1, #due, 2 do
+  if enter(due[i]) then entered = entered + 1 end
+  if refused ~= '' then break end
+end
+local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+ringAll()
+return { entered, late, head[2] and tostring(head[2] - now) or false, refused, aside }
+`);
+
+type RawReply = [
+  entered: number,
+  lateMs: number,
+  nextInMs: string | null,
+  refused: string,
+  aside: [id: string, reason: string, letterId: string][],
+];
+
+/** A score of `inf`, which only somebody else can have set, is never due. */
+function asTime(ms: string | null): number | undefined {
+  const time = ms === null ? Infinity : Number(ms);
+  return Number.isFinite(time) ? time : undefined;
+}
+
+export async function promote(client: RedisClient, keys: Keys, stream: string): Promise<PromoteReply> {
+  const { delayed, tasks } = keys.ofDelayed(stream);
+  const streamKey = keys.stream(stream);
+  const [entered, lateMs, nextInMs, refused, aside] = await runScript<RawReply>(
+    client,
+    promoteScript,
+    [streamKey, delayed, tasks, keys.dead(stream)],
+    [AT_ONCE, keyBeside(streamKey), stream, keys.bells],
+  );
+  return {
+    entered,
+    lateMs,
+    nextInMs: asTime(nextInMs),
+    setAside: aside.map(([id, reason, letterId]) => ({ id, reason, deadLetterId: letterId || undefined })),
+    refused: refused || undefined,
+  };
+}

@@ -1,0 +1,87 @@
+import { DEAD_LETTER_HEADERS, RESERVED_HEADERS, RESERVED_PREFIX } from '../../../wire/header-contract.js';
+import { RECORD_TTL_MS, TASK_RECORD } from '../../../wire/tasks/task-record.js';
+
+/** More than so many values one call of a script cannot pass; see `narrowFields`. */
+const MOST_VALUES = 7_000;
+/** What can neither enter nor be set aside comes again after so long, in milliseconds. */
+const AGAIN_AFTER_MS = 60_000;
+
+/**
+ * `mayTakeOut()`: fails where delayed tasks cannot be taken out, before anything enters that would enter again. As it adds nothing, it is not
+ * refused while the memory is full, and then what follows is not, either: a task that enters needs hardly more than it did before.
+ *
+ * `enter(id)`: lets a delayed task enter the stream, with its own id as a header; its record says which entry it has become, and who
+ * listens is rung. Returns whether it has entered. What is no list of names and values is set aside in the dead-letter stream, and
+ * noted in `aside`, as { id, why, letter's id or '' }. Where Redis takes no entry the task stays, and `refused` says why.
+ *
+ * Needs `stream`, `delayed`, `tasks`, `dead`, `beside` (what the stream's own keys begin with), `name` (the stream's), `now` and
+ * `RINGS`. The keys of a single task are made here: which ones those are is not known before, and all are in the stream's slot.
+ */
+export const ENTER = `
+local aside, refused = {}, ''
+
+local function mayTakeOut()
+  redis.call('ZREM', delayed, '')
+  redis.call('HDEL', tasks, '')
+end
+
+local function fieldsIn(packed)
+  local isJson, fields = pcall(cjson.decode, packed)
+  if not isJson or type(fields) ~= 'table' or #fields == 0 or #fields % 2 == 1 or #fields > ${MOST_VALUES} then return nil end
+  for i = 1, #fields do
+    if type(fields[i]) ~= 'string' then return nil end
+  end
+  return fields
+end
+
+local function ringListeners(id)
+  local ears = beside .. ':ears:' .. id
+  local listeners = redis.pcall('ZRANGEBYSCORE', ears, now, '+inf')
+  for i = 1, #listeners do
+    local address, group = string.match(listeners[i], '^(.*) (%S+)$')
+    if address then rings[#rings + 1] = { address, 'news ' .. id .. ' ' .. group .. ' ' .. stream } end
+  end
+  if #listeners > 0 then redis.pcall('DEL', ears) end
+end
+
+local function takeOut(id, ...)
+  redis.call('ZREM', delayed, id)
+  redis.call('HDEL', tasks, id)
+  local record = beside .. ':task:' .. id
+  -- Somebody else's key in the place of ours tells nothing.
+  redis.pcall('HSET', record, ...)
+  redis.pcall('PEXPIRE', record, ${RECORD_TTL_MS})
+  ringListeners(id)
+end
+
+local function setAside(id, packed)
+  local why = packed and 'what is stored of it is no list of field names and values' or 'nothing is stored of it'
+  local letter = redis.pcall('XADD', dead, '*', '${DEAD_LETTER_HEADERS.reason}', 'undecodable', '${DEAD_LETTER_HEADERS.error}', why,
+    '${DEAD_LETTER_HEADERS.stream}', name, '${DEAD_LETTER_HEADERS.entryId}', id, '${DEAD_LETTER_HEADERS.deliveries}', '0',
+    'stored', packed or '')
+  if type(letter) == 'table' then
+    redis.call('ZADD', delayed, now + ${AGAIN_AFTER_MS}, id)
+    letter = ''
+  else
+    takeOut(id, '${TASK_RECORD.state}', 'dead-lettered', '${TASK_RECORD.endedAt}', now, '${TASK_RECORD.reason}', 'undecodable',
+      '${TASK_RECORD.error}', why, '${TASK_RECORD.deadLetterId}', letter)
+  end
+  aside[#aside + 1] = { id, why, letter }
+  return false
+end
+
+local function enter(id)
+  local packed = redis.call('HGET', tasks, id)
+  local fields = packed and fieldsIn(packed)
+  if not fields then return setAside(id, packed) end
+  fields[#fields + 1] = '${RESERVED_PREFIX}${RESERVED_HEADERS.task}'
+  fields[#fields + 1] = id
+  local entry = redis.pcall('XADD', stream, '*', unpack(fields))
+  if type(entry) == 'table' then
+    refused = entry.err
+    return false
+  end
+  takeOut(id, '${TASK_RECORD.entry}', entry)
+  return true
+end
+`;
