@@ -131,10 +131,39 @@ onEveryBroker((open) => {
       const flushes = [chunks(begun!, runs.get(begun!)!, 2, '2'), chunks(unbegun!, runs.get(unbegun!)!, 1, '1')];
       await scene.me.appendOutput(flushes, HOUR_MS);
       expect((await scene.output(begun!)).map(({ fields }) => fields)).toEqual([
+        ['b', ''],
         ['g', ''],
         ['c', '2'],
       ]);
       expect((await scene.output(unbegun!)).map(({ fields }) => fields[0])).toEqual(['b', 'c']);
+    });
+
+    it('whose end is gone goes on behind a gap, once', async () => {
+      const scene = await open();
+      const [id] = await scene.delivered(1);
+      const run = (await opened(scene, [id!])).get(id!)!;
+      // As much as is there when what was appended since then is lost.
+      await scene.me.appendOutput([chunks(id!, run, 1, '1')], HOUR_MS);
+      for (const values of [['5'], ['5', '6']]) await scene.me.appendOutput([chunks(id!, run, 5, ...values)], HOUR_MS);
+      expect((await scene.output(id!)).slice(1)).toEqual([
+        { id: `${run}-1`, fields: ['c', '1'] },
+        { id: `${run}-4`, fields: ['g', ''] },
+        { id: `${run}-5`, fields: ['c', '5'] },
+        { id: `${run}-6`, fields: ['c', '6'] },
+      ]);
+    });
+
+    it('of a run whose beginning is gone, and that of the run before is not, begins anew', async () => {
+      const scene = await open();
+      const [id] = await scene.delivered(1);
+      const old = (await opened(scene, [id!])).get(id!)!;
+      await scene.me.appendOutput([chunks(id!, old, 1, '1')], HOUR_MS);
+      const run = String(Number(old) + 5);
+      expect((await scene.me.appendOutput([chunks(id!, run, 1, '2')], HOUR_MS)).lost).toEqual(NOTHING);
+      expect((await scene.output(id!)).slice(2)).toEqual([
+        { id: `${run}-0`, fields: ['b', ''] },
+        { id: `${run}-1`, fields: ['c', '2'] },
+      ]);
     });
 
     it('that somebody wants to hear of is told as watched', async () => {

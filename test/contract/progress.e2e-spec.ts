@@ -8,6 +8,38 @@ import { ownRedis } from '../support/own-redis.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
 
+it('a run that loses its entry and gets it back goes on to tell its progress', async () => {
+  const stream = uniqueStream('progress');
+  let callsInVain = 0;
+  const end = new AbortController();
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, { leaseMs: 500 })
+    async handle(@Ctx() context: StreamContext) {
+      for (let n = 1; !end.signal.aborted; n++) {
+        context.progress(n);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (context.signal.aborted) callsInVain++;
+      }
+    }
+  }
+  const app = await startApp({ controllers: [Worker] });
+  const tasks = app.get(StreamTasks);
+  const id = await app.producer.add(stream, {});
+  const progress = async () => Number((await tasks.get(stream, id)).progress ?? 0);
+  await eventually(async () => (await progress()) > 0);
+  const cli = redisCli();
+  await cli.xclaim(stream, 'workers', 'another@60000ms', 0, id);
+  // More than half a second of them: what was to be sent is dropped by then.
+  await eventually(() => callsInVain > 30);
+  const before = await progress();
+  // It comes here again, as to a group that somebody has made anew.
+  await cli.multi().xgroup('DESTROY', stream, 'workers').xgroup('CREATE', stream, 'workers', '0').exec();
+  await eventually(async () => (await progress()) > before);
+  end.abort();
+  await eventually(async () => (await tasks.get(stream, id)).state === 'completed');
+});
+
 it('100,000 calls of progress are a few writes, and the last word is kept before the task is done', async () => {
   const stream = uniqueStream('progress');
   const redis = await ownRedis();

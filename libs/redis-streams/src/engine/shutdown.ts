@@ -76,9 +76,10 @@ async function handlersEnded({ deliveries, turn }: Stoppable, withinMs: number):
 }
 
 async function leave({ group, deliveries, events, history }: Stoppable): Promise<void> {
+  // Those that end from now on are not settled any more.
+  const cutOff = [...deliveries.leases].filter(({ run }) => run);
   try {
     const handedBack = await group.leave();
-    const cutOff = [...deliveries.leases].filter(({ run }) => run);
     for (const lease of cutOff) events.emit({ type: 'handedBack', lease });
     const count = handedBack - cutOff.length;
     if (count > 0) events.emit({ type: 'unstartedHandedBack', count });

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { pass, startedWorker, TestWorker, useFakeTime } from '../../../../../test/support/engine.js';
 import { resolveHandlerOptions } from '../../options/resolve-handler-options.js';
 import type { OutputOptions } from '../../options/options.js';
+import type { Run } from '../state/deliveries/delivery.js';
+import type { Writer } from './writer.js';
 
 useFakeTime();
 
@@ -178,13 +180,20 @@ describe('output', () => {
     expect(hasRoom).toBe(true);
   });
 
-  it('is given up with the subscription', async () => {
+  it('is given up with the subscription, and who waits for its call goes on', async () => {
     const worker = await streaming();
-    await worker.add('1-0');
+    await worker.add('1-0', '2-0');
     worker.broker.hold('appendOutput');
     worker.runs.delivery('1-0').write('a');
+    const delivery = worker.runs.delivery('2-0');
+    while (!delivery.room()) delivery.write('x'.repeat(10_000));
+    let hasRoom = false;
+    void delivery.room()!.then(() => (hasRoom = true));
     await worker.runs.end('1-0');
     expect(await worker.stop(1_000)).toBeLessThan(10_000);
+    expect(hasRoom).toBe(true);
+    expect(worker.subscription.status().running).toBe(1);
+    expect(worker.events.of('handedBack').map(({ lease }) => lease.entryId)).toEqual(['1-0', '2-0']);
   });
 });
 
@@ -220,6 +229,24 @@ describe('progress', () => {
     await worker.runs.end('1-0');
     await pass(300);
     expect(written(worker, '1-0')).toEqual(['begin', '"a"', 'p 1', '"b"']);
+  });
+
+  it.each([
+    [{ maxBytes: 1_024 }, 'x'.repeat(500), 2],
+    [{}, 1, 10_000],
+  ])('has no more than its share of an output (%j)', async (given, value, count) => {
+    const worker = await streaming({ flushMs: 1, ...given });
+    await worker.add('1-0');
+    const writer = worker.runs.delivery('1-0') as Run;
+    for (let n = 0; n < count; n++) (writer.writing as Writer).place(JSON.stringify(value));
+    for (const last of [value, 'the last word']) {
+      writer.progress(last);
+      await pass(300);
+    }
+    await worker.runs.end('1-0');
+    await pass(2_000);
+    expect(written(worker, '1-0').filter((entry) => entry?.startsWith('p ')).length).toBe(count);
+    expect(tasksOf(worker).records.get('1-0')?.get('progress')).toBe('"the last word"');
   });
 
   it.each([

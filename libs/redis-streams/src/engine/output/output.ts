@@ -29,7 +29,8 @@ const REFUSED_FOR_MS = 10_000;
 export class Output implements Sender {
   private readonly due = new Set<Writer>();
   private readonly ttlMs: number;
-  private isSending = false;
+  /** Whose words are on their way. */
+  private sending: readonly Writer[] | undefined;
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
@@ -70,11 +71,12 @@ export class Output implements Sender {
   close(): void {
     this.isClosed = true;
     clearTimeout(this.timer);
-    for (const writer of this.due) writer.lose();
+    for (const writer of [...this.due, ...(this.sending ?? [])]) writer.lose();
     this.due.clear();
   }
 
   private dueAt(writer: Writer, at: number): void {
+    if (this.isClosed) return writer.lose();
     if (at >= writer.dueAt) return;
     writer.dueAt = at;
     this.due.add(writer);
@@ -82,7 +84,7 @@ export class Output implements Sender {
   }
 
   private wakeAt(at: number): void {
-    if (this.isSending || this.isClosed || at >= this.timerAt) return;
+    if (this.sending || this.isClosed || at >= this.timerAt) return;
     clearTimeout(this.timer);
     this.timerAt = at;
     this.timer = setTimeout(() => void this.sendDue(), Math.max(0, at - performance.now())).unref();
@@ -90,10 +92,10 @@ export class Output implements Sender {
 
   private async sendDue(): Promise<void> {
     this.timerAt = Infinity;
-    this.isSending = true;
     const writers = this.takeDue();
+    this.sending = writers;
     await this.send(writers);
-    this.isSending = false;
+    this.sending = undefined;
     for (const writer of writers) if (writer.hasUnsent) this.wrote(writer);
     let next = Infinity;
     for (const { dueAt } of this.due) next = Math.min(next, dueAt);

@@ -1,6 +1,5 @@
 import type { OutputReply, RunOutput } from '../../model/ports/output.js';
 import type { Ownership } from '../../model/ports/settlement.js';
-import { OUTPUT_KINDS } from '../../wire/tasks/output.js';
 import type { Writer } from './writer.js';
 
 /** So many entries of a run go into one call, that Redis is not held up. */
@@ -37,7 +36,7 @@ async function note(group: RunOutput, writers: readonly Writer[]): Promise<void>
   noted.forEach((writer, n) => {
     if (reply.lost.has(writer.of.entryId)) return;
     writer.notedAt = performance.now();
-    if (writer.options) writer.append(OUTPUT_KINDS.progress, values[n]!, 0);
+    writer.place(values[n]!);
     if (writer.note === values[n]) writer.note = undefined;
     // Where nothing else is to be sent, whoever waits for that goes on.
     writer.sent(0);

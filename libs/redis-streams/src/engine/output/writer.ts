@@ -7,6 +7,8 @@ import type { RunWriting } from '../state/deliveries/run-writing.js';
 
 const MOST_CHUNK_BYTES = 65_536;
 const MOST_PROGRESS_BYTES = 16_384;
+/** So often a run's progress has a place in its output. */
+const MOST_PROGRESS_ENTRIES = 10_000;
 /** Who can wait does so while more than that is unsent, in bytes. */
 const HIGH_WATER_BYTES = 262_144;
 /** A lost group is restored, and its entries have come again, by then; and the next renewal has told who else has them, in milliseconds. */
@@ -44,6 +46,8 @@ export class Writer implements RunWriting {
   refusedAt: number | undefined;
   private chunks = 0;
   private bytes = 0;
+  private progresses = 0;
+  private progressBytes = 0;
   private isCut = false;
   private hasRemarked = false;
   private waiting: (() => void)[] = [];
@@ -102,6 +106,21 @@ export class Writer implements RunWriting {
     if (isNew) this.sender.wrote(this);
   }
 
+  /** Gives a progress that is kept its place among the chunks, while there is room for more. */
+  place(progress: string): void {
+    if (!this.options) return;
+    this.progresses++;
+    this.progressBytes += Buffer.byteLength(progress);
+    if (this.progresses > MOST_PROGRESS_ENTRIES || this.progressBytes > this.options.maxBytes) return;
+    this.append(OUTPUT_KINDS.progress, progress, 0);
+  }
+
+  resume(): void {
+    // Output has been told to end, and is not all there: it ends where it was.
+    if (!this.options) this.isLost = false;
+    this.refusedAt = undefined;
+  }
+
   end(): Promise<void> | undefined {
     this.hasEnded = true;
     if (!this.hasUnsent || !this.isHeld) return undefined;
@@ -110,7 +129,7 @@ export class Writer implements RunWriting {
     return sent;
   }
 
-  append(kind: string, value: string, bytes: number): void {
+  private append(kind: string, value: string, bytes: number): void {
     this.unsent.push(kind, value);
     this.sizes.push(bytes);
     this.unsentBytes += bytes;

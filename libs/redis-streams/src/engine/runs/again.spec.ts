@@ -68,6 +68,21 @@ describe('an entry that comes again', () => {
     expect(pending()).toEqual([]);
   });
 
+  it('to a run that lost its lease: it tells its progress again', async () => {
+    const { id, runs, comesAgain, deliveries, lease, stream, options } = await oneRun();
+    const progress = () => stream.tasksOf(options.group).records.get(id)?.get('progress');
+    runs.delivery(id).progress('told');
+    await pass(100);
+    runs.delivery(id).progress('too late');
+    deliveries.lose(lease);
+    await pass(300);
+    expect(progress()).toBe('"told"');
+    await comesAgain();
+    runs.delivery(id).progress('told again');
+    await pass(300);
+    expect(progress()).toBe('"told again"');
+  });
+
   it('to a run that lost its lease: it has the whole timeoutMs anew, and one only', async () => {
     const { id, runs, told, comesAgain, deliveries, lease } = await oneRun({ timeoutMs: 1_000, abortGraceMs: 0 });
     await pass(600);

@@ -141,5 +141,6 @@ export class Run implements HandlerDelivery {
   /** It may settle again: what it was told when it could not has passed, and another signal tells of what comes. */
   resume(): void {
     this.controller = undefined;
+    this.writing?.resume();
   }
 }

@@ -9,6 +9,8 @@ export interface RunWriting {
   room(): Promise<void> | undefined;
   /** @throws EncodeError for a value that is not JSON or too large */
   progress(value: unknown): void;
+  /** The run's entry, which it had lost, came back to it: it may tell its progress again. */
+  resume(): void;
   /** The handler has ended. @returns what resolves when all is sent, or will not be; undefined where nothing is left to send */
   end(): Promise<void> | undefined;
 }

@@ -12,17 +12,17 @@ export function appendOutput(member: StoredMember, flushes: readonly OutputFlush
   for (const flush of flushes) {
     const { entryId, run, from, entries } = flush;
     const output = tasks.outputOf(entryId);
-    const [topRun, done] = output.at(-1)?.id.split('-') ?? [run];
-    if (topRun !== run || !holds(member, flush)) {
+    const [topRun, top] = output.at(-1)?.id.split('-') ?? ['0', '0'];
+    if (Number(topRun) > Number(run) || !holds(member, flush)) {
       lost.add(entryId);
       continue;
     }
-    if (done === undefined) {
-      output.push({ id: `${run}-0`, fields: [from === 1 ? OUTPUT_KINDS.begin : OUTPUT_KINDS.gap, ''] });
-    }
+    if (topRun !== run) output.push({ id: `${run}-0`, fields: [OUTPUT_KINDS.begin, ''] });
+    const done = topRun === run ? Number(top) : 0;
+    if (from - 1 > done) output.push({ id: `${run}-${from - 1}`, fields: [OUTPUT_KINDS.gap, ''] });
     for (let i = 0; i < entries.length; i += 2) {
       const n = from + i / 2;
-      if (n > Number(done ?? 0)) output.push({ id: `${run}-${n}`, fields: entries.slice(i, i + 2) });
+      if (n > done) output.push({ id: `${run}-${n}`, fields: entries.slice(i, i + 2) });
     }
     appended.push(entryId);
   }

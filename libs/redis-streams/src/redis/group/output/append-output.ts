@@ -9,8 +9,8 @@ import type { GroupMember } from '../group-member.js';
 
 /**
  * Appends what runs have written, each only if this consumer holds the entry at that delivery count and no newer run has begun. Ids
- * are `<run>-<n>`: what an earlier, unanswered flush has appended is passed over. Where the output is gone (it was idle for longer
- * than it is kept), it begins anew, with a gap for what is missing.
+ * are `<run>-<n>`: what an earlier, unanswered flush has appended is passed over. What was appended and is not there any more, as
+ * after a failover, is told as a gap, and a run whose beginning is gone begins anew.
  *
  * KEYS 1 stream, then for each run: output, ears
  * ARGV 1 group, 2 consumer, 3 first id, 4 last id, 5 how channels begin, 6 place, 7 time to live in ms,
@@ -28,15 +28,17 @@ for n = 1, (#KEYS - 1) / 2 do
   local output, ears = KEYS[2 * n], KEYS[2 * n + 1]
   local id, count, run, from, size = unpack(ARGV, at, at + 4)
   local top = redis.pcall('XREVRANGE', output, '+', '-', 'COUNT', 1)
-  local topRun, done
+  local topRun, done = '0', '0'
   if top[1] then topRun, done = string.match(top[1][1], '^(%d+)-(%d+)$') end
-  if not top.err and (not topRun or topRun == run) and holds(id, count) then
-    if not topRun then
-      redis.call('XADD', output, run .. '-0', from == '1' and '${OUTPUT_KINDS.begin}' or '${OUTPUT_KINDS.gap}', '')
+  if not top.err and tonumber(topRun) <= tonumber(run) and holds(id, count) then
+    if topRun ~= run then
+      redis.call('XADD', output, run .. '-0', '${OUTPUT_KINDS.begin}', '')
       done = '0'
     end
+    done = tonumber(done)
+    if from - 1 > done then redis.call('XADD', output, string.format('%s-%.0f', run, from - 1), '${OUTPUT_KINDS.gap}', '') end
     for i = 0, size / 2 - 1 do
-      if from + i > tonumber(done) then
+      if from + i > done then
         local value = at + 5 + 2 * i
         redis.call('XADD', output, string.format('%s-%.0f', run, from + i), ARGV[value], ARGV[value + 1])
       end
