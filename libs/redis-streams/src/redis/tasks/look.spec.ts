@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OutputQuestion } from '../../model/ports/tasks/task-store.js';
 import { taskStoreForSpecs } from '../../../../../test/support/task-store-for-specs.js';
 
 const { redis, keys, store, stream } = taskStoreForSpecs('look');
@@ -96,17 +97,84 @@ it('nobody is remembered where it has ended, or is not there', async () => {
   expect(await listen()).toBe(1);
 });
 
+const pageOfTwo = (after: string) => store.output({ task: TASK, after, count: 2, wantsLook: true });
+
 it('a page of its output begins after the cursor, and says whether there is more', async () => {
   const { output } = keys.ofTask(stream, 'g', '2-0');
   for (const id of ['7-0', '7-1', '7-2', '8-0']) await redis.xadd(output, id, 'c', `"${id}"`);
-  const page = await store.output(TASK, '0-0', 2);
+  const page = await pageOfTwo('0-0');
   expect(page.entries).toEqual([
     { id: '7-0', kind: 'c', value: '"7-0"' },
     { id: '7-1', kind: 'c', value: '"7-1"' },
   ]);
   expect(page).toMatchObject({ isMore: true, look: { groups: [] } });
-  const rest = await store.output(TASK, '7-1', 2);
+  const rest = await pageOfTwo('7-1');
   expect(rest.entries.map(({ id }) => id)).toEqual(['7-2', '8-0']);
   expect(rest.isMore).toBe(false);
-  expect((await store.output(TASK, '8-0', 2)).entries).toEqual([]);
+  expect((await pageOfTwo('8-0')).entries).toEqual([]);
+});
+
+describe('a page of output', () => {
+  const { output } = keys.ofTask(stream, 'g', '2-0');
+  const ear = { address: 'me', forMs: 5_000 };
+  const ask = (after: string, more: Partial<OutputQuestion> = {}) =>
+    store.output({ task: TASK, after, count: 500, wantsLook: false, ...more }, ear);
+
+  const hasLook = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).look !== undefined;
+
+  beforeEach(async () => {
+    await addThree();
+    await redis.xgroup('CREATE', stream, 'g', '0');
+    await deliver('me@1000ms', 3);
+    await redis.xadd(output, '7-0', 'b', '');
+    await redis.xadd(output, '7-1', 'c', '1');
+    await redis.xadd(output, '7-2', 'p', '2');
+  });
+
+  it('comes with a look where it is asked for, or tells of something else than chunks and progress, or of nothing', async () => {
+    expect(await hasLook('7-0')).toBe(false);
+    expect(await hasLook('7-0', { wantsLook: true })).toBe(true);
+    expect(await hasLook('0-0')).toBe(true);
+    expect(await hasLook('7-2')).toBe(true);
+    await redis.xadd(output, '7-3', 'e', 'completed');
+    expect(await hasLook('7-1')).toBe(true);
+  });
+
+  it('lets who listens go on to do so', async () => {
+    await ask('7-0');
+    const until = Number(await redis.zscore(ears, 'me'));
+    expect(until).toBeGreaterThan(Date.now() - 5_000);
+    await redis.zadd(ears, until - 1_000, 'me');
+    await ask('7-0');
+    expect(Number(await redis.zscore(ears, 'me'))).toBe(until - 1_000);
+    await redis.zadd(ears, until - 3_000, 'me');
+    await ask('7-0');
+    expect(Number(await redis.zscore(ears, 'me'))).toBeGreaterThanOrEqual(until);
+  });
+
+  it('is one of many that come together, each after its own cursor; what is too much at once is left for the next', async () => {
+    const another = keys.ofTask(stream, 'g', '3-0').output;
+    for (let n = 0; n < 2_500; n += 100) {
+      const writes = redis.pipeline();
+      for (let i = n; i < n + 100; i++) writes.xadd(another, `8-${i}`, 'c', '1');
+      await writes.exec();
+    }
+    const [long, short] = await Promise.all([
+      store.output({ task: { ...TASK, id: '3-0' }, after: '8-0', count: 2_400, wantsLook: false }, ear),
+      ask('7-1'),
+    ]);
+    expect(long.entries).toHaveLength(2_000);
+    expect(long).toMatchObject({ isMore: true, look: undefined });
+    expect(short.entries.map(({ id }) => id)).toEqual(['7-2']);
+  });
+
+  it('that cannot be read fails alone', async () => {
+    await redis.set(keys.ofTask(stream, 'g', '3-0').output, 'a text');
+    const [bad, good] = await Promise.allSettled([
+      store.output({ task: { ...TASK, id: '3-0' }, after: '0-0', count: 1, wantsLook: false }, ear),
+      ask('7-1'),
+    ]);
+    expect(bad).toMatchObject({ status: 'rejected', reason: { kind: 'wrong-type' } });
+    expect(good.status).toBe('fulfilled');
+  });
 });

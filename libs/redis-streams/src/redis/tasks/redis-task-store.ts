@@ -4,6 +4,7 @@ import type {
   Ear,
   LetterPage,
   OutputPage,
+  OutputQuestion,
   ScanCommand,
   TaskKey,
   TaskLook,
@@ -17,22 +18,37 @@ import { cancel } from './cancel.js';
 import { letters } from './letters.js';
 import { GatheredByGroup } from './gathered-by-group.js';
 import { fieldsOf } from './look-at.js';
-import { lookAll } from './look-all.js';
-import { output } from './output.js';
+import { lookAll, type TasksOfGroup } from './look-all.js';
+import { outputs } from './outputs.js';
 import { peekAll } from './peek-all.js';
 import { scan } from './scan.js';
 
-/** So many looks, or peeks, are one script's: a millisecond or two. */
+/** So many looks, peeks, or pages of output are one script's: a millisecond or two. */
 const LOOKS_AT_ONCE = 100;
 const PEEKS_AT_ONCE = 250;
+const PAGES_AT_ONCE = 200;
+
+/** Somebody wants to know of a task, and to hear of it. */
+interface Heeded {
+  readonly task: TaskKey;
+  readonly ear: Ear;
+}
+
+interface HeededOutput {
+  readonly question: OutputQuestion;
+  readonly ear: Ear;
+}
 
 /** Asks Redis about single tasks. Each method is a script of its own, whose file tells what it does, takes and answers. */
 export class RedisTaskStore implements TaskStore {
-  private readonly looks = new GatheredByGroup<TaskLook>(LOOKS_AT_ONCE, (tasks, ears) =>
-    this.ask((client) => lookAll(client, this.keys, tasks, ears)),
+  private readonly looks = new GatheredByGroup<Heeded, TaskLook>(LOOKS_AT_ONCE, (all) =>
+    this.ask((client) => lookAll(client, this.keys, ofGroup(all), earsOf(all))),
   );
-  private readonly peeks = new GatheredByGroup<readonly string[]>(PEEKS_AT_ONCE, (tasks, ears) =>
-    this.ask((client) => peekAll(client, this.keys, tasks, ears)),
+  private readonly peeks = new GatheredByGroup<Heeded, readonly string[]>(PEEKS_AT_ONCE, (all) =>
+    this.ask((client) => peekAll(client, this.keys, ofGroup(all), earsOf(all))),
+  );
+  private readonly pages = new GatheredByGroup<HeededOutput, OutputPage>(PAGES_AT_ONCE, (all) =>
+    this.ask((client) => outputs(client, this.keys, all)),
   );
 
   constructor(
@@ -41,19 +57,20 @@ export class RedisTaskStore implements TaskStore {
   ) {}
 
   async look(task: TaskKey, ear?: Ear): Promise<TaskLook> {
-    if (ear) return this.looks.ask(task, ear);
+    if (ear) return this.looks.ask(task, ear, { task, ear });
     const [look] = await this.lookAll(task.stream, task.group, [task.id]);
     return look!;
   }
 
   async peek(task: TaskKey, ear: Ear): Promise<Readonly<Record<string, string>> | undefined> {
-    const fields = await this.peeks.ask(task, ear);
+    const fields = await this.peeks.ask(task, ear, { task, ear });
     return fields.length === 0 ? undefined : fieldsOf(fields);
   }
 
-  // oxlint-disable-next-line eslint/max-params -- as the port has it
-  output(task: TaskKey, after: string, count: number, ear?: Ear): Promise<OutputPage> {
-    return this.ask((client) => output(client, this.keys, { task, after, count, ear }));
+  async output(question: OutputQuestion, ear?: Ear): Promise<OutputPage> {
+    if (ear) return this.pages.ask(question.task, ear, { question, ear });
+    const [page] = await this.ask((client) => outputs(client, this.keys, [{ question }]));
+    return page!;
   }
 
   cancel(command: CancelCommand): Promise<CancelOutcome> {
@@ -75,4 +92,13 @@ export class RedisTaskStore implements TaskStore {
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
     return this.connection.ask(command);
   }
+}
+
+function ofGroup(all: readonly Heeded[]): TasksOfGroup {
+  const { stream, group } = all[0]!.task;
+  return { stream, group, ids: all.map(({ task }) => task.id) };
+}
+
+function earsOf(all: readonly Heeded[]): Ear[] {
+  return all.map(({ ear }) => ear);
 }

@@ -1,5 +1,5 @@
 import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
-import type { Ear, TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
+import type { Ear, OutputEntry, TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import { previousEntryId } from '../../wire/entry-id.js';
 import { BEGINNING } from './cursor.js';
 import type { Watcher } from './watcher.js';
@@ -7,6 +7,8 @@ import type { Watcher } from './watcher.js';
 /** Between two looks at a task of which nothing is heard, in milliseconds: doubling from the first to the last. */
 const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 2_000;
+/** While chunks come, how the task stands is looked at no more often. */
+const LOOK_EVERY_MS = 250;
 /** How long a script rings for who has looked; each look renews it. */
 const EAR_MS = 5_000;
 /** Entries of one look. */
@@ -23,6 +25,8 @@ export class TaskTail {
   private isRung = false;
   private goOn: (() => void) | undefined;
   private pollMs = FIRST_POLL_MS;
+  /** When all there is of the task was looked at last, on performance.now's clock. */
+  private lookedAt = -Infinity;
 
   /** @param onEnd nobody watches it any more */
   constructor(
@@ -55,8 +59,9 @@ export class TaskTail {
   private async follow(): Promise<void> {
     this.isFollowing = true;
     while (this.watchers.size > 0) {
+      const { isRung } = this;
       this.isRung = false;
-      const isNew = await this.look();
+      const isNew = await this.look(isRung);
       this.pollMs = isNew ? FIRST_POLL_MS : Math.min(2 * this.pollMs, LAST_POLL_MS);
       if (!this.isRung && this.watchers.size > 0) await this.ringOrPoll();
     }
@@ -77,10 +82,12 @@ export class TaskTail {
   }
 
   /** @returns whether anybody was told anything */
-  private async look(): Promise<boolean> {
+  private async look(isRung: boolean): Promise<boolean> {
     let isNew = false;
+    const wantsLook = !isRung || performance.now() - this.lookedAt >= LOOK_EVERY_MS;
     for (const position of new Set([...this.watchers].map((watcher) => watcher.position))) {
-      isNew = (await this.lookFrom(position).catch((error: unknown) => this.failAt(position, error))) || isNew;
+      isNew =
+        (await this.lookFrom(position, wantsLook).catch((error: unknown) => this.failAt(position, error))) || isNew;
     }
     return isNew;
   }
@@ -96,9 +103,11 @@ export class TaskTail {
     return false;
   }
 
-  private async lookFrom(position: string): Promise<boolean> {
-    const page = await this.store.output(this.task, position, PAGE, this.ear);
+  private async lookFrom(position: string, isDue: boolean): Promise<boolean> {
     const there = () => [...this.watchers].filter((watcher) => watcher.position === position);
+    const wantsLook = isDue || there().some(({ isNew }) => isNew);
+    const page = await this.store.output({ task: this.task, after: position, count: PAGE, wantsLook }, this.ear);
+    if (page.look) this.lookedAt = performance.now();
     if (page.entries.length === 0 && there().some(({ isUnproven }) => isUnproven)) await this.prove(position, there());
     let isNew = false;
     for (const watcher of there()) {
@@ -116,11 +125,16 @@ export class TaskTail {
    * may have been, and be gone by now.
    */
   private async prove(position: string, watchers: readonly Watcher[]): Promise<void> {
-    const before = await this.store.output(this.task, previousEntryId(position), 1);
-    if (before.entries[0]?.id === position) return;
-    const [first] = (await this.store.output(this.task, BEGINNING.position, 1)).entries;
+    const before = await this.firstAfter(previousEntryId(position));
+    if (before?.id === position) return;
+    const first = await this.firstAfter(BEGINNING.position);
     if (!first) return;
     for (const watcher of watchers) watcher.beginAnew(first);
     this.ring();
+  }
+
+  private async firstAfter(position: string): Promise<OutputEntry | undefined> {
+    const page = await this.store.output({ task: this.task, after: position, count: 1, wantsLook: false });
+    return page.entries[0];
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type FailureKind, RedisFailure } from '../../model/ports/redis-failure.js';
 import type { Doorbell, DoorbellListener } from '../../model/ports/tasks/doorbell.js';
-import type { OutputEntry, OutputPage, TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
+import type { OutputEntry, OutputPage, OutputQuestion, TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../../model/tasks/task-event.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { BEGINNING, isTaskEnd, readCursor } from './cursor.js';
@@ -25,6 +25,7 @@ class Scene {
   /** What Redis says to who asks from there. */
   readonly refusals = new Map<string, Error>();
   readonly asked: string[] = [];
+  looks = 0;
   readonly listeners = new Set<DoorbellListener>();
   readonly watches: TaskWatches;
 
@@ -36,7 +37,7 @@ class Scene {
         return () => this.listeners.delete(listener);
       },
     };
-    this.watches = new TaskWatches({ output: async (_task, after, count) => this.page(after, count) }, doorbell);
+    this.watches = new TaskWatches({ output: async (question) => this.page(question) }, doorbell);
   }
 
   write(...ids: string[]): void {
@@ -65,12 +66,17 @@ class Scene {
     return watcher;
   }
 
-  private async page(after: string, count: number): Promise<OutputPage> {
+  /** As the script does it. */
+  private async page({ after, count, wantsLook }: OutputQuestion): Promise<OutputPage> {
     this.asked.push(after);
     if (this.isAway) throw new Error('away');
     if (this.refusals.has(after)) throw this.refusals.get(after)!;
     const rest = this.entries.filter(({ id }) => compareEntryIds(id, after) > 0);
-    return { look: this.look, entries: rest.slice(0, count), isMore: rest.length > count };
+    const entries = rest.slice(0, count);
+    const isPlain = entries.length > 0 && entries.every(({ kind }) => kind === 'c' || kind === 'p');
+    if (isPlain && !wantsLook) return { look: undefined, entries, isMore: rest.length > count };
+    this.looks++;
+    return { look: this.look, entries, isMore: rest.length > count };
   }
 }
 
@@ -88,6 +94,28 @@ it('tells a longer output than one look brings, without waiting', async () => {
   const { told } = scene.watch();
   await settle();
   expect(told().length).toBe(1_201);
+});
+
+it('while chunks come, looks at how the task stands four times a second, and else for what they are not', async () => {
+  const scene = new Scene();
+  scene.write('1-0');
+  const { told } = scene.watch();
+  await settle();
+  scene.looks = 0;
+  for (let n = 1; n <= 100; n++) {
+    scene.write(`1-${n}`);
+    if (n === 50) scene.look = { ...RUNNING, record: { cancel: '1000' } };
+    scene.ring();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(told()).toHaveLength(102);
+  expect(told().indexOf('state running', 1)).toBeLessThanOrEqual(76);
+  expect(scene.looks).toBeLessThanOrEqual(4);
+  scene.look = { ...RUNNING, pending: { ...RUNNING.pending!, deliveryCount: 2 } };
+  scene.write('2-0', '2-1');
+  scene.ring();
+  await settle();
+  expect(told().slice(-3)).toEqual(['state running', 'restart', '2-1']);
 });
 
 it('looks when it is rung, when it hears again, and from time to time', async () => {

@@ -39,6 +39,11 @@ export class Watcher {
     this.run = this.isUnproven ? runOf(this.position) : '';
   }
 
+  /** Whether it is to be told how the task stands, besides what it writes. */
+  get isNew(): boolean {
+    return this.isUnproven || this.state === '';
+  }
+
   /** There is no such position: what it was told is void, and told anew. */
   beginAnew(first: OutputEntry): void {
     this.isUnproven = false;
@@ -49,13 +54,10 @@ export class Watcher {
 
   /** @returns whether there was anything new */
   see({ look, entries, isMore }: OutputPage): boolean {
+    if (!look) return this.seeEntries(entries);
     const info = taskStateOf(this.task, look);
-    let isNew = this.seeState(info, isEnded(info, look));
-    for (const entry of entries) {
-      if (this.isOver) return true;
-      this.seeEntry(entry, info);
-      isNew = true;
-    }
+    const hasState = this.seeState(info, isEnded(info, look));
+    let isNew = this.seeEntries(entries, info) || hasState;
     if (this.isOver) return true;
     if (this.position === BEGINNING.position) isNew = this.seeProgress(info) || isNew;
     if (isMore || !isEnded(info, look)) return isNew;
@@ -72,7 +74,15 @@ export class Watcher {
     return true;
   }
 
-  private seeEntry({ id, kind, value }: OutputEntry, info: TaskInfo): void {
+  private seeEntries(entries: readonly OutputEntry[], info?: TaskInfo): boolean {
+    for (const entry of entries) {
+      if (this.isOver) break;
+      this.seeEntry(entry, info);
+    }
+    return entries.length > 0;
+  }
+
+  private seeEntry({ id, kind, value }: OutputEntry, info: TaskInfo | undefined): void {
     const run = runOf(id);
     const isAnew = this.run !== '' && this.run !== run;
     this.position = id;
@@ -80,7 +90,7 @@ export class Watcher {
     if (isAnew && kind !== OUTPUT_KINDS.end) this.emit({ type: 'restart', run: Number(run) });
     if (kind === OUTPUT_KINDS.chunk || kind === OUTPUT_KINDS.progress) this.seeValue(kind, value);
     else if (kind === OUTPUT_KINDS.gap) this.emit({ type: 'gap' });
-    else if (kind === OUTPUT_KINDS.end) this.end(endedAs(value, info));
+    else if (kind === OUTPUT_KINDS.end && info) this.end(endedAs(value, info));
   }
 
   private seeValue(kind: string, json: string): void {

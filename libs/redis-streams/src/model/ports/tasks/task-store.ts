@@ -45,8 +45,20 @@ export interface OutputEntry {
   readonly value: string;
 }
 
+/** What is asked of a task's output. */
+export interface OutputQuestion {
+  readonly task: TaskKey;
+  /** The cursor that it begins after. */
+  readonly after: string;
+  /** How many entries at most. */
+  readonly count: number;
+  /** Whether all that there is of the task is to be told as well, also where its chunks go on. */
+  readonly wantsLook: boolean;
+}
+
 export interface OutputPage {
-  readonly look: TaskLook;
+  /** Told where it was asked for, and where there is nothing, or something else than chunks and progress. */
+  readonly look: TaskLook | undefined;
   readonly entries: readonly OutputEntry[];
   /** Whether there are more than asked for. */
   readonly isMore: boolean;
@@ -106,8 +118,8 @@ export interface TaskStore {
    * news. It is less than a look, and costs less.
    */
   peek(task: TaskKey, ear: Ear): Promise<Readonly<Record<string, string>> | undefined>;
-  /** A look, with the output after a cursor, at most `count` entries. */
-  output(task: TaskKey, after: string, count: number, ear?: Ear): Promise<OutputPage>;
+  /** @param ear is told of the next news, if it has not ended yet */
+  output(question: OutputQuestion, ear?: Ear): Promise<OutputPage>;
   cancel(command: CancelCommand): Promise<CancelOutcome>;
   /** Tasks that may be in a state, in the order of their ids: which are, their looks tell. */
   scan(command: ScanCommand): Promise<TaskScan>;
