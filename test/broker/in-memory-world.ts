@@ -11,6 +11,7 @@ export async function inMemoryWorld(): Promise<World> {
   const group = 'workers';
   const stream = broker.stream(name);
   const found = () => stream.group(group)!;
+  const target = broker.stream(uniqueStream('target'));
   return {
     ...{ broker, stream: name, group },
     features: { keepsDeletedPending: false, tellsBlockedReaders: true },
@@ -31,6 +32,9 @@ export async function inMemoryWorld(): Promise<World> {
         pending.set({ ...pending.get(id)!, deliveredAt: broker.clock.now - ms });
       }
     },
+    target: target.name,
+    refuseForwards: async (refuse) => void (target.addError = refuse ? WRONG_TYPE : undefined),
+    forwarded: async () => [...target.entries.entries],
     refuseDeadLetters: async () => void (stream.deadLetterError = WRONG_TYPE),
     refuseMarks: async () => void (stream.marksFailure = failure({ kind: 'wrong-type', message: WRONG_TYPE })),
     forgetMarks: async () => stream.marks.clear(),

@@ -20,8 +20,10 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels, delayed } = keys.ofGroup(name, group);
-  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed)));
+  const { stream, dead, retry, marks, cancels, delayed, owed, next } = keys.ofGroup(name, group);
+  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed, owed, next)));
+  const target = uniqueStream('target');
+  onTestFinished(async () => void (await redis.del(target)));
   const taskKeys = (id: string) => keys.ofTask(name, group, id);
   const rows = async () => (await redis.xpending(stream, group, '-', '+', EVERY)) as PendingRow[];
   const serverNow = async () => {
@@ -50,6 +52,9 @@ export async function redisWorld(): Promise<World> {
         await redis.xclaim(stream, group, owner, 0, ...held, 'IDLE', ms, 'JUSTID');
       }
     },
+    target,
+    refuseForwards: async (refuse) => void (await (refuse ? redis.set(target, 'a text') : redis.del(target))),
+    forwarded: async () => (await redis.xrange(target, '-', '+')).map(([id, fields]) => ({ id, fields })),
     refuseDeadLetters: async () => void (await redis.set(dead, 'a text')),
     refuseMarks: async () => void (await redis.set(marks, 'a text')),
     forgetMarks: async () => void (await redis.del(marks)),

@@ -29,6 +29,12 @@ export interface World {
   readonly moveGroup: (lastDelivered: string) => Promise<void>;
   /** Makes all that is pending, or some of it, as idle as if nobody had cared for so long. */
   readonly age: (ms: number, ids?: readonly string[]) => Promise<void>;
+  /** Another stream of the broker. */
+  readonly target: string;
+  /** Lets nothing be added there, until it is told otherwise. */
+  readonly refuseForwards: (refuse: boolean) => Promise<void>;
+  /** The fields of what is there, oldest first. */
+  readonly forwarded: () => Promise<RawEntry[]>;
   /** Lets nothing be written to the dead-letter stream. */
   readonly refuseDeadLetters: () => Promise<void>;
   /** Lets no marks be kept. */

@@ -6,6 +6,7 @@ import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recentl
 import { Output } from '../../libs/redis-streams/src/engine/output/output.js';
 import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
 import { Runner } from '../../libs/redis-streams/src/engine/runs/runner.js';
+import { Successors } from '../../libs/redis-streams/src/engine/runs/successors.js';
 import { Settlement } from '../../libs/redis-streams/src/engine/runs/settlement.js';
 import { Aborts } from '../../libs/redis-streams/src/engine/state/deliveries/aborts.js';
 import { Deliveries } from '../../libs/redis-streams/src/engine/state/deliveries/deliveries.js';
@@ -21,7 +22,7 @@ import type { RawEntry } from '../../libs/redis-streams/src/model/entry.js';
 import type { Handler } from '../../libs/redis-streams/src/model/handler.js';
 import { DueClock } from '../../libs/redis-streams/src/timing/due-clock.js';
 import { Turn } from '../../libs/redis-streams/src/timing/turn.js';
-import { EventRecord, HeldRuns, subscriptionOptions } from './engine.js';
+import { EventRecord, forwardEncoder, HeldRuns, subscriptionOptions } from './engine.js';
 
 export type EngineParts = ReturnType<typeof engineParts>;
 
@@ -44,7 +45,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
   const output = new Output(options.output, group, events);
-  const deliveries = new Deliveries({ options, output }, slots, progress, turn);
+  const deliveries = new Deliveries({ options, output, forwardEncoder }, slots, progress, turn);
   const stability = new LinkStability();
   const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const dueClock = new DueClock();
@@ -55,7 +56,8 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const marks = new MarksProblem(group.marksKey, events);
   const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, events });
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
-  const settlement = new Settlement(options, { group, groupSetup, conclusion, events, turn });
+  const successors = new Successors(group, events);
+  const settlement = new Settlement(options, { group, groupSetup, conclusion, successors, events, turn });
   const suspects = new SuspectPlace();
 
   /** Adds so many entries, each with these fields, and reads them as this consumer. */

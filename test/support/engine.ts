@@ -10,6 +10,7 @@ import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-
 import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
 import { Subscription } from '../../libs/redis-streams/src/engine/subscription.js';
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
+import type { ForwardEncoder } from '../../libs/redis-streams/src/model/forward.js';
 import type { Handler, HandlerDelivery } from '../../libs/redis-streams/src/model/handler.js';
 import type { Log } from '../../libs/redis-streams/src/model/log.js';
 import type { Promotion } from '../../libs/redis-streams/src/model/ports/delayed.js';
@@ -56,8 +57,13 @@ export function subscriptionOptions(given: Partial<SubscriptionOptions> = {}): S
 
 /** What runs share where none of them writes anything. */
 export function runSetting(options = subscriptionOptions()): RunSetting {
-  return { options, output: { writer: noWriter } };
+  return { options, output: { writer: noWriter }, forwardEncoder };
 }
+
+/** Makes one field of a payload. */
+export const forwardEncoder: ForwardEncoder = {
+  encode: (_source, { stream, payload }) => ({ stream, fields: ['payload', JSON.stringify(payload)] }),
+};
 
 function noWriter(): never {
   throw new Error('nothing is written in this spec');
@@ -150,7 +156,7 @@ export class TestWorker {
     this.broker = broker;
     this.options = subscriptionOptions(options);
     const observers = [this.events.observer];
-    const context = { broker, observers, suspects: suspects ?? new SuspectPlace(), promotion };
+    const context = { broker, observers, suspects: suspects ?? new SuspectPlace(), promotion, forwardEncoder };
     this.subscription = new Subscription(this.options, handler ?? this.runs.handler, context);
   }
 

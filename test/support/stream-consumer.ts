@@ -4,7 +4,7 @@ import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory
 import type { StreamHooks } from '../../libs/redis-streams/src/model/hooks.js';
 import type { Log } from '../../libs/redis-streams/src/model/log.js';
 import type { ResolvedHandlerOptions } from '../../libs/redis-streams/src/options/resolve-handler-options.js';
-import { HeldRuns, recordedLog, subscriptionOptions } from './engine.js';
+import { forwardEncoder, HeldRuns, recordedLog, subscriptionOptions } from './engine.js';
 
 const OPTIONS = {
   ...{ blockMs: 5_000, claimForeignAfterMs: 300_000, abandonGroupAfterMs: undefined },
@@ -17,6 +17,7 @@ export function streamConsumer(hooks: StreamHooks = {}, userLog?: Log) {
   const log = recordedLog();
   const consumer = new StreamConsumer(OPTIONS, 'me', {
     broker,
+    forwardEncoder,
     listeners: new EventListeners(hooks, log),
     log: userLog ?? log,
   });

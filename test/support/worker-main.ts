@@ -34,6 +34,7 @@ class Worker {
     const until = performance.now() + (config.busyMs ?? 0);
     while (performance.now() < until) Math.sqrt(until);
     tell({ event: 'finished', entryId, deliveryCount });
+    if (payload.forwardsTo) context.forward(payload.forwardsTo, { of: context.taskId });
     // When it has returned, before it is settled.
     if (payload.killsAtEndOf === String(deliveryCount)) queueMicrotask(() => process.kill(process.pid, 'SIGKILL'));
     return { pid: process.pid, deliveryCount };

@@ -29,6 +29,8 @@ export interface WorkerTask {
   readonly untilAborted?: string;
   /** The run of this delivery count kills its process when its handler has returned, before it is settled. */
   readonly killsAtEndOf?: string;
+  /** A stream that the run forwards itself to, with the payload `{ of: <task id> }`. */
+  readonly forwardsTo?: string;
 }
 
 /** What the worker's handler returns. */

@@ -60,6 +60,7 @@ export type {
 } from './model/tasks/task-event.js';
 export { taskEvents, type TaskEventsOptions } from './nest/task-events.js';
 export { isTaskEnd } from './tasks/watching/cursor.js';
+export type { ForwardOptions } from './tasks/chains/forward-options.js';
 export { StreamTasks } from './tasks/stream-tasks.js';
 export type { WatchOptions } from './tasks/watching/watch-options.js';
 export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';

@@ -1,3 +1,4 @@
+import type { ForwardEncoder } from '../model/forward.js';
 import type { Handler } from '../model/handler.js';
 import { consumerName } from '../wire/consumer-name.js';
 import { RedisUnavailableError } from '../model/errors/errors.js';
@@ -38,6 +39,7 @@ export interface StreamConsumerParts {
   readonly broker: Broker;
   readonly listeners: EventListeners;
   readonly log: Log;
+  readonly forwardEncoder: ForwardEncoder;
   /** Tells of requests to cancel what runs here; without one the next renewal does. */
   readonly doorbell?: Doorbell | undefined;
   /** Lets delayed tasks enter the streams that are consumed. */
@@ -78,12 +80,12 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { broker, listeners, log, promotion } = this.parts;
+    const { broker, listeners, log, promotion, forwardEncoder } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
     if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
     const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
-    const context = { broker, observers, suspects: new SuspectPlace(), promotion };
+    const context = { broker, observers, suspects: new SuspectPlace(), promotion, forwardEncoder };
     this.subscriptions = handlers.map(({ stream, options, handler }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);

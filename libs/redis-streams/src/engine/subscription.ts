@@ -1,3 +1,4 @@
+import type { ForwardEncoder } from '../model/forward.js';
 import type { Handler } from '../model/handler.js';
 import type { Broker } from '../model/ports/broker.js';
 import type { Promotion } from '../model/ports/delayed.js';
@@ -15,6 +16,7 @@ import { Output } from './output/output.js';
 import { Conclusion } from './runs/conclusion.js';
 import { Runner } from './runs/runner.js';
 import { Settlement } from './runs/settlement.js';
+import { Successors } from './runs/successors.js';
 import { type Stoppable, stopInPhases } from './shutdown.js';
 import { Aborts } from './state/deliveries/aborts.js';
 import { Deliveries } from './state/deliveries/deliveries.js';
@@ -38,6 +40,7 @@ export interface SubscriptionContext {
   readonly suspects: SuspectPlace;
   /** Lets delayed tasks enter the stream in time. */
   readonly promotion?: Promotion | undefined;
+  readonly forwardEncoder: ForwardEncoder;
 }
 
 /** One stream and group that this process consumes: makes the parts, each of what was made before it, starts and stops them. */
@@ -107,7 +110,7 @@ export class Subscription {
 function makeParts(
   options: SubscriptionOptions,
   handler: Handler,
-  { broker, observers, suspects, promotion }: SubscriptionContext,
+  { broker, observers, suspects, promotion, forwardEncoder }: SubscriptionContext,
 ) {
   const group = broker.group(options);
   const events = new EngineEvents(options, observers);
@@ -117,7 +120,7 @@ function makeParts(
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
   const output = new Output(options.output, group, events);
-  const deliveries = new Deliveries({ options, output }, slots, progress, turn);
+  const deliveries = new Deliveries({ options, output, forwardEncoder }, slots, progress, turn);
   const stability = new LinkStability();
   const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const state = new LoopState(events);
@@ -131,7 +134,8 @@ function makeParts(
   const doneBefore = new DoneBefore(group, life, recentlyAcked);
 
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
-  const settlement = new Settlement(options, { group, groupSetup, conclusion, events, turn });
+  const successors = new Successors(group, events);
+  const settlement = new Settlement(options, { group, groupSetup, conclusion, successors, events, turn });
   const runner = new Runner(options, {
     ...{ handler, deliveries, settlement, suspects, retries, events },
     ...{ aborts, stability },

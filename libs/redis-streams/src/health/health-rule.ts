@@ -62,7 +62,7 @@ function objectionToSlots(loop: SubscriptionStatus): Objection | undefined {
 }
 
 function objectionsToSettling({ settling, controlTrouble }: SubscriptionStatus): (Objection | undefined)[] {
-  const { waitingMs, failure, deadLetterFailure } = settling;
+  const { waitingMs, failure, deadLetterFailure, forwardFailure } = settling;
   const isStuck = failure !== undefined || waitingMs > SLACK_MS;
   return [
     isStuck
@@ -71,6 +71,9 @@ function objectionsToSettling({ settling, controlTrouble }: SubscriptionStatus):
     deadLetterFailure === undefined
       ? undefined
       : { status: 'degraded', reason: `its dead letters cannot be written: ${deadLetterFailure}` },
+    forwardFailure === undefined
+      ? undefined
+      : { status: 'degraded', reason: `what its tasks forward cannot be added: ${forwardFailure}` },
   ];
 }
 

@@ -8,6 +8,7 @@ import type { Call, CallName } from './line/calls.js';
 import type { FailOptions, HoldOptions, Release } from './line/faults.js';
 import { Line } from './line/line.js';
 import { ServerClock } from './store/server-clock.js';
+import type { StoredMember } from './store/stored-member.js';
 import { StoredStream } from './store/stored-stream.js';
 
 /** As long as the connection to Redis waits for an answer. */
@@ -67,13 +68,11 @@ export class InMemoryBroker implements Broker {
   }
 
   group(member: Member): InMemoryGroup {
-    const { stream, group, consumer } = member;
-    return new InMemoryGroup(this.line, member, { stream: this.stream(stream), group, consumer });
+    return new InMemoryGroup(this.line, member, this.stored(member));
   }
 
   reader(member: Member): InMemoryReader {
-    const { stream, group, consumer } = member;
-    return new InMemoryReader(this.line, member, { stream: this.stream(stream), group, consumer });
+    return new InMemoryReader(this.line, member, this.stored(member));
   }
 
   async describePaths(): Promise<string> {
@@ -91,6 +90,10 @@ export class InMemoryBroker implements Broker {
     let stream = this.streams.get(name);
     if (!stream) this.streams.set(name, (stream = new StoredStream(name, this.clock)));
     return stream;
+  }
+
+  private stored({ stream, group, consumer }: Member): StoredMember {
+    return { stream: this.stream(stream), group, consumer, streamOf: (name) => this.stream(name) };
   }
 
   /** All calls of a name so far. */

@@ -9,13 +9,15 @@ import type {
   TrimHistoryReply,
 } from '../model/ports/group.js';
 import type { OpenRunCommand, OutputFlush, OutputReply, ProgressNote } from '../model/ports/output.js';
-import type { AckCommand, SettleCommand, SettleReply } from '../model/ports/settlement.js';
+import type { DeliverCommand, DeliverReply } from '../model/ports/forwarding.js';
+import type { AckCommand, ForwardCommand, SettleCommand, SettleReply } from '../model/ports/settlement.js';
 import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
 import { appendOutput } from './commands/output/append-output.js';
 import { keepProgress } from './commands/output/keep-progress.js';
 import { openRuns } from './commands/output/open-runs.js';
 import { claimDue } from './commands/claim-due.js';
 import { leave, pruneConsumers } from './commands/consumers.js';
+import { ackForwards, deliver } from './commands/forward.js';
 import { ensureGroup } from './commands/ensure-group.js';
 import { readLife } from './commands/group-life.js';
 import type { StoredMember } from './store/stored-member.js';
@@ -44,11 +46,27 @@ export class InMemoryGroup implements Group {
 
   settle(command: SettleCommand): Promise<SettleReply> {
     let runs = 0;
-    return this.line.send('settle', [{ ...command, acks: command.acks.map(ackCommand) }], this.member, () => ({
-      ...settle(this.stored, command),
-      wasResent: ++runs > 1,
-    }));
+    const { acks, forwards } = command;
+    const sent = {
+      ...command,
+      acks: acks.map(ackCommand),
+      ...(forwards && { forwards: forwards.map(forwardCommand) }),
+    };
+    return this.line.send('settle', [sent], this.member, () => {
+      const settled = settle(this.stored, command);
+      const wasResent = ++runs > 1;
+      if (!forwards) return { ...settled, wasResent };
+      const { lost, owing } = ackForwards(this.stored, forwards);
+      return { ...settled, lost: new Map([...settled.lost, ...lost]), owing, wasResent };
+    });
   }
+
+  deliver(command: DeliverCommand): Promise<DeliverReply> {
+    return this.line.send('deliver', [command], this.member, () => deliver(this.stored, command));
+  }
+
+  /** Nothing goes by itself here. */
+  forget(): void {}
 
   renew(ids: readonly string[]): Promise<RenewReply> {
     return this.line.send('renew', [ids], this.member, () => renew(this.stored, ids));
@@ -89,6 +107,10 @@ export class InMemoryGroup implements Group {
   keepProgress(notes: readonly ProgressNote[]): Promise<OutputReply> {
     return this.line.send('keepProgress', [notes], this.member, () => keepProgress(this.stored, notes));
   }
+}
+
+function forwardCommand(command: ForwardCommand): ForwardCommand {
+  return { ...ackCommand(command), forwards: command.forwards };
 }
 
 /** Callers hand over more than that. */

@@ -21,6 +21,10 @@ export interface HandlerDelivery {
   write(chunk: unknown): void;
   /** Resolves when more may be written, undefined where it may: more than is good is not sent yet. */
   room(): Promise<void> | undefined;
+  /** What its chain of tasks began with. */
+  readonly correlationId: string;
+  /** Adds a task once this one is done. @throws what `ForwardEncoder.encode` does, and UnrecoverableError for too many or too much */
+  forward(stream: string, payload: unknown, options: object | undefined): void;
   /** Keeps the last word of how far it is. @throws EncodeError for a value that is not JSON or too large */
   progress(value: unknown): void;
   /** Aborts on timeout, on a cancel, at the task's deadline, on a lost lease and at the end of the shutdown's drain time; its reason is the error that says which. */

@@ -29,6 +29,7 @@ import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisBroker } from '../redis/redis-broker.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
+import { TaskForwarder } from '../tasks/chains/task-forwarder.js';
 import { Promoter } from '../tasks/delayed/promoter.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
@@ -128,10 +129,15 @@ export const PROVIDERS: Provider[] = [
     (connections, keys, processName) => new RedisBroker(connections, keys, processName),
   ),
   provide(
+    TaskForwarder,
+    [OPTIONS, StreamNames],
+    ({ codec, maxPayloadBytes }, names) => new TaskForwarder({ codec, maxPayloadBytes, names }),
+  ),
+  provide(
     StreamConsumer,
-    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, LOG],
-    (options, processName, broker, doorbell, promotion, listeners, log) =>
-      new StreamConsumer(options, processName, { broker, doorbell, promotion, listeners, log }),
+    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, TaskForwarder, LOG],
+    (options, processName, broker, doorbell, promotion, listeners, forwardEncoder, log) =>
+      new StreamConsumer(options, processName, { broker, doorbell, promotion, listeners, forwardEncoder, log }),
   ),
   provide(
     ConsumerLifecycle,

@@ -1,5 +1,7 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { HandlerDelivery } from '../model/handler.js';
+import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
+import type { ForwardOptions } from '../tasks/chains/forward-options.js';
 
 /** What a handler may know of the delivery it runs: inject it with `@Ctx()`. */
 export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
@@ -52,6 +54,26 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
    */
   progress(value: unknown): void {
     this.delivery.progress(value);
+  }
+
+  /**
+   * Adds a task to a stream once this one is done: exactly one, whatever dies when, and none if this run fails, is cancelled or expires. Returns
+   * at once; may be called up to 100 times in a run, and the tasks are added in that order. The task inherits the correlation id,
+   * the deadline and the trace context. See docs/chains.md.
+   *
+   * @throws UnrecoverableError, which ends the task if the handler lets it pass, for a payload that is no JSON or too large (its
+   *   `cause` is the EncodeError or PayloadTooLargeError), more than 100 forwards, a chain of more than 100, and after the handler's end;
+   *   RedisStreamsConfigError for a bad stream name or option
+   * @example
+   * context.forward('docs:analyze', { documentId, text });
+   */
+  forward<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: ForwardOptions): void {
+    this.delivery.forward(stream, payload, options);
+  }
+
+  /** The id of the task that this one's chain began with: its own, unless another one has forwarded it. */
+  get correlationId(): string {
+    return this.delivery.correlationId;
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -13,6 +13,10 @@ export interface GroupKeys {
   readonly cancels: string;
   /** See `DelayedKeys`. */
   readonly delayed: string;
+  /** Hash of the tasks that are done, and owe what they forward before they are acked: id, and JSON (see `lua/tasks/owed`). */
+  readonly owed: string;
+  /** Sorted set, all scores 0, of what tasks have forwarded: `<id> <JSON>`, see `wire/tasks/next`. */
+  readonly next: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
@@ -61,6 +65,8 @@ export class Keys {
       marks: beside + KEY_SUFFIXES.marks,
       cancels: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.cancels}`,
       delayed: this.ofDelayed(stream).delayed,
+      owed: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.owed}`,
+      next: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.next}`,
       bells: this.bells,
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
       tasks: this.ofTasks(stream, group),
@@ -84,6 +90,14 @@ export class Keys {
   /** Sorted set of the processes that want to hear of a delayed task, and in which group: see `lua/tasks/enter`. */
   earsOfOwnId(stream: string, ownId: string): string {
     return `${keyBeside(this.stream(stream))}:ears:${ownId}`;
+  }
+
+  /**
+   * String, in the slot of a stream that a task was forwarded to: the id of its entry there.
+   * @param source which forward it was of which task: `<stream>:<group>:<id>:<index>`, URI-encoded
+   */
+  marker(target: string, source: string): string {
+    return `${keyBeside(this.stream(target))}:from:${source}`;
   }
 
   get bells(): string {

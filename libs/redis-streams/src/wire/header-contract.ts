@@ -40,6 +40,12 @@ export const RESERVED_HEADERS = {
   keep: 'keep',
   /** The own id of a task that was delayed: what `add` returned. */
   task: 'task',
+  /** Which task has forwarded it: see `wire/tasks/origin`, which has these three. */
+  from: 'from',
+  /** The task that its chain began with. */
+  corr: 'corr',
+  /** How many tasks are before it in its chain. */
+  hops: 'hops',
 } as const;
 
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

@@ -70,7 +70,7 @@ export class Intake {
     const { claims, runner, doneBefore } = this.parts;
     const claimed = await claims.claim(limit);
     for (const { id } of claimed) this.note(id);
-    const toRun = claimed.filter(({ cancelReason }) => cancelReason === undefined);
+    const toRun = claimed.filter(({ cancelReason, owed }) => cancelReason === undefined && !owed);
     // Pending here though nothing runs for them: their delivery never arrived, or they came back with a lost group.
     const own = toRun.filter(({ from }) => from === this.options.consumer);
     const done = await doneBefore.amongPending(own.map(({ id }) => id));
@@ -78,14 +78,24 @@ export class Intake {
     runner.startAgain(own, done);
     runner.startAgain(toRun.filter(({ from }) => from === undefined));
     for (const entry of toRun) if (claims.isSuspect(entry)) runner.startSuspect(entry);
-    for (const entry of claimed) if (entry.cancelReason !== undefined) this.endCancelled(entry, entry.cancelReason);
+    for (const entry of claimed) this.endWithoutRun(entry);
     return claimed.length;
   }
 
-  private endCancelled(entry: ClaimedEntry, reason: string): void {
-    const { claims, runner } = this.parts;
+  /** One that is done, or that somebody has asked to cancel. */
+  private endWithoutRun(entry: ClaimedEntry): void {
+    if (entry.owed) {
+      this.freePlaceOf(entry);
+      this.parts.runner.endOwing(entry, entry.owed);
+    } else if (entry.cancelReason !== undefined) {
+      this.freePlaceOf(entry);
+      this.parts.runner.endCancelled(entry, entry.cancelReason);
+    }
+  }
+
+  private freePlaceOf(entry: ClaimedEntry): void {
+    const { claims } = this.parts;
     if (claims.isSuspect(entry)) claims.freeSuspectPlace();
-    runner.endCancelled(entry, reason);
   }
 
   private note(id: string): void {

@@ -7,6 +7,11 @@ export function subscriptionLog(log: Log): EngineObserver {
   return {
     settlementDelayed: ({ entries, reason }, { stream, group }) =>
       log.warn(`${stream} (${group}): cannot settle ${entries} entries yet, trying on: ${reason}`),
+    forwardsDelayed: ({ entries, reason }, { stream, group }) =>
+      log.error(
+        `${stream} (${group}): what ${entries} tasks forward cannot be added yet, trying on; they are done, are not run again, and are ` +
+          `acknowledged after that: ${reason}`,
+      ),
     recordsRefused: ({ reason }, { stream, group }) =>
       log.warn(
         `${stream} (${group}): tasks are settled, but Redis does not keep what is told of them (results, errors, progress, ends): ` +

@@ -1,5 +1,11 @@
 import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../../model/policy/retry-policy.js';
-import type { AckCommand, DeadLetterCommand, RetryCommand, SettleCommand } from '../../model/ports/settlement.js';
+import type {
+  AckCommand,
+  DeadLetterCommand,
+  ForwardCommand,
+  RetryCommand,
+  SettleCommand,
+} from '../../model/ports/settlement.js';
 import type { Lease } from '../state/deliveries/delivery.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { deadLetterHeaders } from './dead-letter-headers.js';
@@ -14,17 +20,19 @@ export interface Judged {
 /** What one script settles; the many that are done need no more than themselves. */
 export interface Batch {
   readonly done: Lease[];
+  /** Done as well, and forwarding. */
+  readonly forwarding?: Lease[];
   readonly failed: Judged[];
 }
 
-export function sizeOf({ done, failed }: Batch): number {
-  return done.length + failed.length;
+export function sizeOf({ done, forwarding, failed }: Batch): number {
+  return done.length + (forwarding?.length ?? 0) + failed.length;
 }
 
 /** So much of kept results goes with one script, in characters, and one result more: Redis does nothing else meanwhile. */
 const MOST_KEPT = 4_194_304;
 
-/** Takes out of what is done what goes with a later script. @param kept how much the results of all of them have */
+/** Takes out of what is done what goes with a later script. @param kept how much all of them keep and forward */
 export function takeOutExcess(done: Lease[], kept: number): Lease[] {
   if (kept <= MOST_KEPT) return [];
   let before = 0;
@@ -36,22 +44,27 @@ export function takeOutExcess(done: Lease[], kept: number): Lease[] {
   return excess < 0 ? [] : done.splice(excess);
 }
 
-/** What each kept result costs Redis beside its text, as so many characters: 2,000 small ones fill a script, too. */
+/** What each kept result or forward costs Redis beside its text, as so many characters: 2,000 small ones fill a script, too. */
 const EACH_KEPT = 2_000;
 
-/** How much the kept results of leases have, in characters. */
+/** How much leases keep and forward, in characters. */
 export function keptBy(leases: readonly Lease[]): number {
   let sum = 0;
-  for (const { kept } of leases) {
-    if (!kept) continue;
-    sum += EACH_KEPT;
-    for (const field of kept.fields) sum += field.length;
+  for (const { kept, forwards } of leases) {
+    if (kept) sum += sizeOfFields(kept.fields);
+    if (forwards) for (const { fields } of forwards) sum += sizeOfFields(fields);
   }
   return sum;
 }
 
+function sizeOfFields(fields: readonly string[]): number {
+  let sum = EACH_KEPT;
+  for (const field of fields) sum += field.length;
+  return sum;
+}
+
 /** What a batch asks of the group. Without a dead letter, what would go there is acked. */
-export function settleCommand({ done, failed }: Batch, options: SubscriptionOptions): SettleCommand {
+export function settleCommand({ done, forwarding, failed }: Batch, options: SubscriptionOptions): SettleCommand {
   const retries: RetryCommand[] = [];
   const deadLetters: DeadLetterCommand[] = [];
   const others: AckCommand[] = [];
@@ -69,5 +82,6 @@ export function settleCommand({ done, failed }: Batch, options: SubscriptionOpti
       others.push({ entryId, deliveryCount, note });
     }
   }
-  return { acks: others.length > 0 ? [...done, ...others] : done, retries, deadLetters };
+  const forwards = forwarding as readonly ForwardCommand[] | undefined;
+  return { acks: others.length > 0 ? [...done, ...others] : done, forwards, retries, deadLetters };
 }

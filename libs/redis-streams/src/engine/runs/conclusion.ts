@@ -30,6 +30,8 @@ interface Attempt {
 interface Unsettled {
   readonly again: Batch;
   readonly refused: readonly Judged[];
+  /** Done, and owing what they forward. */
+  readonly owing?: readonly Lease[];
 }
 
 /** What the reply to a settlement means for each of its leases: they end here, and the outcome is told. */
@@ -40,18 +42,20 @@ export class Conclusion {
   conclude(batch: Batch, reply: SettleReply, { sentAt, wasRepeated }: Attempt): Unsettled | undefined {
     const { lost, failed: errors, cancelled } = reply;
     // Nearly always: all of it is settled.
-    if (lost.size === 0 && batch.failed.length === 0) {
+    if (lost.size === 0 && batch.failed.length === 0 && !batch.forwarding) {
       for (const lease of batch.done) this.acked(lease);
       this.completed(batch.done);
       return undefined;
     }
     const again: Batch = { done: [], failed: [] };
     const refused: Judged[] = [];
+    const owing: Lease[] = [];
     this.completed(
-      batch.done.filter((lease) => {
+      [...batch.done, ...(batch.forwarding ?? [])].filter((lease) => {
         const holder = lost.get(lease.entryId);
-        if (!isGivenAgain(lease, holder, sentAt)) return this.concludeDone(lease, holder, wasRepeated);
-        again.done.push(lease);
+        if (this.concludeOwing(lease, reply)) owing.push(lease);
+        else if (isGivenAgain(lease, holder, sentAt)) again.done.push(lease);
+        else return this.concludeDone(lease, holder, wasRepeated);
         return false;
       }),
     );
@@ -64,7 +68,7 @@ export class Conclusion {
         this.ended(lease, { kind: 'end', state: 'cancelled', error: judged.verdict.error });
       else this.concludeFailed(judged, holder, wasRepeated);
     }
-    return { again, refused };
+    return { again, refused, ...(owing.length > 0 && { owing }) };
   }
 
   /** @returns whether it was settled now */
@@ -78,6 +82,15 @@ export class Conclusion {
     if (holder === undefined || holder === 'deleted' || (wasRepeated && holder === 'nobody')) return true;
     if (!isSettledBefore) this.tellLost(lease, holder);
     return false;
+  }
+
+  /** What is stored counts: an earlier run may have ended well, and have forwarded something else. @returns whether it owes */
+  private concludeOwing(lease: Lease, { owing }: SettleReply): boolean {
+    const owed = owing?.get(lease.entryId);
+    if (!owed) return false;
+    lease.forwards = owed.forwards;
+    lease.kept = owed.note && { ...owed.note, waiter: lease.waiter };
+    return true;
   }
 
   private concludeFailed({ lease, verdict }: Judged, holder: Holder | undefined, wasRepeated: boolean): void {

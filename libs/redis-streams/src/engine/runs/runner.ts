@@ -4,6 +4,7 @@ import { HandlerTimeoutError, type ShutdownError } from '../../model/errors/erro
 import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-errors.js';
 import type { Handler } from '../../model/handler.js';
 import { ACK, type EndVerdict, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
+import type { Owed } from '../../model/ports/settlement.js';
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { deadlineOf } from '../../wire/tasks/deadline.js';
@@ -84,6 +85,19 @@ export class Runner {
     this.endUnread(entry, lease, { kind: 'end', state: 'cancelled', error });
   }
 
+  /** Ends an entry that is done and owes what it has forwarded, without a run. */
+  endOwing(entry: OwnedEntry, { forwards, note }: Owed): void {
+    const { deliveries } = this.parts;
+    const { id, deliveryCount } = entry;
+    const now = performance.now();
+    const here = deliveries.byId().get(id);
+    // It is being settled here already. What may still run on it, stuck, settles nothing.
+    if (here instanceof Lease) return deliveries.giveAgain(here, deliveryCount, now);
+    const lease = deliveries.take(id, deliveryCount, now);
+    lease.forwards = forwards;
+    this.endUnread(entry, lease, { kind: 'ack', result: undefined, note });
+  }
+
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
   startSuspect(entry: OwnedEntry): void {
     const { deliveries, suspects } = this.parts;
@@ -129,6 +143,7 @@ export class Runner {
   private run(run: Run, { payload, headers, reserved }: DecodedEntry, expiresAt: number | undefined): void {
     run.payload = payload;
     run.headers = headers;
+    run.reserved = reserved;
     run.expiresAt = expiresAt;
     run.ownId = reserved?.[RESERVED_HEADERS.task];
     run.keeping = reserved ? keepingOf(this.options, RESERVED_HEADERS.keep in reserved) : this.keeping;
@@ -142,6 +157,7 @@ export class Runner {
   }
 
   private ended(run: Run, verdict: Verdict): void {
+    run.hasEnded = true;
     this.parts.aborts.unwatch(run);
     const written = run.writing?.end();
     // It keeps its lease and its slot until all that it wrote is kept: the end comes after that.
@@ -154,6 +170,7 @@ export class Runner {
     const lease = deliveries.ended(run);
     if (lease) {
       if (this.takesTime) lease.ranMs = performance.now() - run.startedAt;
+      lease.forwards = run.forwards?.list;
       settlement.push(lease, verdict);
     } else {
       // What was left to others meanwhile may be taken here again.

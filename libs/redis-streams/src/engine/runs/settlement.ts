@@ -10,11 +10,13 @@ import type { SubscriptionOptions } from '../subscription-options.js';
 import type { GroupSetup } from '../group/group-setup.js';
 import { type Batch, type Judged, keptBy, settleCommand, sizeOf, takeOutExcess } from './batch.js';
 import type { Conclusion } from './conclusion.js';
+import { isDelivered, type Successors } from './successors.js';
 
 export interface SettlementParts {
   readonly group: Group;
   readonly groupSetup: GroupSetup;
   readonly conclusion: Conclusion;
+  readonly successors: Successors;
   readonly events: EngineEvents;
   readonly turn: Turn;
 }
@@ -36,6 +38,8 @@ export interface SettlingStatus {
   readonly failure: string | undefined;
   /** Why Redis takes no dead letter at present. */
   readonly deadLetterFailure: string | undefined;
+  /** Why what tasks forward cannot be added at present. */
+  readonly forwardFailure?: string | undefined;
 }
 
 /**
@@ -44,11 +48,11 @@ export interface SettlingStatus {
  * which is safe because the fence lets nothing happen twice; the handler is not run again for it.
  */
 export class Settlement {
-  private next: Batch = { done: [], failed: [] };
-  /** How much the results that wait in it have, in characters. */
+  private next = { done: [] as Lease[], forwarding: [] as Lease[], failed: [] as Judged[] };
+  /** How much those that are done keep, in characters. */
   private nextKept = 0;
   private underWay: Promise<void> | undefined;
-  /** Dead letters that Redis refused, waiting to be tried again. */
+  /** Dead letters that Redis refused, and tasks that owe what they forward: waiting to be tried again. */
   private readonly postponed = new Set<Promise<void>>();
   private flushedAt = -Infinity;
   private gathering: NodeJS.Timeout | undefined;
@@ -74,12 +78,17 @@ export class Settlement {
     if (verdict.kind === 'ack') {
       lease.result = verdict.result;
       lease.kept = verdict.note;
-      this.next.done.push(lease);
-      if (verdict.note) this.nextKept += keptBy([lease]);
+      this.pushDone(lease);
     } else {
       this.next.failed.push({ lease, verdict });
     }
     this.parts.turn.request();
+  }
+
+  private pushDone(lease: Lease): void {
+    if (lease.forwards) return void this.next.forwarding.push(lease);
+    this.next.done.push(lease);
+    if (lease.kept) this.nextKept += keptBy([lease]);
   }
 
   /** Resolves when nothing is left to settle. */
@@ -103,6 +112,7 @@ export class Settlement {
       waitingMs: underWay ? performance.now() - flushedAt : 0,
       failure: underWay && failure,
       deadLetterFailure: postponed.size > 0 ? deadLetterFailure : undefined,
+      forwardFailure: postponed.size > 0 ? this.parts.successors.failure : undefined,
     };
   }
 
@@ -123,9 +133,14 @@ export class Settlement {
     if (this.underWay || sizeOf(this.next) === 0) return;
     this.flushedAt = performance.now();
     this.failure = undefined;
-    const { done, failed } = this.next;
-    const batch = { done, failed: failed.splice(0, MOST_FAILED) };
-    this.next = { done: takeOutExcess(done, this.nextKept), failed };
+    const { done, forwarding, failed } = this.next;
+    const batch: Batch = {
+      done,
+      failed: failed.splice(0, MOST_FAILED),
+      ...(forwarding.length > 0 && { forwarding }),
+    };
+    const left = forwarding.length > 0 ? takeOutExcess(forwarding, keptBy(forwarding)) : [];
+    this.next = { done: takeOutExcess(done, this.nextKept), forwarding: left, failed };
     this.nextKept = keptBy(this.next.done);
     this.underWay = this.settle(batch).finally(() => {
       this.underWay = undefined;
@@ -135,6 +150,7 @@ export class Settlement {
 
   private async settle(batch: Batch): Promise<void> {
     const command = settleCommand(batch, this.options);
+    const delivered = batch.forwarding?.filter(isDelivered) ?? [];
     const retryDelay = new RetryDelay();
     let reply: SettleReply | undefined;
     let mayHaveRun = false;
@@ -161,10 +177,20 @@ export class Settlement {
     const wasRepeated = mayHaveRun || reply.wasResent;
     const left = this.parts.conclusion.conclude(batch, reply, { sentAt, wasRepeated });
     if (!left) return;
-    this.next.done.push(...left.again.done);
-    this.nextKept += keptBy(left.again.done);
+    for (const lease of left.again.done) this.pushDone(lease);
     this.next.failed.push(...left.again.failed);
-    if (left.refused.length > 0) this.postpone(left.refused, reply.failed);
+    if (left.refused.length > 0) this.postpone(this.settleLater(left.refused, reply.failed));
+    if (left.owing) this.postpone(this.deliver(left.owing, sentAt));
+    const { lost } = reply;
+    if (delivered.length > 0) this.parts.successors.forget(delivered.filter(({ entryId }) => !lost.has(entryId)));
+  }
+
+  /** What they owe is added, and then they are acked; each attempt begins with finding out whether they are still held. */
+  private async deliver(owing: readonly Lease[], heldAt: number): Promise<void> {
+    for await (const leases of this.parts.successors.deliver(owing, heldAt)) {
+      for (const lease of leases) this.pushDone(lease);
+      this.parts.turn.request();
+    }
   }
 
   private tellUnkept(reason: string): void {
@@ -175,8 +201,8 @@ export class Settlement {
     this.parts.events.emit({ type: 'recordsRefused', reason });
   }
 
-  private postpone(refused: readonly Judged[], errors: ReadonlyMap<string, string>): void {
-    const postponed = this.settleLater(refused, errors).finally(() => this.postponed.delete(postponed));
+  private postpone(work: Promise<void>): void {
+    const postponed = work.finally(() => this.postponed.delete(postponed));
     this.postponed.add(postponed);
   }
 

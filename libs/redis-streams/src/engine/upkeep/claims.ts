@@ -107,7 +107,7 @@ export class Claims {
     const reply = await group.claimDue({ limit, notThese, late });
     stability.answered(sentAt, 0, reply.serverNow);
     this.note(reply, noteNext);
-    return withCancels(reply);
+    return withMarks(reply);
   }
 
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
@@ -141,7 +141,7 @@ export class Claims {
     const unfinished = reply.claimed.length === limit || isCutShort;
     this.sweepDue.set(unfinished ? PAGE_INTERVAL_MS : this.sweepIntervalMs);
     if (this.secondLookDue.isDue) this.secondLookDue.set(Infinity);
-    return withCancels(reply);
+    return withMarks(reply);
   }
 
   private async sweepWithPlace(command: Omit<SweepCommand, 'takeOver'>): Promise<SweepReply> {
@@ -181,8 +181,8 @@ export class Claims {
   }
 }
 
-/** What was claimed, with the wish to cancel it. */
-function withCancels({ claimed, cancels }: ClaimReply): readonly ClaimedEntry[] {
-  if (cancels.size === 0) return claimed;
-  return claimed.map((entry) => ({ ...entry, cancelReason: cancels.get(entry.id) }));
+/** What was claimed, with the wish to cancel it, and what it owes. */
+function withMarks({ claimed, cancels, owed }: ClaimReply): readonly ClaimedEntry[] {
+  if (cancels.size === 0 && !owed) return claimed;
+  return claimed.map((entry) => ({ ...entry, cancelReason: cancels.get(entry.id), owed: owed?.get(entry.id) }));
 }

@@ -26,6 +26,15 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
     else deleted.push(id);
   }
   const nextDueAt = retries.all().find(({ id }) => !busy.has(id))?.dueAt;
-  const cancels = stream.tasksOf(group).cancelsAmong(claimed.map(({ id }) => id));
-  return { serverNow: now, nextDueAt, nextDelayedAt: stream.nextDelayedAt, claimed, deleted, cancels };
+  const tasks = stream.tasksOf(group);
+  const ids = claimed.map(({ id }) => id);
+  return {
+    serverNow: now,
+    nextDueAt,
+    nextDelayedAt: stream.nextDelayedAt,
+    claimed,
+    deleted,
+    cancels: tasks.cancelsAmong(ids),
+    owed: tasks.owedAmong(ids),
+  };
 }

@@ -1,4 +1,5 @@
 import type {
+  AckCommand,
   DeadLetterCommand,
   Holder,
   Noted,
@@ -45,10 +46,7 @@ export function settle(
   };
 
   for (const command of owned(acks)) {
-    if (command.note?.state === 'dead-lettered' && endsCancelled(command)) continue;
-    pending.delete(command.entryId);
-    if (command.note && command.deliveryCount > 1) forgetFailure(tasks, command.entryId);
-    keep(member, command);
+    if (command.note?.state !== 'dead-lettered' || !endsCancelled(command)) acked(member, command);
   }
   for (const retry of owned(retries)) {
     if (endsCancelled(retry)) continue;
@@ -70,6 +68,14 @@ export function settle(
     }
   }
   return { lost, failed, cancelled, unkept: '' };
+}
+
+/** It is done, and this consumer holds it. */
+export function acked(member: StoredMember, command: AckCommand): void {
+  const { entryId, deliveryCount, note } = command;
+  groupOf(member).pending.delete(entryId);
+  if (note && deliveryCount > 1) forgetFailure(member.stream.tasksOf(member.group), entryId);
+  keep(member, command);
 }
 
 /** What is kept of a task, with its state where it has ended. */

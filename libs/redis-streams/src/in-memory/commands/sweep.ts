@@ -46,6 +46,7 @@ class Sweep {
       claimed: this.claimed,
       deleted: this.deleted,
       cancels: stream.tasksOf(group).cancelsAmong(this.claimed.map(({ id }) => id)),
+      owed: stream.tasksOf(group).owedAmong(this.claimed.map(({ id }) => id)),
       next: this.next ?? FROM_THE_START,
       shortestLeaseMs: this.shortestLeaseMs,
       isMoreToTakeOver: this.isMoreToTakeOver,

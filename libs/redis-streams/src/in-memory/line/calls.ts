@@ -2,7 +2,7 @@ import type { Member } from '../../model/ports/broker.js';
 import type { Group } from '../../model/ports/group.js';
 import type { Reader } from '../../model/ports/reader.js';
 
-type GroupCalls = { readonly [Name in Exclude<keyof Group, 'marksKey'>]: Parameters<Group[Name]> };
+type GroupCalls = { readonly [Name in Exclude<keyof Group, 'marksKey' | 'forget'>]: Parameters<Group[Name]> };
 
 /** Every call that a broker takes, by its name, with its arguments. */
 export interface CallArguments extends GroupCalls {

@@ -9,6 +9,8 @@ export interface StoredMember {
   readonly stream: StoredStream;
   readonly group: string;
   readonly consumer: string;
+  /** Any stream of the broker. */
+  readonly streamOf: (name: string) => StoredStream;
 }
 
 /** @throws RedisFailure of kind `group-missing` */

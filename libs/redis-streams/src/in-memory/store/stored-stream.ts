@@ -22,6 +22,12 @@ export class StoredStream {
   deadLetterError: string | undefined;
   /** When the next delayed task is due, by the server's clock; undefined while there is none. */
   nextDelayedAt: number | undefined;
+  /** Its keys are on another server than those of other streams. */
+  isElsewhere = false;
+  /** Why Redis takes nothing that is forwarded to it, as it would say it; undefined while it does. */
+  addError: string | undefined;
+  /** Ids of what was forwarded to it from elsewhere, by what it was forwarded for. */
+  readonly markers = new Map<string, string>();
   /** Why Redis keeps no marks; undefined while it keeps them. */
   marksFailure: RedisFailure | undefined;
   readonly dead: EntryLog;

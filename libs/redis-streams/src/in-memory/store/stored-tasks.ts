@@ -1,4 +1,5 @@
 import type { RawEntry } from '../../model/entry.js';
+import type { Owed } from '../../model/ports/settlement.js';
 
 /** What is kept of single tasks in a group, beside their entries. Nothing goes by itself here. */
 export class StoredTasks {
@@ -10,6 +11,11 @@ export class StoredTasks {
   readonly ears = new Map<string, ReadonlySet<string>>();
   /** Why somebody has asked to cancel a task, by id. */
   readonly cancels = new Map<string, string>();
+
+  /** What tasks owe that are done, by id. */
+  readonly owed = new Map<string, Owed>();
+  /** What tasks have forwarded, by id. */
+  readonly next = new Map<string, readonly { readonly stream: string; readonly id: string }[]>();
 
   /** Sets fields, given as names and values in turn. */
   note(id: string, fields: readonly string[]): void {
@@ -29,6 +35,12 @@ export class StoredTasks {
   /** Those among the ids that somebody wants to hear of. */
   watchedAmong(ids: readonly string[]): ReadonlySet<string> {
     return new Set(ids.filter((id) => (this.ears.get(id)?.size ?? 0) > 0));
+  }
+
+  /** What those among the ids owe that do; undefined where none does. */
+  owedAmong(ids: readonly string[]): ReadonlyMap<string, Owed> | undefined {
+    const owed = new Map(ids.flatMap((id) => (this.owed.has(id) ? [[id, this.owed.get(id)!]] : [])));
+    return owed.size > 0 ? owed : undefined;
   }
 
   /** The marks of those among the ids that have one. */

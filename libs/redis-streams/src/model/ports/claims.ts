@@ -1,10 +1,13 @@
 import type { OwnedEntry } from '../entry.js';
+import type { Owed } from './settlement.js';
 
 export interface ClaimedEntry extends OwnedEntry {
   /** Whose it was; this consumer itself for an entry whose delivery never arrived. undefined for a due retry. */
   readonly from: string | undefined;
   /** Somebody has asked to cancel it, for this reason, which may be empty: it is not to be run. */
   readonly cancelReason?: string | undefined;
+  /** It is done, and owes this: it is not to be run, whatever somebody has asked for since. */
+  readonly owed?: Owed | undefined;
 }
 
 export interface ClaimReply {
@@ -19,6 +22,8 @@ export interface ClaimReply {
   readonly deleted: readonly string[];
   /** Those claimed that somebody has asked to cancel, by id, with the reason, which may be empty: they are not to be run. */
   readonly cancels: ReadonlyMap<string, string>;
+  /** Those claimed that are done, by id, with what they owe; undefined where there is none, as nearly always. */
+  readonly owed?: ReadonlyMap<string, Owed> | undefined;
 }
 
 export interface ClaimDueCommand {

@@ -1,5 +1,6 @@
 import type { GroupLife } from '../group-life.js';
 import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from './claims.js';
+import type { Forwarding } from './forwarding.js';
 import type { RunOutput } from './output.js';
 import type { RedisFailure } from './redis-failure.js';
 import type { Holder, SettleCommand, SettleReply } from './settlement.js';
@@ -8,7 +9,7 @@ import type { Holder, SettleCommand, SettleReply } from './settlement.js';
  * All that one consumer says about its stream and group, but for its blocking read. Every call ends in time: it is answered, or
  * rejects with a `RedisFailure`. One that was rejected may have run; all of them bear to be repeated.
  */
-export interface Group extends RunOutput {
+export interface Group extends RunOutput, Forwarding {
   /** Where the group's mark is kept, for messages. */
   readonly marksKey: string;
   /** Creates the group where it is missing. @param isKnown this process has seen it before: then it is never created at `$` */

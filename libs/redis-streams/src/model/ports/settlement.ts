@@ -1,3 +1,5 @@
+import type { Forward } from '../forward.js';
+
 /** An entry at the delivery count under which this consumer holds it: the fence of every settlement. */
 export interface Ownership {
   readonly entryId: string;
@@ -40,9 +42,25 @@ export interface DeadLetterCommand extends Ownership, Noted {
   readonly headers: readonly string[];
 }
 
+/**
+ * A task that is done, and what it forwards. Where all that has been added, each with its id, it is acked. Otherwise it is added and the task
+ * acked in one step, where that can be done in one; else what it forwards is stored, so that the task owes it.
+ */
+export interface ForwardCommand extends AckCommand {
+  readonly forwards: readonly Forward[];
+}
+
+/** What a task that is done owes before it can be acked: nobody runs it again. */
+export interface Owed {
+  readonly forwards: readonly Forward[];
+  /** What is to be written of the task with the ack. */
+  readonly note: TaskNote | undefined;
+}
+
 /** A retry or a dead letter of a task that somebody has asked to cancel ends it as `cancelled` instead. */
 export interface SettleCommand {
   readonly acks: readonly AckCommand[];
+  readonly forwards?: readonly ForwardCommand[] | undefined;
   readonly retries: readonly RetryCommand[];
   readonly deadLetters: readonly DeadLetterCommand[];
 }
@@ -58,6 +76,8 @@ export interface SettleReply {
   readonly lost: ReadonlyMap<string, Holder>;
   /** Dead letters that could not be written, with Redis's error. Their entries are as before. */
   readonly failed: ReadonlyMap<string, string>;
+  /** Tasks that owe what they forward, and are held as before: what is stored, which may be what an earlier run has forwarded. */
+  readonly owing?: ReadonlyMap<string, Owed> | undefined;
   /** Failures that ended as `cancelled`. */
   readonly cancelled: ReadonlySet<string>;
   /** Why something that is to be kept of a task could not be, though all is settled; empty where nothing failed. */

@@ -4,6 +4,7 @@ import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
 import { NEXT_DELAYED } from '../lua/tasks/next-delayed.js';
+import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
@@ -12,15 +13,15 @@ import { script } from '../lua/script.js';
 /**
  * Claims entries whose scheduled retry is due; each claim starts a delivery, so that the count goes up by one.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many at most, 5 number of ids that are late by their worker's clock
  *      (the server's has been set back), then these; then ids not to take: a run of theirs goes on here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
- *           when the next delayed task is due or false }.
+ *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn }.
  */
 const claimDueScript = script(`
-local stream, retry, cancels, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local stream, retry, cancels, delayed, owed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}
 local late, busy = tonumber(ARGV[5]), {}
@@ -51,6 +52,7 @@ ${CLAIMED}
 ${ID_PAGES}
 ${CANCELS_AMONG}
 ${NEXT_DELAYED}
+${OWED_AMONG}
 for page in idPages(take) do
   local entries, byId = redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)), {}
   for i = 1, #entries do
@@ -68,12 +70,13 @@ for i = 1, #heads, 2 do
     break
   end
 end
-return { now, next, claimed, gone, cancelsAmong(take), nextDelayed() }
+forgetOwed(gone)
+return { now, next, claimed, gone, cancelsAmong(take), nextDelayed(), owedAmong(take) }
 `);
 
 export async function claimDue(member: GroupMember, { limit, notThese, late }: ClaimDueCommand): Promise<ClaimReply> {
   const { keys, group, consumer } = member;
   const args = [group, consumer, RETRY_CONSUMER, limit, late.length, ...late, ...notThese];
-  const { stream, retry, cancels, delayed } = keys;
-  return asClaimReply(await member.run<RawClaimReply>(claimDueScript, [stream, retry, cancels, delayed], args));
+  const { stream, retry, cancels, delayed, owed } = keys;
+  return asClaimReply(await member.run<RawClaimReply>(claimDueScript, [stream, retry, cancels, delayed, owed], args));
 }

@@ -1,3 +1,4 @@
+import type { DeliverCommand, Delivered } from '../../model/ports/forwarding.js';
 import type { ClaimDueCommand, SweepCommand } from '../../model/ports/claims.js';
 import type { Member } from '../../model/ports/broker.js';
 import type { Group, TrimHistoryCommand } from '../../model/ports/group.js';
@@ -8,6 +9,9 @@ import type { GroupMember } from './group-member.js';
 import { type GroupKeys, type Keys, taskKeys } from '../keys.js';
 import type { Writes } from '../lua/run-script.js';
 import { claimDue } from './claim-due.js';
+import { settleAndForward } from './forwards/settle-and-forward.js';
+import { slotTag } from './forwards/slots.js';
+import { Targets } from './forwards/targets.js';
 import { ensureGroup } from './upkeep/ensure-group.js';
 import { leave } from './leave.js';
 import { appendOutput } from './output/append-output.js';
@@ -28,6 +32,7 @@ import { trimHistory } from './upkeep/trim-history.js';
  */
 export class GroupCommands implements Group, GroupMember {
   private readonly receipts = new ReportReceipts();
+  private readonly targets: Targets;
 
   readonly keys: GroupKeys;
   readonly group: string;
@@ -35,22 +40,32 @@ export class GroupCommands implements Group, GroupMember {
 
   constructor(
     private readonly control: ControlConnection,
-    names: Keys,
+    private readonly names: Keys,
     { stream, group, consumer }: Member,
   ) {
     this.keys = names.ofGroup(stream, group);
     this.group = group;
     this.consumer = consumer;
+    this.targets = new Targets(this, names, { stream, group });
   }
 
   readonly taskKeys = (id: string) => taskKeys(this.keys.tasks, id);
+
+  readonly keyHere = (stream: string) => {
+    const key = this.names.stream(stream);
+    const isHere = !('nodes' in this.control.client) || slotTag(key) === slotTag(this.keys.stream);
+    return isHere ? key : undefined;
+  };
 
   get marksKey(): string {
     return this.keys.marks;
   }
 
   readonly ensure = (startAfter: string, isKnown: boolean) => ensureGroup(this, startAfter, isKnown, this.receipts);
-  readonly settle = (command: SettleCommand) => settle(this, command);
+  readonly settle = (command: SettleCommand) =>
+    command.forwards ? settleAndForward(this, command) : settle(this, command);
+  readonly deliver = (command: DeliverCommand) => this.targets.deliver(command);
+  readonly forget = (delivered: readonly Delivered[]) => this.targets.forget(delivered);
   readonly renew = (ids: readonly string[]) => renew(this, ids);
   readonly claimDue = (command: ClaimDueCommand) => claimDue(this, command);
   readonly sweep = (command: SweepCommand) => sweep(this, command);

@@ -8,6 +8,8 @@ export interface GroupMember {
   readonly group: string;
   readonly consumer: string;
   readonly taskKeys: (id: string) => TaskKeys;
+  /** The key of a stream that a script of this group can use, too: in a cluster, one of the same slot. */
+  readonly keyHere: (stream: string) => string | undefined;
   readonly run: <Reply>(
     script: Script,
     keys: readonly string[],

@@ -9,9 +9,8 @@ import { pairs } from '../lua/pairs.js';
 import type { Writes } from '../lua/run-script.js';
 import { HOLDER_OF } from '../lua/fragments/holder.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
-import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { EVERY } from '../lua/fragments/pending-pages.js';
-import { HAS_CANCELS } from '../lua/tasks/cancels-among.js';
+import { KEEP_NOTE, noteArguments } from '../lua/tasks/keep-note.js';
 import { RINGS } from '../lua/tasks/rings.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { script } from '../lua/script.js';
@@ -25,8 +24,7 @@ import { script } from '../lua/script.js';
  *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
  *      next number of dead letters, then for each: id, delivery count, max length or 0, number of values, the values, note
- *      A note is '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', who waits or '',
- *      number of values, the values
+ *      Notes are as `KEEP_NOTE` says.
  * Returns { lost: id and holder in turn, failed: id and error in turn, ids that ended as cancelled, why something could not be kept or '' }.
  * A failed dead letter leaves its entry as it is.
  *
@@ -41,29 +39,11 @@ local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
 
 local at, keyAt = 8, 5
-local function take()
-  at = at + 1
-  return ARGV[at - 1]
-end
-local function takeValues()
-  local values = {}
-  for i = 1, tonumber(take()) do values[i] = take() end
-  return values
-end
-local function takeNote()
-  if take() == '' then return false end
-  local note = { record = KEYS[keyAt], output = KEYS[keyAt + 1], ears = KEYS[keyAt + 2] }
-  keyAt = keyAt + 3
-  note.state, note.ttl, note.outputTtl, note.waiter = take(), tonumber(take()), take(), take()
-  note.fields = takeValues()
-  return note
-end
-
 ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
 ${RINGS}
-${OUTPUT_END}
+${KEEP_NOTE}
 local lost, failed, cancelled = {}, {}, {}
 local function owns(id, count)
   if owned[id] == tonumber(count) then return true end
@@ -82,42 +62,6 @@ end
 -- A claim to itself adds nothing, so that a full memory lets it pass, and what follows.
 local function touch(id, count)
   return redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID')
-end
-
-local function keepRecord(note, state)
-  local fields, record = note.fields, note.record
-  if state ~= '' then
-    for _, value in ipairs({ '${TASK_RECORD.state}', state, '${TASK_RECORD.endedAt}', now }) do fields[#fields + 1] = value end
-  end
-  local kept = redis.pcall('HSET', record, unpack(fields))
-  if type(kept) == 'table' and kept.err then
-    -- Somebody else's key in the place of ours must not hold up the settlement.
-    redis.call('DEL', record)
-    redis.call('HSET', record, unpack(fields))
-  end
-  if state ~= '' or redis.call('PTTL', record) < note.ttl then redis.call('PEXPIRE', record, note.ttl) end
-end
-
-${HAS_CANCELS}
-local areCancels = hasCancels()
-local function keepAll(id, note, state)
-  if note.isAgain then redis.pcall('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
-  if note.ttl then keepRecord(note, state) end
-  if state ~= '' then
-    if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
-    if areCancels then redis.call('HDEL', cancels, id) end
-  end
-  local waiter = state ~= '' and note.waiter ~= '' and note.waiter
-  if waiter then ringWaiter(waiter, id) end
-  if ringEars(note.ears, id, waiter) > 0 and state ~= '' then redis.call('DEL', note.ears) end
-end
-
--- The entry is owned, and was touched or acked. A command that an ACL forbids must not hold up the settlement: it is told.
-local unkept = ''
-local function keep(id, note, state)
-  if not note then return end
-  local isKept, problem = pcall(keepAll, id, note, state)
-  if not isKept then unkept = type(problem) == 'table' and problem.err or tostring(problem) end
 end
 
 -- Whoever fails after somebody has asked to cancel it has not failed.
@@ -209,13 +153,8 @@ async function settleAll(member: GroupMember, command: SettleCommand): Promise<S
   const { stream, retry, dead, cancels, bells, place } = member.keys;
   const { acks, retries, deadLetters } = command;
   const keys = [stream, retry, dead, cancels];
-  const noteOf = ({ entryId, note }: Noted & { readonly entryId: string }): Argument[] => {
-    if (!note) return [''];
-    const { record, output, ears } = member.taskKeys(entryId);
-    keys.push(record, output, ears);
-    const { state = '', ttlMs = '', outputTtlMs = '', waiter = '', fields } = note;
-    return ['n', state, ttlMs, outputTtlMs, waiter, fields.length, ...fields];
-  };
+  const noteOf = ({ entryId, note }: Noted & { readonly entryId: string }): Argument[] =>
+    noteArguments(note, member.taskKeys(entryId), keys);
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];
   args.push(bells, place, acks.length);
   for (const each of acks) args.push(each.entryId, each.deliveryCount, ...noteOf(each));

@@ -5,6 +5,7 @@ import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
 import { NEXT_DELAYED } from '../lua/tasks/next-delayed.js';
+import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';
 import { EVERY, PENDING_PAGES } from '../lua/fragments/pending-pages.js';
@@ -26,7 +27,7 @@ const ROWS_PER_SWEEP = 2_000;
  * and those whose lease is not much longer than the server's clock is from where it was expected: it is far from there when the
  * server was frozen just before the script ran.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
@@ -35,11 +36,12 @@ const ROWS_PER_SWEEP = 2_000;
  *      12 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
- *           when the next delayed task is due or false, consumer and id to go on from or empty, shortest lease seen or 0,
+ *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn,
+ *           consumer and id to go on from or empty, shortest lease seen or 0,
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
 const sweepScript = script(`
-local stream, retry, cancels, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local stream, retry, cancels, delayed, owed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local fromConsumer, fromId, takeOver, looksAround = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1'
@@ -52,6 +54,7 @@ ${PENDING_PAGES}
 ${CLAIMED}
 ${CANCELS_AMONG}
 ${NEXT_DELAYED}
+${OWED_AMONG}
 local function claim(id, count, owner)
   local entry = redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count)[1]
   return addClaimed(entry, id, count, owner)
@@ -151,9 +154,10 @@ if scheduled > 0 and scheduled > redis.call('ZCARD', retry) then restoreRetries(
 local taken = {}
 for i = 1, #claimed do taken[i] = claimed[i][1] end
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
+forgetOwed(gone)
 return {
-  now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), nextConsumer, nextId, shortest, isMore and 1 or 0,
-  #consumers
+  now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), nextConsumer, nextId,
+  shortest, isMore and 1 or 0, #consumers
 }
 `);
 
@@ -176,8 +180,8 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
   ];
   const reply = await member.run<
     [...RawClaimReply, nextConsumer: string, nextId: string, shortest: number, isMore: number, consumers: number]
-  >(sweepScript, [keys.stream, keys.retry, keys.cancels, keys.delayed], args);
-  const [, , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
+  >(sweepScript, [keys.stream, keys.retry, keys.cancels, keys.delayed, keys.owed], args);
+  const [, , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
   return {
     ...asClaimReply(reply),
     next: { consumer: nextConsumer, id: nextId },

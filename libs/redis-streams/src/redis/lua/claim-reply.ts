@@ -1,4 +1,6 @@
+import type { Owed } from '../../model/ports/settlement.js';
 import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
+import { readOwed } from '../../wire/tasks/owed.js';
 import { pairs } from './pairs.js';
 
 /** What all scripts that claim begin their reply with. */
@@ -9,11 +11,12 @@ export type RawClaimReply = [
   deleted: string[],
   cancels: string[],
   nextDelayed: string | null,
+  owed: string[],
 ];
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
-export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nextDelayed]: readonly [
+export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nextDelayed, owed]: readonly [
   ...RawClaimReply,
   ...unknown[],
 ]): ClaimReply {
@@ -24,7 +27,12 @@ export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nex
     claimed: claimed.map(asClaimedEntry),
     deleted,
     cancels: pairs(cancels),
+    ...(owed.length > 0 && { owed: asOwed(pairs(owed)) }),
   };
+}
+
+function asOwed(stored: ReadonlyMap<string, string>): ReadonlyMap<string, Owed> {
+  return new Map([...stored].flatMap(([id, text]) => (readOwed(text) ? [[id, readOwed(text)!]] : [])));
 }
 
 /** A score of `inf`, which only somebody else can have set, is never due. */

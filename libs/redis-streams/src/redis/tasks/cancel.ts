@@ -27,7 +27,9 @@ const MANY_MARKS = 100;
  * Each way begins with a command that adds nothing (XDEL, XACK, ZREMRANGEBYSCORE), as Redis refuses a script's first write that adds
  * something while the memory is full, and lets later ones pass.
  *
- * KEYS 1 stream, then for each group: retry, record, output, ears, cancels
+ * One that is done, and only owes what it forwards, is not ended: it was a success.
+ *
+ * KEYS 1 stream, then for each group: retry, record, output, ears, cancels, owed
  * ARGV 1 id, 2 reason or '', 3 '1' for all groups, else '0', 4 what channels begin with, 5 consumer of scheduled retries, 6 the group
  *      that is meant where the stream has none, then for each group: its name, its place for rings
  * Returns { outcome or false, names of the groups }.
@@ -58,9 +60,10 @@ if known == 0 then return { 'unknown', names } end
 local entry = redis.call('XRANGE', stream, id, id)[1]
 local tasks, isUnread = {}, isAll and entry
 for i = 7, #ARGV, 2 do
-  local name, key = ARGV[i], 2 + (i - 7) / 2 * 5
+  local name, key = ARGV[i], 2 + (i - 7) / 2 * 6
   local task = { place = ARGV[i + 1], retry = KEYS[key], record = KEYS[key + 1], output = KEYS[key + 2] }
   task.name, task.ears, task.cancels = name, KEYS[key + 3], KEYS[key + 4]
+  task.owes = redis.call('HEXISTS', KEYS[key + 5], id) == 1
   local group = groups[name]
   task.state = redis.call('HGET', task.record, '${TASK_RECORD.state}')
   task.owner = group and (redis.call('XPENDING', stream, name, id, id, 1)[1] or {})[2]
@@ -112,7 +115,7 @@ end
 -- 3. What comes of it in each.
 local function cancelIn(task)
   if task.state then return task.state == 'cancelled' and 'cancelled' or 'finished' end
-  if task.owner == retryConsumer then
+  if task.owner == retryConsumer and not task.owes then
     redis.call('XACK', stream, task.name, id)
     redis.call('ZREM', task.retry, id)
     return ends(task)
@@ -160,9 +163,9 @@ function unnamable({ stream }: CancelCommand): RedisStreamsConfigError {
 
 function cancelKeys(keys: Keys, { stream, id }: CancelCommand, groups: readonly string[]): string[] {
   const ofGroups = groups.flatMap((group) => {
-    const { retry, cancels } = keys.ofGroup(stream, group);
+    const { retry, cancels, owed } = keys.ofGroup(stream, group);
     const { record, output, ears } = keys.ofTask(stream, group, id);
-    return [retry, record, output, ears, cancels];
+    return [retry, record, output, ears, cancels, owed];
   });
   return [keys.stream(stream), ...ofGroups];
 }

@@ -1,9 +1,13 @@
 import { NO_HEADERS } from '../../../model/entry.js';
+import { UnrecoverableError } from '../../../model/errors/errors.js';
+import type { Forward, ForwardEncoder } from '../../../model/forward.js';
 import type { HandlerDelivery } from '../../../model/handler.js';
 import type { AckCommand, TaskNote } from '../../../model/ports/settlement.js';
 import type { Deadline } from '../../../timing/deadline-queue.js';
 import type { ResolvedResultOptions } from '../../../options/tables/retention-options.js';
+import { originOf } from '../../../wire/tasks/origin.js';
 import type { SubscriptionOptions } from '../../subscription-options.js';
+import { RunForwards } from './run-forwards.js';
 import type { RunWriting } from './run-writing.js';
 
 /** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
@@ -26,6 +30,8 @@ export class Lease implements AckCommand {
   kept: TaskNote | undefined;
   /** The process that waits for the task, as its entry says. */
   waiter: string | undefined;
+  /** What it forwards, as it is done; undefined for nearly all. */
+  forwards: readonly Forward[] | undefined;
   /** Somebody has asked to cancel the task. */
   isCancelRequested = false;
   /** When this process heard last that the entry is its own, on performance.now's clock. */
@@ -53,6 +59,7 @@ export class Lease implements AckCommand {
 export interface RunSetting {
   readonly options: SubscriptionOptions;
   readonly output: { writer(run: Run): RunWriting };
+  readonly forwardEncoder: ForwardEncoder;
 }
 
 export class Run implements HandlerDelivery {
@@ -73,8 +80,14 @@ export class Run implements HandlerDelivery {
   onStuck: (() => void) | undefined;
   payload: unknown;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
+  /** Values of the library's own headers. */
+  reserved: Readonly<Record<string, string>> | undefined;
   /** What it writes through; made at its first word, or at the start where the handler has output. */
   writing: RunWriting | undefined;
+  /** Made with its first forward. */
+  forwards: RunForwards | undefined;
+  /** Its handler has ended. */
+  hasEnded = false;
   private controller: AbortController | undefined;
 
   constructor(
@@ -102,6 +115,10 @@ export class Run implements HandlerDelivery {
 
   get taskId(): string {
     return this.ownId ?? this.entryId;
+  }
+
+  get correlationId(): string {
+    return originOf({ stream: this.stream, id: this.taskId }, this.reserved).root.id;
   }
 
   get maxDeliveries(): number {
@@ -132,6 +149,15 @@ export class Run implements HandlerDelivery {
 
   progress(value: unknown): void {
     this.beginOutput().progress(value);
+  }
+
+  forward(stream: string, payload: unknown, options: object | undefined): void {
+    if (this.hasEnded) {
+      throw new UnrecoverableError(
+        `Nothing is forwarded to '${stream}': the handler has ended. Await all that forwards before it returns.`,
+      );
+    }
+    (this.forwards ??= new RunForwards(this.setting.forwardEncoder)).add(this, stream, payload, options);
   }
 
   abort(reason: Error): void {

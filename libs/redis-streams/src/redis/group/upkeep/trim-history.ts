@@ -27,7 +27,7 @@ const DAY_MS = 86_400_000;
  *
  * Sent twice, it counts once.
  *
- * KEYS 1 stream, 2 marks
+ * KEYS 1 stream, 2 marks, 3 next
  * ARGV 1 group, 2 reporter: a name for this process, 3 entries it has finished so far, 4 those of them that it knows to be
  *      counted, 5 finished entries to keep, or -1 for all, 6 age in ms beyond which they go, or 0,
  *      7 ms after which a silent group is not waited for, or 0, 8 idle time after which a foreign consumer is silent,
@@ -111,6 +111,11 @@ if maxAge > 0 then
 end
 if keepFrom and isBefore(floor, keepFrom) then keepFrom = floor end
 local isMore = keepFrom and trimBefore(stream, keepFrom)
+-- What tasks have forwarded is known as long as they are.
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  if first then redis.pcall('ZREMRANGEBYLEX', KEYS[3], '-', '(' .. string.match(first[1], '^%d+')) end
+end
 return { isMore and 1 or 0, me['pending'], mark.life, mark.restores, receipt }
 `);
 
@@ -126,7 +131,7 @@ export async function trimHistory(
     ...[abandonGroupAfterMs, foreignAfterMs, command.isStable ? 1 : 0, receipts.beforeLast],
   ];
   const writes: Writes = { count: 0, total: 0 };
-  const reply = await run<RawReply | null>(trimHistoryScript, [keys.stream, keys.marks], args, writes);
+  const reply = await run<RawReply | null>(trimHistoryScript, [keys.stream, keys.marks, keys.next], args, writes);
   if (!reply) return undefined;
   const [isMore, pending, id, restores, receipt] = reply;
   receipts.add(finished, receipt, writes.total > 1);

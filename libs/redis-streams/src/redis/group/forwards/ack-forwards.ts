@@ -1,0 +1,198 @@
+import type { ForwardCommand, Owed, SettleReply } from '../../../model/ports/settlement.js';
+import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
+import { NEXT_TTL_MS } from '../../../wire/tasks/next.js';
+import { readOwed } from '../../../wire/tasks/owed.js';
+import { HOLDER_OF } from '../../lua/fragments/holder.js';
+import { ID_PAGES } from '../../lua/fragments/id-pages.js';
+import { EVERY } from '../../lua/fragments/pending-pages.js';
+import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { idRange } from '../../lua/id-range.js';
+import { pairs } from '../../lua/pairs.js';
+import type { Writes } from '../../lua/run-script.js';
+import { script } from '../../lua/script.js';
+import { KEEP_NOTE, noteArguments } from '../../lua/tasks/keep-note.js';
+import { RINGS } from '../../lua/tasks/rings.js';
+import type { GroupMember } from '../group-member.js';
+
+/**
+ * Acks tasks that are done and forward, each only if this consumer still owns it at the same delivery count: adds what they forward, writes
+ * down what that was, keeps their notes and acks them, in one step. Nobody can ack one without that.
+ *
+ * A task whose forwards cannot all be added here (another slot, a key that is no stream) comes to owe them: they are stored, it
+ * stays pending, and whoever holds it next finds them. One that owes already keeps to what is stored. One that is known to have forwarded,
+ * as its group was moved back or restored, forwards nothing more.
+ *
+ * KEYS 1 stream, 2 owed, 3 next, 4 cancels, then the targets in this slot, then for each note in its turn: record, output, ears
+ * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
+ *      7 what a ring says of the place, 8 number of targets, 9 number of tasks, then for each: id, delivery count, note (see
+ *      `KEEP_NOTE`), number of forwards, and for each of these: which of the targets it is for or 0, that stream's name, its id or '',
+ *      number of values, the values
+ * Returns { lost: id and holder in turn, those that owe: id and what is stored in turn, '' for what is given here,
+ *           why something could not be kept or '' }.
+ *
+ * First comes a claim to itself, which adds nothing: so a full memory lets it pass, and what follows. What is done is not given up.
+ */
+const ackForwardsScript = script(`
+local stream, owed, next, cancels = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer, retryConsumer, bells, place = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[7]
+local owned = {}
+local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
+for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
+local kinds = {}
+local function kindOf(key)
+  if not kinds[key] then kinds[key] = redis.call('TYPE', key).ok end
+  return kinds[key]
+end
+if kindOf(owed) ~= 'hash' and kindOf(owed) ~= 'none' then
+  return redis.error_reply('WRONGTYPE ' .. owed .. ' holds something else than what tasks owe')
+end
+
+local at, keyAt = 9, 5 + ARGV[8]
+${SERVER_NOW}
+${ID_PAGES}
+${HOLDER_OF}
+${RINGS}
+${KEEP_NOTE}
+-- Fields are not copied: a forward says where they are.
+local function takeForwards()
+  local forwards = {}
+  for i = 1, tonumber(take()) do
+    local target, name, id, size = tonumber(take()), take(), take(), tonumber(take())
+    forwards[i] = { key = target > 0 and KEYS[4 + target], name = name, id = id ~= '' and id, first = at, last = at + size - 1 }
+    at = at + size
+  end
+  return forwards
+end
+
+local function canAdd(forwards)
+  for _, forward in ipairs(forwards) do
+    local kind = forward.id and 'stream' or forward.key and kindOf(forward.key)
+    if kind ~= 'stream' and kind ~= 'none' then return false end
+  end
+  return true
+end
+local function addAll(forwards)
+  if not canAdd(forwards) then return false end
+  for _, forward in ipairs(forwards) do
+    if not forward.id then
+      local id = redis.pcall('XADD', forward.key, '*', unpack(ARGV, forward.first, forward.last))
+      if type(id) == 'table' then return false end
+      forward.id = id
+    end
+  end
+  return true
+end
+
+local function hasForwarded(id)
+  return #redis.pcall('ZRANGEBYLEX', next, '[' .. id .. ' ', '(' .. id .. '!', 'LIMIT', 0, 1) > 0
+end
+local function noteNext(id, forwards)
+  local added = { now }
+  for _, forward in ipairs(forwards) do
+    added[#added + 1] = forward.name
+    added[#added + 1] = forward.id
+  end
+  redis.pcall('ZADD', next, 0, id .. ' ' .. cjson.encode(added))
+end
+
+local lost, acks, owing, touched = {}, {}, {}, false
+local function owe(id, note, forwards)
+  local owes = { forwards = {} }
+  for i, forward in ipairs(forwards) do
+    owes.forwards[i] = { forward.name, forward.id or { unpack(ARGV, forward.first, forward.last) } }
+  end
+  if note then owes.note = { tostring(note.ttl or ''), note.outputTtl } end
+  redis.call('HSET', owed, id, cjson.encode(owes))
+  keep(id, note, '')
+  owing[#owing + 1] = id
+  owing[#owing + 1] = ''
+end
+local function settle(id, note, forwards)
+  local stored = kindOf(owed) == 'hash' and redis.call('HGET', owed, id)
+  local isDelivered = true
+  for _, forward in ipairs(forwards) do isDelivered = isDelivered and forward.id end
+  if stored and not isDelivered then
+    owing[#owing + 1] = id
+    owing[#owing + 1] = stored
+    return
+  end
+  if not hasForwarded(id) then
+    if not addAll(forwards) then return owe(id, note, forwards) end
+    noteNext(id, forwards)
+  end
+  if stored then redis.call('HDEL', owed, id) end
+  keep(id, note, 'completed')
+  acks[#acks + 1] = id
+end
+
+for _ = 1, take() do
+  local id, count, note, forwards = take(), take(), takeNote(), takeForwards()
+  if owned[id] == tonumber(count) then
+    if not touched then redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID') end
+    touched = true
+    if note then note.isAgain = count ~= '1' end
+    settle(id, note, forwards)
+  else
+    lost[#lost + 1] = id
+    lost[#lost + 1] = holderOf(id)
+  end
+end
+for page in idPages(acks) do redis.call('XACK', stream, group, unpack(page)) end
+redis.pcall('ZREMRANGEBYLEX', next, '-', '(' .. string.format('%.0f', now - ${NEXT_TTL_MS}))
+ringAll()
+return { lost, owing, unkept }
+`);
+
+type Argument = string | number;
+
+export async function ackForwards(member: GroupMember, commands: readonly ForwardCommand[]): Promise<SettleReply> {
+  const { stream, owed, next, cancels, bells, place } = member.keys;
+  const targets = targetsHere(member, commands);
+  const keys = [stream, owed, next, cancels, ...targets.values()];
+  const positions = new Map([...targets.keys()].map((name, n) => [name, n + 1]));
+  const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(commands), bells, place];
+  args.push(targets.size, commands.length);
+  for (const { entryId, deliveryCount, note, forwards } of commands) {
+    args.push(entryId, deliveryCount, ...noteArguments(note, member.taskKeys(entryId), keys), forwards.length);
+    for (const { stream: target, id, fields } of forwards) {
+      args.push(positions.get(target) ?? 0, target, id ?? '', fields.length);
+      for (const value of fields) args.push(value);
+    }
+  }
+  const writes: Writes = { count: 0, total: 0 };
+  const [lost, owing, unkept] = await member.run<[string[], string[], string]>(ackForwardsScript, keys, args, writes);
+  return {
+    lost: pairs(lost),
+    failed: new Map(),
+    cancelled: new Set(),
+    owing: owedBy(commands, pairs(owing)),
+    unkept,
+    wasResent: writes.count > 1,
+  };
+}
+
+/** The streams that this slot has, which a script can add to together with the ack, by name; each with its key. */
+function targetsHere(member: GroupMember, commands: readonly ForwardCommand[]): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>();
+  for (const { forwards } of commands) {
+    for (const { stream, id } of forwards) {
+      if (id !== undefined || targets.has(stream)) continue;
+      const key = member.keyHere(stream);
+      if (key !== undefined) targets.set(stream, key);
+    }
+  }
+  return targets;
+}
+
+function owedBy(
+  commands: readonly ForwardCommand[],
+  owing: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Owed> | undefined {
+  if (owing.size === 0) return undefined;
+  const owed = new Map<string, Owed>();
+  for (const { entryId, forwards, note } of commands) {
+    const stored = owing.get(entryId);
+    if (stored !== undefined) owed.set(entryId, (stored && readOwed(stored)) || { forwards, note });
+  }
+  return owed;
+}
