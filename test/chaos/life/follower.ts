@@ -127,7 +127,7 @@ export class Follower {
       try {
         return { kind: 'answered', outcome: await this.tasks.cancel(stream, id, { reason: 'as it happens' }) };
       } catch (error) {
-        if (!mayBeAskedAgain(error)) throw error;
+        if (!(error instanceof RedisUnavailableError)) throw error;
         await wait(CANCEL_AGAIN_MS);
       }
     }
@@ -136,9 +136,4 @@ export class Follower {
 
 function caught(outcome: Promise<WaitOutcome>): Promise<WaitOutcome> {
   return outcome.catch((error: unknown) => ({ kind: 'error', error: String(error) }));
-}
-
-/** A master that has become a replica refuses to write before its clients know where the new one is. */
-function mayBeAskedAgain(error: unknown): boolean {
-  return error instanceof RedisUnavailableError || String(error).includes('READONLY');
 }

@@ -178,7 +178,7 @@ export interface OutputOptions {
   ttlMs?: number;
   /** Chunks of one run that are kept; watchers are told of the gap after them. Default 100,000; 1 to 10,000,000. */
   maxChunks?: number;
-  /** The same in bytes of JSON. Default 8,388,608; 1,024 to 536,870,912. */
+  /** The same in bytes of JSON; progress may take as many beside the chunks. Default 8,388,608; 1,024 to 536,870,912. */
   maxBytes?: number;
   /**
    * How long chunks are gathered before they are sent together, in milliseconds, while somebody watches (while nobody does: 250). Lower is

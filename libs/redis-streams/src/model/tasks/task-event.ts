@@ -28,7 +28,7 @@ export interface TaskProgressEvent extends AtCursor {
   readonly value: unknown;
 }
 
-/** The handler's output went beyond `maxChunks` or `maxBytes`: the rest of this run's chunks are not kept. */
+/** Chunks are missing here: the output went beyond `maxChunks` or `maxBytes` and the rest of this run's are not kept, or a failover lost some. */
 export interface TaskGapEvent extends AtCursor {
   readonly type: 'gap';
 }

@@ -142,6 +142,31 @@ describe('a client', () => {
     expect(clients).toHaveLength(1);
   });
 
+  it('that leads to a replica is replaced, once for all who hear of it, and they are asked again', async () => {
+    const { clients, ask } = setUp();
+    const questions = [ask(), ask()];
+    for (const { reject } of clients[0]!.asked)
+      reject(new ReplyError("READONLY You can't write against a read only replica."));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(clients.map(({ status }) => status)).toEqual(['end', 'ready']);
+    expect(clients[1]!.asked).toHaveLength(2);
+    for (const { resolve } of clients[1]!.asked) resolve('reply');
+    expect(await Promise.all(questions)).toEqual(['reply', 'reply']);
+  });
+
+  it('is not replaced all the time while there are only replicas; what is asked of them is rejected in time', async () => {
+    const { clients, ask } = setUp();
+    const error = failed(ask());
+    for (let ms = 0; ms < TIMEOUT_MS; ms += 10) {
+      for (const { reject } of clients.at(-1)!.asked) reject(new ReplyError('READONLY'));
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(await error).toBeInstanceOf(RedisUnavailableError);
+    expect((await error).message).toMatch(/redis.test:6379 is a replica, .* within 5000 ms \(READONLY\)\. .*ask again/);
+    expect(clients.length).toBeGreaterThan(5);
+    expect(clients.length).toBeLessThanOrEqual(11);
+  });
+
   it('that ended by itself is replaced with the next question', async () => {
     const { clients, ask } = setUp();
     const error = failed(ask());
