@@ -9,8 +9,8 @@ import { script } from '../lua/script.js';
 import { LISTEN } from '../lua/tasks/listen.js';
 import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
 
-/** So many entries come from one script, or one of each task; what is left is asked for again. */
-const MOST_ENTRIES = 2_000;
+/** So many entries come from one script: each task has its share, and what others leave of theirs. What is left is asked for again. */
+const MOST_ENTRIES = 5_000;
 
 /**
  * Pages of tasks' output, each with a look where it was asked for, or the page tells of more than chunks and progress, or of nothing.
@@ -32,16 +32,16 @@ local function listenOn(ears, forMs)
   if known < now + forMs / 2 then listen(ears, address, forMs) end
 end
 
-local pages, room = {}, ${MOST_ENTRIES}
+local pages, room, left = {}, ${MOST_ENTRIES}, (#ARGV - 3) / 5
 for i = 4, #ARGV, 5 do
   local key = 3 + (i - 4) / 5 * 3
   local record, ears, output = KEYS[key], KEYS[key + 1], KEYS[key + 2]
   local id, forMs, from, count, wantsLook = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4] == '1'
-  count = math.min(count, math.max(room, 1))
+  count = math.min(count, math.floor(room / left))
   local entries = redis.call('XRANGE', output, from, '+', 'COUNT', count + 1)
   local isMore = #entries > count
   if isMore then entries[#entries] = nil end
-  room = room - #entries
+  room, left = room - #entries, left - 1
   wantsLook = wantsLook or #entries == 0
   for j = 1, #entries do
     local kind = entries[j][2][1]
