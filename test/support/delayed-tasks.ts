@@ -14,6 +14,7 @@ export function delayedKeys(stream: string) {
     delayed: `${beside}:delayed`,
     tasks: `${beside}:delayed:tasks`,
     record: (id: string) => `${beside}:task:${id}`,
+    ears: (id: string) => `${beside}:ears:${id}`,
   };
 }
 

@@ -73,6 +73,7 @@ export type {
   DeadLetteredTask,
   EndState,
   ExpiredTask,
+  DelayedTask,
   FinishedTask,
   RetryScheduledTask,
   RunningTask,

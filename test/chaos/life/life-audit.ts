@@ -98,6 +98,7 @@ function whyUnjustified(entry: EntryRecord, state: TaskInfo['state'] | undefined
       return entry.waits.some(({ kind }) => kind === 'cancel') ? undefined : 'cancelled though nobody asked for it';
     case 'expired':
       return entry.ttlMs === undefined ? 'expired without a deadline' : undefined;
+    case 'delayed':
     case 'waiting':
     case 'running':
     case 'retry-scheduled':

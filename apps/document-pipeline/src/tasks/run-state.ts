@@ -39,6 +39,8 @@ export function runStateOf(task: TaskInfo): RunState | undefined {
       return { ...begun, status: 'processing', attempts: task.deliveryCount, error: task.lastError };
     case 'running':
       return { ...begun, status: 'processing', attempts: task.deliveryCount };
+    case 'delayed':
+      return NOT_ADDED;
     case 'waiting':
       return begun ? { ...begun, status: 'processing' } : NOT_ADDED;
     case 'finished':

@@ -23,6 +23,7 @@ import { describeConnection, repeatAfterMs } from '../redis/connections/connecti
 import { Connections } from '../redis/connections/connections.js';
 import type { RedisClient } from '../redis/connections/redis-client.js';
 import { RedisDelayedTasks } from '../redis/delayed/redis-delayed-tasks.js';
+import { RedisOwnIds } from '../redis/delayed/redis-own-ids.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
@@ -31,6 +32,9 @@ import { RedisBroker } from '../redis/redis-broker.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { TaskForwarder } from '../tasks/chains/task-forwarder.js';
 import { Promoter } from '../tasks/delayed/promoter.js';
+import { AnyIdDoorbell } from '../tasks/own-ids/any-id-doorbell.js';
+import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
+import { KnownEntries } from '../tasks/own-ids/known-entries.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { TaskWatches } from '../tasks/watching/task-watches.js';
@@ -106,17 +110,25 @@ export const PROVIDERS: Provider[] = [
     (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
-  provide(TaskWaits, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWaits(store, doorbell)),
-  provide(TaskWatches, [RedisTaskStore, RedisDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
+  provide(RedisOwnIds, [QueryConnection, Keys], (connection, keys) => new RedisOwnIds(connection, keys)),
+  provide(KnownEntries, [], () => new KnownEntries()),
+  provide(
+    AnyIdStore,
+    [RedisTaskStore, RedisOwnIds, KnownEntries],
+    (entries, ownIds, known) => new AnyIdStore({ entries, ownIds, known }),
+  ),
+  provide(AnyIdDoorbell, [RedisDoorbell, KnownEntries], (doorbell, known) => new AnyIdDoorbell(doorbell, known)),
+  provide(TaskWaits, [AnyIdStore, AnyIdDoorbell], (store, doorbell) => new TaskWaits(store, doorbell)),
+  provide(TaskWatches, [AnyIdStore, AnyIdDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
   provide(
     StreamTasks,
-    [RedisTaskStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, Promoter],
+    [AnyIdStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, Promoter],
     (store, names, waits, watches, producer, promoter) =>
       new StreamTasks({ store, names, waits, watches, producer, promoter }),
   ),
   provide(
     CLIENT_PARTS,
-    [StreamProducer, StreamTasks, RedisTaskStore, RedisAppendProbe, Connections, OPTIONS, LOG],
+    [StreamProducer, StreamTasks, AnyIdStore, RedisAppendProbe, Connections, OPTIONS, LOG],
     (producer, tasks, store, probe, connections, { addTimeoutMs }, log) => ({
       ...{ producer, tasks, store, probe, log: safeLog(log) },
       ...{ link: connections.append(), leadsTo: connections.describe(), connectTimeoutMs: addTimeoutMs },

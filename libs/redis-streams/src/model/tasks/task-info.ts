@@ -24,6 +24,13 @@ interface Ended extends OfTask {
   readonly endedAt?: Date;
 }
 
+/** It waits for its time, in no group yet. */
+export interface DelayedTask extends Unended {
+  readonly state: 'delayed';
+  /** When it enters the stream, by Redis's clock. */
+  readonly dueAt: Date;
+}
+
 /** No run goes on, and none has failed. */
 export interface WaitingTask extends Unended {
   readonly state: 'waiting';
@@ -95,6 +102,7 @@ export interface UnknownTask extends OfTask {
 
 /** What is known of a task in one group at one moment. `state` says which. */
 export type TaskInfo =
+  | DelayedTask
   | WaitingTask
   | RunningTask
   | RetryScheduledTask

@@ -22,6 +22,7 @@ const AT_ONCE = 100;
 const promoteScript = script(`
 local stream, delayed, tasks, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, beside, name, bells = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local place
 ${SERVER_NOW}
 ${RINGS}
 ${ENTER}

@@ -1,9 +1,11 @@
 import type { LetterPage, ScanCommand } from '../../model/ports/tasks/task-store.js';
-import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
+import { DEAD_LETTER_HEADERS, RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+
+const OWN_ID = RESERVED_PREFIX + RESERVED_HEADERS.task;
 
 /**
  * What dead letters of a group say of their tasks, oldest letter first, without their payloads. Not more than `count` letters are
@@ -22,7 +24,7 @@ for i = 1, math.min(#entries, count) do
   local task = fields['${DEAD_LETTER_HEADERS.entryId}']
   if task and fields['${DEAD_LETTER_HEADERS.group}'] == group then
     local reason, error = fields['${DEAD_LETTER_HEADERS.reason}'], fields['${DEAD_LETTER_HEADERS.error}']
-    letters[#letters + 1] = { id, task, reason or '', error or '' }
+    letters[#letters + 1] = { id, fields['${OWN_ID}'] or task, reason or '', error or '' }
   end
 end
 return { letters, entries[count + 1] and entries[count + 1][1] or false }

@@ -1,4 +1,4 @@
-import type { LetterOfTask, TaskStore } from '../../model/ports/tasks/task-store.js';
+import type { LetterOfTask, TaskKey, TaskLook, TaskStore } from '../../model/ports/tasks/task-store.js';
 import type {
   CompletedTask,
   DeadLetteredTask,
@@ -7,6 +7,7 @@ import type {
   TaskState,
 } from '../../model/tasks/task-info.js';
 import { entryTimeMs } from '../../wire/entry-id.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { taskStateOf } from './task-state.js';
 
 export const LISTED_STATES = ['waiting', 'running', 'retry-scheduled', 'completed', 'dead-lettered'] as const;
@@ -72,9 +73,16 @@ async function visit(store: Store, question: TaskListQuestion, count: number): P
   const looks = ids.length === 0 ? [] : await store.lookAll(stream, group, ids);
   const isListed = (found: TaskState) => found === state || (state === 'completed' && found === 'finished');
   const found = ids
-    .map((id, n) => ({ task: taskStateOf({ stream, group, id }, looks[n]!), at: id }))
+    .map((id, n) => ({ task: stateOf({ stream, group, id }, looks[n]!), at: id }))
     .filter(({ task }) => isListed(task.state));
   return { found, next };
+}
+
+/** By the id that `add` returned. */
+function stateOf(entry: TaskKey, look: TaskLook): TaskInfo {
+  const ownId = look.reserved?.[RESERVED_HEADERS.task];
+  if (ownId === undefined) return taskStateOf(entry, look);
+  return taskStateOf({ ...entry, id: ownId }, { ...look, entryId: entry.id });
 }
 
 function deadTask(stream: string, group: string, { letterId, id, reason, error }: LetterOfTask): DeadLetteredTask {

@@ -1,5 +1,5 @@
 import { integer } from '../../options/checks/kinds.js';
-import { assertTaskId } from '../../wire/tasks/task-id.js';
+import { assertEntryId } from '../../wire/tasks/task-id.js';
 import { LISTED_STATES, type ListedState } from './task-list.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
 import {
@@ -30,7 +30,7 @@ export interface CancelOptions {
 export interface ListOptions<State extends ListedState = ListedState> extends TaskOptions {
   /** Which tasks. */
   state: State;
-  /** Where the page begins: `next` of the page before, or a task's id; of a letter, where the state is `dead-lettered`. Default the beginning. */
+  /** Where the page begins: `next` of the page before, or an entry's id; of a letter, where the state is `dead-lettered`. Default the beginning. */
   from?: string | undefined;
   /** How many tasks at most. Default 100; 1 to 1,000. */
   limit?: number;
@@ -63,7 +63,7 @@ const from: Option<string, string> = {
   byDefault: 'the beginning',
   read: (given, where) => {
     if (given === undefined) return '0-0';
-    assertTaskId(given, where);
+    assertEntryId(given, where);
     return given;
   },
 };

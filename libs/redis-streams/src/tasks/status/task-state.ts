@@ -3,6 +3,7 @@ import type { DeadLetteredTask, TaskInfo, UnknownTask } from '../../model/tasks/
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { isOwnId } from '../../wire/tasks/own-id.js';
 import { deadlineOf } from '../../wire/tasks/deadline.js';
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 
@@ -17,16 +18,20 @@ export function taskStateOf({ stream, group, id }: TaskKey, look: TaskLook): Tas
   const task: Task = { stream, group, id, progress: asValue(look.record?.[TASK_RECORD.progress])?.value };
   const end = look.record && endOf(task, look.record);
   if (end) return end;
+  if (look.dueAt !== undefined) return { state: 'delayed', dueAt: new Date(look.dueAt), ...task };
+  const { entryId = id } = look;
   const { pending, groups, lastDelivered, reserved } = look;
   if (pending && pending.consumer !== RETRY_CONSUMER) {
     const { consumer, deliveryCount, idleMs } = pending;
-    return { state: 'running', consumer, deliveryCount, renewedMsAgo: idleMs, ...task, ...unendedOf(id, look) };
+    return { state: 'running', consumer, deliveryCount, renewedMsAgo: idleMs, ...task, ...unendedOf(entryId, look) };
   }
-  if (!reserved) return { state: 'unknown', trimmed: isTrimmed(id, look), groups, ...task };
+  if (!reserved) return { state: 'unknown', trimmed: isTrimmed(entryId, look), groups, ...task };
   if (!pending && lastDelivered === undefined && groups.length > 0) return unknownGroup(task, groups);
-  if (pending || lastDelivered === undefined || compareEntryIds(id, lastDelivered) > 0) return notRunning(task, look);
+  if (pending || lastDelivered === undefined || compareEntryIds(entryId, lastDelivered) > 0) {
+    return notRunning(task, entryId, look);
+  }
   // Acked. Whatever ends otherwise than well writes a record, which lives that long from its end.
-  if (look.serverNow - entryTimeMs(id) >= RECORD_TTL_MS) return { state: 'finished', ...task };
+  if (look.serverNow - entryTimeMs(entryId) >= RECORD_TTL_MS) return { state: 'finished', ...task };
   return { state: 'completed', hasResult: false, result: undefined, ...task };
 }
 
@@ -58,9 +63,9 @@ function endOf(task: Task, record: Readonly<Record<string, string>>): TaskInfo |
 }
 
 /** Waiting for its first run, or for another. */
-function notRunning(task: Task, look: TaskLook): TaskInfo {
+function notRunning(task: Task, entryId: string, look: TaskLook): TaskInfo {
   const { pending, serverNow, record } = look;
-  const unended = unendedOf(task.id, look);
+  const unended = unendedOf(entryId, look);
   const { deadlineAt } = unended;
   // Nobody will start it any more; whoever comes to it will only write that down.
   if (deadlineAt && deadlineAt.getTime() <= serverNow) return { state: 'expired', endedAt: deadlineAt, ...task };
@@ -93,6 +98,8 @@ function unknownGroup(task: Task, groups: readonly string[]): UnknownTask {
 }
 
 function isTrimmed(id: string, { first, last }: TaskLook): boolean {
+  // Asked about by its own id, and nothing is known of it.
+  if (isOwnId(id)) return false;
   if (first !== undefined) return compareEntryIds(id, first) < 0;
   return last !== undefined && compareEntryIds(id, last) <= 0;
 }

@@ -62,6 +62,7 @@ export function endingOf({ info, otherGroups }: Sight, wasThere: boolean): Endin
       // A group may come later than its tasks.
       if (otherGroups) return undefined;
       return wasThere ? { result: undefined } : { error: () => failed(info) };
+    case 'delayed':
     case 'waiting':
     case 'running':
     case 'retry-scheduled':
@@ -104,6 +105,7 @@ function whereItIs(task: TaskKey, sight: Sight | undefined): string {
   if (otherGroups) return lackingGroup(task, otherGroups);
   if (isOverdue && info.state === 'running') return `, its deadline: ${info.consumer} still runs it, and is to stop`;
   if (info.state === 'running') return ` and goes on: it is run by ${info.consumer}`;
+  if (info.state === 'delayed') return ` and goes on: it is due at ${info.dueAt.toISOString()}`;
   if (info.state === 'retry-scheduled') {
     return ` and goes on: its next run is due at ${info.dueAt.toISOString()}, after ${info.lastError ?? 'a failure'}`;
   }

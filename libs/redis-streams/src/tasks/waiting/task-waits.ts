@@ -167,7 +167,8 @@ export class TaskWaits {
     awaited.sight = sightOf(awaited.task, look);
     awaited.trouble = undefined;
     // Redis has lost it (it was emptied, or a replica took over that had not got it yet): nobody will run it.
-    const isLost = look.last === undefined || compareEntryIds(awaited.task.id, look.last) > 0;
+    const { entryId = awaited.task.id } = look;
+    const isLost = look.last === undefined || compareEntryIds(entryId, look.last) > 0;
     const ending = endingOf(awaited.sight, awaited.wasThere && !isLost);
     if (ending) this.end(awaited, ending);
     awaited.wasThere ||= look.reserved !== undefined;

@@ -16,7 +16,7 @@ export const BEGINNING: Cursor = { position: '0-0', state: '', progress: '' };
 export const END = 'end';
 
 /** Clients send it back: a position is a time and a count, and what is longer Redis would not read. */
-const CURSOR = /^(\d+-\d+)\.(\d{1,16}-\d{1,16})\.(\w*)\.(\w*)$/;
+const CURSOR = /^(\d+-\d+|t_[\w-]{16})\.(\d{1,16}-\d{1,16})\.(\w*)\.(\w*)$/;
 
 export function writeCursor({ id }: TaskKey, { position, state, progress }: Cursor): string {
   return `${id}.${position}.${state}.${progress}`;

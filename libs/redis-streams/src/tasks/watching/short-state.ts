@@ -9,6 +9,8 @@ export function shortState(task: TaskInfo): string {
 
 function stateOf(task: TaskInfo): string {
   switch (task.state) {
+    case 'delayed':
+      return `d${task.dueAt.getTime()}`;
     case 'waiting':
       return 'w';
     case 'running':

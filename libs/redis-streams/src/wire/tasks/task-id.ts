@@ -1,7 +1,8 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { isOwnId } from './own-id.js';
 
 /** As Redis writes it: two ids of one entry would be two records. */
-const TASK_ID = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,19})$/;
+const ENTRY_ID = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,19})$/;
 const GREATEST_PART = '18446744073709551615';
 
 /**
@@ -9,8 +10,25 @@ const GREATEST_PART = '18446744073709551615';
  * @throws RedisStreamsConfigError for what `add` cannot have returned
  */
 export function assertTaskId(id: unknown, where: string): asserts id is string {
-  const parts = typeof id === 'string' ? TASK_ID.exec(id)?.slice(1) : undefined;
-  if (parts?.every((part) => part.length < GREATEST_PART.length || part <= GREATEST_PART)) return;
+  if (typeof id === 'string' && (isEntry(id) || isOwnId(id))) return;
+  throw new RedisStreamsConfigError(`${noId(id, where)} That of a delayed task is 't_' and 16 characters.`);
+}
+
+/**
+ * @param where what the error's message begins with
+ * @throws RedisStreamsConfigError for what is no place in a stream, as a delayed task's own id is none
+ */
+export function assertEntryId(id: unknown, where: string): asserts id is string {
+  if (typeof id === 'string' && isEntry(id)) return;
+  throw new RedisStreamsConfigError(`${noId(id, where)} That of a delayed task is no place in a list.`);
+}
+
+function isEntry(id: string): boolean {
+  const parts = ENTRY_ID.exec(id)?.slice(1);
+  return parts?.every((part) => part.length < GREATEST_PART.length || part <= GREATEST_PART) ?? false;
+}
+
+function noId(id: unknown, where: string): string {
   const got = typeof id === 'string' ? JSON.stringify(id.slice(0, 100)) : String(id);
-  throw new RedisStreamsConfigError(`${where}: a task id is what add returned, such as '1699980000000-0', got ${got}.`);
+  return `${where}: a task id is what add returned, such as '1699980000000-0', got ${got}.`;
 }

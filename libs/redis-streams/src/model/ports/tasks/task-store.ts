@@ -17,6 +17,10 @@ export interface Ear {
 export interface TaskLook {
   /** Epoch milliseconds, by the server's clock. */
   readonly serverNow: number;
+  /** The entry that the task is, where it was asked about by its own id. */
+  readonly entryId?: string;
+  /** When it is due, by the server's clock, where it is delayed: then it is nowhere else. */
+  readonly dueAt?: number | undefined;
   /** The task's record, by field; undefined where there is none. See `wire/tasks/task-record`. */
   readonly record: Readonly<Record<string, string>> | undefined;
   /** The groups of the stream; empty where there is no stream. */

@@ -1,5 +1,6 @@
 import { DEAD_LETTER_HEADERS, RESERVED_HEADERS, RESERVED_PREFIX } from '../../../wire/header-contract.js';
-import { RECORD_TTL_MS, TASK_RECORD } from '../../../wire/tasks/task-record.js';
+import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
+import { TAKE_OUT } from './take-out.js';
 
 /** More than so many values one call of a script cannot pass; see `narrowFields`. */
 const MOST_VALUES = 7_000;
@@ -10,14 +11,14 @@ const AGAIN_AFTER_MS = 60_000;
  * `mayTakeOut()`: fails where delayed tasks cannot be taken out, before anything enters that would enter again. As it adds nothing, it is not
  * refused while the memory is full, and then what follows is not, either: a task that enters needs hardly more than it did before.
  *
- * `enter(id)`: lets a delayed task enter the stream, with its own id as a header; its record says which entry it has become, and who
- * listens is rung. Returns whether it has entered. What is no list of names and values is set aside in the dead-letter stream, and
+ * `enter(id)`: lets a delayed task enter the stream, with its own id as a header; its record says which entry it has become.
+ * Returns whether it has entered. What is no list of names and values is set aside in the dead-letter stream, and
  * noted in `aside`, as { id, why, letter's id or '' }. Where Redis takes no entry the task stays, and `refused` says why.
  *
- * Needs `stream`, `delayed`, `tasks`, `dead`, `beside` (what the stream's own keys begin with), `name` (the stream's), `now` and
- * `RINGS`. The keys of a single task are made here: which ones those are is not known before, and all are in the stream's slot.
+ * Needs `dead`, `name` (the stream's), and what `TAKE_OUT` needs, which it gives, too.
  */
 export const ENTER = `
+${TAKE_OUT}
 local aside, refused = {}, ''
 
 local function mayTakeOut()
@@ -32,26 +33,6 @@ local function fieldsIn(packed)
     if type(fields[i]) ~= 'string' then return nil end
   end
   return fields
-end
-
-local function ringListeners(id)
-  local ears = beside .. ':ears:' .. id
-  local listeners = redis.pcall('ZRANGEBYSCORE', ears, now, '+inf')
-  for i = 1, #listeners do
-    local address, group = string.match(listeners[i], '^(.*) (%S+)$')
-    if address then rings[#rings + 1] = { address, 'news ' .. id .. ' ' .. group .. ' ' .. stream } end
-  end
-  if #listeners > 0 then redis.pcall('DEL', ears) end
-end
-
-local function takeOut(id, ...)
-  redis.call('ZREM', delayed, id)
-  redis.call('HDEL', tasks, id)
-  local record = beside .. ':task:' .. id
-  -- Somebody else's key in the place of ours tells nothing.
-  redis.pcall('HSET', record, ...)
-  redis.pcall('PEXPIRE', record, ${RECORD_TTL_MS})
-  ringListeners(id)
 end
 
 local function setAside(id, packed)
