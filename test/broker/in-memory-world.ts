@@ -56,6 +56,8 @@ export async function inMemoryWorld(): Promise<World> {
         .map(({ id, dueAt }) => [id, dueAt]),
     consumers: async () => [...found().seenAt.keys()].toSorted(),
     requestCancel: async (id, reason = '') => void stream.tasksOf(group).cancels.set(id, reason),
+    giveKey: async (key, taskId) => void stream.heldKeys.set(key, `${taskId} fingerprint`),
+    heldKeys: async () => [...stream.heldKeys.keys()],
     cancels: async () => Object.fromEntries(stream.tasksOf(group).cancels),
     record: async (id) => Object.fromEntries(stream.tasksOf(group).records.get(id) ?? []),
     deadLetters: async () => stream.deadLetters.map(({ fields }) => [...fields]),

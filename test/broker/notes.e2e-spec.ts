@@ -4,6 +4,7 @@ import { at, onEveryBroker } from './on-every-broker.js';
 
 const OTHER = 'other@60000ms';
 const note = (state: TaskNote['state'], ...fields: string[]): TaskNote => ({ state, fields, ttlMs: 60_000 });
+const key = (name: string, taskId: string) => ({ name, taskId });
 const anyTime = expect.stringMatching(/^\d{13}$/) as string;
 
 onEveryBroker((open) => {
@@ -61,6 +62,37 @@ onEveryBroker((open) => {
       at: anyTime,
       dead: expect.stringContaining('-') as string,
     });
+  });
+
+  it('an end frees the idempotency key of its task, unless another task has it', async () => {
+    const { delivered, settle, giveKey, heldKeys, requestCancel } = await open();
+    const [done, dead, others, cancelled, retried] = await delivered(5);
+    for (const [name, id] of [
+      ['done', done],
+      ['dead', 't_own'],
+      ['cancelled', cancelled],
+      ['retried', retried],
+    ])
+      await giveKey(name!, id!);
+    await giveKey('others', '1-1');
+    await requestCancel(cancelled!);
+    const letter = { deliveryCount: 1, maxLen: undefined, headers: ['h', '1'] };
+    const failed = note('dead-lettered', 'error', 'x');
+    const retry = { deliveryCount: 1, delayMs: 60_000, keepCount: 1 };
+    await settle({
+      acks: [
+        { entryId: done!, deliveryCount: 1, note: { ...note('completed'), ttlMs: undefined, key: key('done', done!) } },
+      ],
+      deadLetters: [
+        { ...letter, entryId: dead!, note: { ...failed, key: key('dead', 't_own') } },
+        { ...letter, entryId: others!, note: { ...failed, key: key('others', others!) } },
+      ],
+      retries: [cancelled, retried].map((entryId, n) => ({
+        ...{ ...retry, entryId: entryId! },
+        note: { ...note(undefined, 'reason', 'failure'), key: key(['cancelled', 'retried'][n]!, entryId!) },
+      })),
+    });
+    expect((await heldKeys()).toSorted()).toEqual(['others', 'retried']);
   });
 
   it('who fails after somebody has asked to cancel it ends as cancelled, without a retry or a letter', async () => {

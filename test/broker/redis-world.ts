@@ -20,7 +20,7 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels, delayed, owed, next } = keys.ofGroup(name, group);
+  const { stream, dead, retry, marks, cancels, delayed, owed, next, heldKeys } = keys.ofGroup(name, group);
   onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed, owed, next)));
   const target = uniqueStream('target');
   onTestFinished(async () => void (await redis.del(target)));
@@ -78,6 +78,8 @@ export async function redisWorld(): Promise<World> {
       return consumers.map(([, consumer]) => consumer).toSorted();
     },
     requestCancel: async (id, reason = '') => void (await redis.hset(cancels, id, `${await serverNow()}:${reason}`)),
+    giveKey: async (key, taskId) => void (await redis.set(heldKeys + key, `${taskId} fingerprint`, 'PX', 60_000)),
+    heldKeys: async () => (await redis.keys(`${heldKeys}*`)).map((key) => key.slice(heldKeys.length)),
     cancels: async () => {
       const all = Object.entries(await redis.hgetall(cancels));
       return Object.fromEntries(all.map(([id, mark]) => [id, mark.slice(mark.indexOf(':') + 1)]));

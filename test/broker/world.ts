@@ -63,6 +63,10 @@ export interface World {
   readonly requestCancel: (id: string, reason?: string) => Promise<void>;
   /** Who is still to be cancelled, with the reason. */
   readonly cancels: () => Promise<Record<string, string>>;
+  /** Gives an idempotency key to a task. */
+  readonly giveKey: (key: string, taskId: string) => Promise<void>;
+  /** The keys that tasks have. */
+  readonly heldKeys: () => Promise<string[]>;
   /** A task's record in the group; empty where there is none. */
   readonly record: (id: string) => Promise<Record<string, string>>;
   /** The fields of all dead letters, oldest first. */

@@ -7,7 +7,7 @@ import { ADD_OPTIONS } from '../../libs/redis-streams/src/tasks/add-options.js';
 
 /** The tables of docs/options.md: defaults and ranges from the library's tables, the rest from the interfaces' docstrings. */
 
-const SOURCES = ['options/options.ts', 'model/policy/backoff.ts', 'tasks/add-options.ts'];
+const SOURCES = ['options/options.ts', 'model/policy/backoff.ts', 'tasks/add-options.ts', 'tasks/adding/add-key.ts'];
 
 const LEVELS: readonly [interfaceName: string, table: OptionTable][] = [
   ['RedisStreamsOptions', moduleOptions({})],

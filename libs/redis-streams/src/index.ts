@@ -35,6 +35,7 @@ export {
   AddRefusedError,
   EncodeError,
   HandlerTimeoutError,
+  IdempotencyConflictError,
   NotReplicatedError,
   LeaseLostError,
   PayloadTooLargeError,
@@ -44,10 +45,11 @@ export {
   ShutdownError,
   UnrecoverableError,
 } from './model/errors/errors.js';
-export { TaskFailedError, WaitTimeoutError } from './model/errors/task-errors.js';
+export { ResultNotKeptError, TaskFailedError, WaitTimeoutError } from './model/errors/task-errors.js';
 export { TaskCancelledError, TaskExpiredError } from './model/errors/task-errors.js';
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
+export type { IdempotencyOptions } from './tasks/adding/add-key.js';
 export type { AddOptions, BulkItem } from './tasks/add-options.js';
 export type {
   TaskChunkEvent,

@@ -29,6 +29,7 @@ it('puts a stream’s own keys into its cluster slot, with group names encoded',
   expect(keys.ofGroup('ai:queue', 'a:{b}')).toEqual({
     stream: 'app:ai:queue',
     dead: '{app:ai:queue}:dead',
+    heldKeys: '{app:ai:queue}:key:',
     retry: '{app:ai:queue}:a%3A%7Bb%7D:retry',
     marks: '{app:ai:queue}:marks',
     delayed: '{app:ai:queue}:delayed',

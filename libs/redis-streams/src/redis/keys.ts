@@ -21,6 +21,8 @@ export interface GroupKeys {
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
   readonly place: string;
+  /** How idempotency keys begin; the key follows. */
+  readonly heldKeys: string;
   /** How the keys of single tasks begin; the task's id follows. */
   readonly tasks: TaskKeys;
 }
@@ -68,6 +70,7 @@ export class Keys {
       owed: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.owed}`,
       next: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.next}`,
       bells: this.bells,
+      heldKeys: this.heldKeys(stream),
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
       tasks: this.ofTasks(stream, group),
     };
@@ -98,6 +101,11 @@ export class Keys {
    */
   marker(target: string, source: string): string {
     return `${keyBeside(this.stream(target))}:from:${source}`;
+  }
+
+  /** How the idempotency keys of a stream begin; the key follows, whatever it holds. String: `<task id> <fingerprint>`. */
+  heldKeys(stream: string): string {
+    return `${keyBeside(this.stream(stream))}:key:`;
   }
 
   get bells(): string {

@@ -5,8 +5,9 @@ import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js
 import type { Option, TableOf } from '../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
-import { deadlineAt, deadlineField, ttlMs } from './add-deadline.js';
-import { delayMs, delayOf, runAt } from './add-delay.js';
+import { deadlineAt, deadlineField, ttlMs } from './adding/add-deadline.js';
+import { delayMs, delayOf, runAt } from './adding/add-delay.js';
+import { idempotency, type IdempotencyOptions, keyField, type ResolvedIdempotency } from './adding/add-key.js';
 
 /** Options of `add`. */
 export interface AddOptions {
@@ -35,6 +36,11 @@ export interface AddOptions {
   /** The same as a time, by Redis's clock. One that has passed is no delay. Instead of `delayMs`. Default none; within ten years. */
   runAt?: Date;
   /**
+   * A key that makes several adds one task: the first. The others answer with its id. Atomic with the add, which is sent again while Redis does not
+   * answer, and never makes two. See docs/idempotency.md. Not with `minReplicas`. In `addBulk` with each item. Default none.
+   */
+  idempotency?: IdempotencyOptions;
+  /**
    * Waits until so many replicas have the entry, too (Redis WAIT), for tasks that a failover must not lose. Costs a round trip
    * to the replicas, on a connection of its own. `add` only. Default 0; 0 to 1,000.
    */
@@ -42,7 +48,7 @@ export interface AddOptions {
 }
 
 /** What each item of `addBulk` says for itself. */
-type ItemOption = 'headers' | 'ttlMs' | 'deadlineAt' | 'delayMs' | 'runAt';
+type ItemOption = 'headers' | 'ttlMs' | 'deadlineAt' | 'delayMs' | 'runAt' | 'idempotency';
 
 /** One item of `addBulk`. */
 export interface BulkItem<T> extends Pick<AddOptions, ItemOption> {
@@ -63,11 +69,12 @@ export const ADD_OPTIONS = {
   deadlineAt,
   delayMs,
   runAt,
+  idempotency,
   minReplicas: integer({ byDefault: 0, min: 0, max: 1_000 }),
 } satisfies TableOf<AddOptions>;
 
 const ITEM_NAMES: readonly (ItemOption | 'payload')[] = [
-  ...(['payload', 'headers', 'ttlMs', 'deadlineAt', 'delayMs', 'runAt'] as const),
+  ...(['payload', 'headers', 'ttlMs', 'deadlineAt', 'delayMs', 'runAt', 'idempotency'] as const),
 ];
 const ADD_NAMES = Object.keys(ADD_OPTIONS);
 
@@ -89,9 +96,11 @@ export function keepResult(waiter = ''): InternalAddOptions {
 export interface CheckedOptions extends Pick<AppendCommand, 'maxLen' | 'minReplicas'> {
   readonly reserved: readonly string[] | undefined;
   readonly delay: DelayedTask | undefined;
+  readonly idempotency: ResolvedIdempotency | undefined;
 }
 
-const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0, reserved: undefined, delay: undefined };
+const PLAIN = { reserved: undefined, delay: undefined, idempotency: undefined };
+const NO_OPTIONS: CheckedOptions = { maxLen: undefined, minReplicas: 0, ...PLAIN };
 
 /** @throws RedisStreamsConfigError for the first wrong option */
 export function checkedOptions(
@@ -102,7 +111,7 @@ export function checkedOptions(
   assertKnownKeys(plainObject(options, 'The options'), known, 'the options', INSTEAD_OF_ADD_OPTIONS);
   const maxLen = ADD_OPTIONS.maxLen.read(options.maxLen, 'maxLen');
   const minReplicas = ADD_OPTIONS.minReplicas.read(options.minReplicas, 'minReplicas');
-  return withOwn({ maxLen, minReplicas, reserved: options[RESERVED_FIELDS], delay: undefined }, options);
+  return withOwn({ ...PLAIN, maxLen, minReplicas, reserved: options[RESERVED_FIELDS] }, options);
 }
 
 /**
@@ -112,19 +121,25 @@ export function checkedOptions(
 export function withOwn(call: CheckedOptions, own: Pick<AddOptions, ItemOption>): CheckedOptions {
   const expiry = deadlineField(own);
   const delay = delayOf(own, own.deadlineAt);
-  if (own.delayMs !== undefined || own.runAt !== undefined) assertGoesWith(call);
-  if (!expiry && !delay) return call;
-  return { ...call, reserved: joined(call.reserved, expiry), delay };
+  const key = idempotency.read(own.idempotency, 'idempotency');
+  if (own.delayMs !== undefined || own.runAt !== undefined)
+    assertNoOther(call, ['maxLen', 'minReplicas'], 'delayMs and runAt do');
+  if (key) assertNoOther(call, ['minReplicas'], 'idempotency does');
+  if (!expiry && !delay && !key) return call;
+  const reserved = joined(call.reserved, joined(expiry, key && keyField(key)));
+  return { ...call, reserved, delay, idempotency: key };
 }
 
-function assertGoesWith({ maxLen, minReplicas }: CheckedOptions): void {
-  const other = maxLen === undefined ? minReplicas > 0 && 'minReplicas' : 'maxLen';
-  if (!other) return;
-  const why =
-    other === 'maxLen'
-      ? 'a stream is trimmed by what enters it, and a delayed task enters later'
-      : 'which replicas have a task can only be told of one that was sent once, and a delayed add may be sent again';
-  throw new RedisStreamsConfigError(`delayMs and runAt do not go with ${other}: ${why}. Give one of them.`);
+const WHY_NOT = {
+  maxLen: 'a stream is trimmed by what enters it, and a delayed task enters later',
+  minReplicas:
+    'which replicas have a task can only be told of one that is sent once, and such an add may be sent again',
+};
+
+function assertNoOther(call: CheckedOptions, others: readonly (keyof typeof WHY_NOT)[], what: string): void {
+  const other = others.find((name) => call[name]);
+  if (other)
+    throw new RedisStreamsConfigError(`${what} not go with ${other}: ${WHY_NOT[other]}. Take one of them out.`);
 }
 
 function joined(

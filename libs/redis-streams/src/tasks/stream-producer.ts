@@ -3,6 +3,7 @@ import { withCallerFrames } from '../model/errors/caller-frames.js';
 import {
   AddRefusedError,
   EncodeError,
+  IdempotencyConflictError,
   NotReplicatedError,
   PayloadTooLargeError,
   RedisStreamsConfigError,
@@ -26,8 +27,9 @@ import {
   checkedOptions,
   withOwn,
 } from './add-options.js';
-import { dueInMs } from './add-delay.js';
+import { dueInMs } from './adding/add-delay.js';
 import type { Promoter } from './delayed/promoter.js';
+import { assertDistinct, keyClaim } from './adding/add-key.js';
 import { appendInChunks } from './append-in-chunks.js';
 import { assertSize } from './entry-size.js';
 
@@ -45,7 +47,7 @@ export interface StreamProducerParts {
 const MOST_KNOWN_STREAMS = 1_000;
 /** Errors that are new each time, so that something may be added to them: what a payload's getters or interceptors throw is not ours. */
 const FROM_HERE = [EncodeError, PayloadTooLargeError, RedisStreamsConfigError];
-const FROM_REDIS = [RedisUnavailableError, AddRefusedError, NotReplicatedError];
+const FROM_REDIS = [RedisUnavailableError, AddRefusedError, NotReplicatedError, IdempotencyConflictError];
 
 /**
  * Adds tasks to streams. Inject it anywhere; it works from the module's start until the app's HTTP server is closed.
@@ -77,11 +79,12 @@ export class StreamProducer {
   /**
    * Adds one task.
    *
-   * @returns the entry's id, such as `1699980000000-0`: the task id
+   * @returns the task id: the entry's id, such as `1699980000000-0`; of a delayed task its own, `t_…`; with an idempotency key that of the first task
    * @throws RedisStreamsConfigError for a bad stream name or option, EncodeError for a payload that is no JSON,
    *   PayloadTooLargeError beyond `maxPayloadBytes`,
    *   RedisUnavailableError when nothing could be sent within `addTimeoutMs`, AddOutcomeUnknownError when it was sent
    *   and no answer came, AddRefusedError when Redis answered with an error,
+   *   IdempotencyConflictError when the task of its key has another payload,
    *   NotReplicatedError when it was added and `minReplicas` did not confirm it in time
    * @see https://redis.io/docs/latest/commands/xadd/
    * @example
@@ -142,6 +145,7 @@ export class StreamProducer {
     options: CheckedOptions,
   ): Promise<string[]> {
     const commands = items.map((item, n) => naming(n, () => this.encodeItem(item, options)));
+    assertDistinct(commands.map(({ admission }) => admission?.key?.name));
     const outcomes = await appendInChunks(this.appender, stream, commands);
     for (const { admission } of commands) if (admission?.delay) this.promoter?.added(stream, dueInMs(admission.delay));
     if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
@@ -161,13 +165,15 @@ export class StreamProducer {
   }
 
   private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
-    const { maxLen, minReplicas, reserved, delay } = options;
+    const { maxLen, minReplicas, reserved, delay, idempotency } = options;
     const fields = this.codec.encode(payload);
+    const key = idempotency && keyClaim(idempotency, fields);
     if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
     if (reserved) fields.push(...reserved);
     assertSize(fields, this.maxPayloadBytes);
-    if (!delay) return { fields, maxLen, minReplicas };
-    return { fields: narrowFields(fields), maxLen, minReplicas, admission: { delay } };
+    if (!delay && !key) return { fields, maxLen, minReplicas };
+    const admission = { delay, key, waitMs: idempotency?.waitMs };
+    return { fields: narrowFields(fields), maxLen, minReplicas, admission };
   }
 }
 

@@ -2,13 +2,14 @@ import { catchError, type Observable } from 'rxjs';
 import { withCallerFrames } from '../model/errors/caller-frames.js';
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
-import { TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
+import { ResultNotKeptError, TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
-import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.js';
+import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../model/tasks/task-event.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
+import { TASK_RECORD } from '../wire/tasks/task-record.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
 import { keepResult } from './add-options.js';
 import type { Promoter } from './delayed/promoter.js';
@@ -40,7 +41,7 @@ export interface StreamTasksParts {
 }
 
 /** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
-const FROM_WAITS = [TaskFailedError, WaitTimeoutError, RedisUnavailableError];
+const FROM_WAITS = [TaskFailedError, WaitTimeoutError, ResultNotKeptError, RedisUnavailableError];
 
 /**
  * Follows single tasks by their id, which is what `add` returned. Inject it anywhere, also where nothing consumes. Asks Redis each
@@ -188,8 +189,12 @@ export class StreamTasks {
    * Adds a task and waits for its result, which is kept for it whatever the handler's options are. The wait begins when it is added. A
    * caller that wants to go on with the task after an error needs its id: that of a WaitTimeoutError, or `add` and `result` in turn.
    *
+   * With an idempotency key it joins the task that has it, if there is one, and gets its result, also when that task has ended meanwhile: of a task that was
+   * added by `run` the result is kept as long as the key.
+   *
    * @returns as `result` does
-   * @throws what `add` does: nothing is waited for then; else what `result` does
+   * @throws what `add` does: nothing is waited for then; else what `result` does, and ResultNotKeptError where it joined a task that has ended
+   *   well, and of which no result is kept
    * @example
    * const answer = await tasks.run<Answer>('ai:inference:queue', { prompt, model, user_id }, { timeoutMs: 60_000, signal });
    */
@@ -203,8 +208,13 @@ export class StreamTasks {
     wait.signal?.throwIfAborted();
     const { group, ...limits } = wait;
     const id = await this.producer.add(stream, payload, { ...add, ...keepResult(this.waits.address) });
+    const task = { stream, group, id };
+    // With a key it may be another's, which has ended already, and rings another process.
+    const isAdded = !add.idempotency;
     try {
-      return (await this.waits.untilEnd({ stream, group, id }, { isAdded: true, ...limits })) as Result | undefined;
+      const result = (await this.waits.untilEnd(task, { isAdded, ...limits })) as Result | undefined;
+      if (result === undefined && !isAdded) await this.assertKept(task, call);
+      return result;
     } catch (error) {
       return rethrowFromWait(call, error);
     }
@@ -215,6 +225,17 @@ export class StreamTasks {
     this.waits.close();
     this.watches.close();
     this.promoter.close();
+  }
+
+  /** Whoever joins a task by its key is not to take it for one without a result. */
+  private async assertKept(task: TaskKey, call: string): Promise<void> {
+    const { record } = await this.store.look(task);
+    if (record?.[TASK_RECORD.state] === 'completed') return;
+    throw new ResultNotKeptError(
+      task.id,
+      `${call}: the task ${task.id}, which has this idempotency key, has ended, and no result of it is kept. One that was added by add has none unless its ` +
+        'handler keeps it: set result in @StreamHandler, or add it by run.',
+    );
   }
 
   /** @returns what messages begin with */

@@ -46,6 +46,8 @@ export const RESERVED_HEADERS = {
   corr: 'corr',
   /** How many tasks are before it in its chain. */
   hops: 'hops',
+  /** The idempotency key that it was added with: see `wire/tasks/key-header`. */
+  key: 'key',
 } as const;
 
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

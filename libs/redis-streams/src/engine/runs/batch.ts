@@ -70,7 +70,7 @@ export function settleCommand({ done, forwarding, failed }: Batch, options: Subs
   const others: AckCommand[] = [];
   for (const { lease, verdict } of failed) {
     const { entryId, deliveryCount } = lease;
-    const note = { waiter: lease.waiter, ...noteOnFailure(verdict, options) };
+    const note = { waiter: lease.waiter, key: lease.key, ...noteOnFailure(verdict, options) };
     if (verdict.kind === 'retry') {
       const keepCount = Math.max(0, verdict.deliveryCount);
       retries.push({ entryId, deliveryCount, delayMs: verdict.delayMs, keepCount, note });

@@ -1,6 +1,8 @@
 import { EncodeError } from '../../model/errors/errors.js';
 import type { AckVerdict, DeadLetterVerdict } from '../../model/policy/retry-policy.js';
 import { TASK_RECORD } from '../../wire/tasks/task-record.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { readKeyHeader } from '../../wire/tasks/key-header.js';
 import { toJson } from '../../wire/json/json-value.js';
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import type { Run } from '../state/deliveries/delivery.js';
@@ -9,14 +11,19 @@ import type { SubscriptionOptions } from '../subscription-options.js';
 /** For who waits for the result of a handler that keeps none by itself. */
 const FOR_WHO_WAITS: ResolvedResultOptions = { ttlMs: 3_600_000, maxBytes: 262_144 };
 
-/** How the result of a run is kept; undefined where it is not. @param isWaitedFor the entry says that somebody waits for it */
+/**
+ * How the result of a run is kept; undefined where it is not.
+ * @param reserved what its entry says: with `keep` that somebody waits for it, with `key` for how long others may come for it
+ */
 export function keepingOf(
   { result, output }: SubscriptionOptions,
-  isWaitedFor: boolean,
+  reserved: Readonly<Record<string, string>> | undefined,
 ): ResolvedResultOptions | undefined {
-  if (result) return result;
-  if (output) return { ...FOR_WHO_WAITS, ttlMs: output.ttlMs };
-  return isWaitedFor ? FOR_WHO_WAITS : undefined;
+  const own = result ?? (output && { ...FOR_WHO_WAITS, ttlMs: output.ttlMs });
+  if (reserved?.[RESERVED_HEADERS.keep] === undefined) return own;
+  const keeping = own ?? FOR_WHO_WAITS;
+  const key = readKeyHeader(reserved[RESERVED_HEADERS.key]);
+  return key?.until === 'ttl' && key.ttlMs > keeping.ttlMs ? { ...keeping, ttlMs: key.ttlMs } : keeping;
 }
 
 /**

@@ -17,6 +17,7 @@ import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
 import type { SuspectPlace } from '../state/suspect-place.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
+import { freedKeyOf } from './freed-key.js';
 import { keepingOf, verdictOnKept } from './kept-result.js';
 import type { Settlement } from './settlement.js';
 import { verdictOnError, verdictOnResult } from './verdicts.js';
@@ -49,7 +50,7 @@ export class Runner {
     this.tellsStarted = parts.events.wants('started');
     this.takesTime = parts.events.wants('completed');
     this.keepsOutput = options.output !== undefined;
-    this.keeping = keepingOf(options, false);
+    this.keeping = keepingOf(options, undefined);
   }
 
   // All of these never throw and never wait; the caller has seen to free slots.
@@ -69,7 +70,7 @@ export class Runner {
       const { id, deliveryCount } = entry;
       const here = known.get(id);
       if (here instanceof Lease) this.parts.deliveries.giveAgain(here, deliveryCount, now);
-      else if (here) this.rejoin(here, deliveryCount, now);
+      else if (here) this.rejoin(here, entry, now);
       else if (done.has(id)) this.parts.settlement.push(this.parts.deliveries.take(id, deliveryCount, now), ACK);
       else this.start(entry, deliveryCount, now);
     }
@@ -128,16 +129,25 @@ export class Runner {
       return this.endUnread(entry, lease, verdictOnError(lease, error, this.options));
     }
     const { reserved } = decoded;
-    if (reserved) lease.waiter = waiterOf(reserved[RESERVED_HEADERS.keep]);
+    if (reserved) {
+      lease.waiter = waiterOf(reserved[RESERVED_HEADERS.keep]);
+      if (reserved[RESERVED_HEADERS.key] !== undefined) lease.key = freedKeyOf(entry, this.options.group);
+    }
     const expiresAt = reserved && deadlineOf(entry.id, reserved[RESERVED_HEADERS.deadline]);
     if (expiresAt !== undefined && expiresAt <= this.serverNow) return settlement.push(lease, expired());
     this.run(deliveries.begin(lease), decoded, expiresAt);
   }
 
   /** Without a run, and without knowing what it is. */
-  private endUnread({ fields }: RawEntry, lease: Lease, verdict: Verdict): void {
-    lease.waiter = waiterAmong(fields);
+  private endUnread(entry: RawEntry, lease: Lease, verdict: Verdict): void {
+    this.mark(lease, entry);
     this.parts.settlement.push(lease, verdict);
+  }
+
+  /** With what its end is to bring about. */
+  private mark(lease: Lease, entry: RawEntry): void {
+    lease.waiter = waiterAmong(entry.fields);
+    lease.key = freedKeyOf(entry, this.options.group);
   }
 
   private run(run: Run, { payload, headers, reserved }: DecodedEntry, expiresAt: number | undefined): void {
@@ -146,7 +156,7 @@ export class Runner {
     run.reserved = reserved;
     run.expiresAt = expiresAt;
     run.ownId = reserved?.[RESERVED_HEADERS.task];
-    run.keeping = reserved ? keepingOf(this.options, RESERVED_HEADERS.keep in reserved) : this.keeping;
+    run.keeping = reserved ? keepingOf(this.options, reserved) : this.keeping;
     this.watch(run);
     if (this.keepsOutput) run.beginOutput();
     if (this.tellsStarted) this.parts.events.emit({ type: 'started', run });
@@ -180,8 +190,8 @@ export class Runner {
   }
 
   /** One process never runs an entry twice at once: what is stuck goes on under the new lease. */
-  private rejoin(run: Run, deliveryCount: number, now: number): void {
-    this.parts.deliveries.rejoin(run, deliveryCount, now);
+  private rejoin(run: Run, entry: OwnedEntry, now: number): void {
+    this.mark(this.parts.deliveries.rejoin(run, entry.deliveryCount, now), entry);
     this.parts.aborts.unwatch(run);
     // It has had its time: this delivery has failed, too, and another worker may have the entry.
     if (isOver(run.abortReason)) return this.giveUp(run, run.abortReason);

@@ -85,7 +85,10 @@ function keep({ stream, group }: StoredMember, { entryId, note }: Ownership & No
     const end = state ? [TASK_RECORD.state, state, TASK_RECORD.endedAt, String(stream.clock.now)] : [];
     tasks.note(entryId, [...note.fields, ...end]);
   }
-  if (state) tasks.cancels.delete(entryId);
+  if (!state) return;
+  tasks.cancels.delete(entryId);
+  const { name, taskId } = note?.key ?? {};
+  if (name !== undefined && stream.heldKeys.get(name)?.startsWith(`${taskId} `)) stream.heldKeys.delete(name);
 }
 
 /** @returns false where its entry was deleted: then it is pending no more */

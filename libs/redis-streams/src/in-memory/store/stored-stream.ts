@@ -32,6 +32,8 @@ export class StoredStream {
   marksFailure: RedisFailure | undefined;
   readonly dead: EntryLog;
   readonly marks = new Map<string, GroupMark>();
+  /** Idempotency keys: `<task id> <fingerprint>` each. */
+  readonly heldKeys = new Map<string, string>();
   private log: EntryLog;
   private isThere = false;
   private readonly groups = new Map<string, StoredGroup>();

@@ -66,11 +66,27 @@ export class AddRefusedError extends Error {
 
 /**
  * An `add` whose answer never came: it was sent, and the entry may or may not exist. A plain one is never sent again by this
- * library, because a repeated XADD is a second entry; repeat it yourself only if the task may run twice. One with `delayMs` or
- * `runAt` was sent again until its time was over.
+ * library, because a repeated XADD is a second entry; repeat it yourself only if the task may run twice. One with `delayMs`, `runAt`
+ * or `idempotency` was sent again until its time was over; with the same key it may be repeated.
  */
 export class AddOutcomeUnknownError extends RedisUnavailableError {
   override readonly name = 'AddOutcomeUnknownError';
+}
+
+/** An `add` whose idempotency key another task has, one with another payload: nothing was written. */
+export class IdempotencyConflictError extends Error {
+  override readonly name = 'IdempotencyConflictError';
+
+  constructor(
+    readonly key: string,
+    /** The task that has the key. */
+    readonly taskId: string,
+  ) {
+    super(
+      `The idempotency key ${JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)} belongs to the task ${taskId}, whose payload is another. Give each ` +
+        'piece of work a key of its own.',
+    );
+  }
 }
 
 /**

@@ -12,6 +12,21 @@ export class TaskFailedError extends Error {
   }
 }
 
+/**
+ * A `run` with an idempotency key whose task has ended well, and whose result is not kept: it was added by `add`, and its handler keeps none, or it
+ * has gone since. The task does not run again.
+ */
+export class ResultNotKeptError extends Error {
+  override readonly name = 'ResultNotKeptError';
+
+  constructor(
+    readonly taskId: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** What is waited for did not come within `timeoutMs`. The task goes on, and can be waited for again. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';

@@ -8,9 +8,21 @@ export interface DelayedTask {
   readonly due: string;
 }
 
+/** An idempotency key that a task is to have; where another has it, that one is the task. */
+export interface KeyClaim {
+  readonly name: string;
+  /** Tells whether that other one has the same payload. */
+  readonly fingerprint: string;
+  /** How long it answers with this task, from when that is due; in milliseconds. */
+  readonly ttlMs: number;
+}
+
 /** What an add does beyond appending an entry: all of it in one step, which bears to be repeated. */
 export interface Admission {
   readonly delay: DelayedTask | undefined;
+  readonly key: KeyClaim | undefined;
+  /** How long it is repeated at most, in milliseconds; undefined: as long as any add may take. */
+  readonly waitMs: number | undefined;
 }
 
 /** An entry to be. */
@@ -30,9 +42,9 @@ export interface AppendCommand {
  */
 export interface Appender {
   /**
-   * @returns the task's id: the entry's, or its own where it is delayed
+   * @returns the task's id: the entry's, or its own where it is delayed; that of the first task where it has a key that another has
    * @throws RedisUnavailableError when nothing was sent, AddOutcomeUnknownError when it was and no answer came,
-   *   AddRefusedError when Redis answered with an error, NotReplicatedError when too few replicas confirmed it in time
+   *   IdempotencyConflictError when the first task of its key has another payload, AddRefusedError when Redis answered with an error, NotReplicatedError when too few replicas confirmed it in time
    */
   append(stream: string, command: AppendCommand): Promise<string>;
   /** Appends in order; either all have an admission or none. Never rejects: each entry has an outcome of its own. */

@@ -6,6 +6,12 @@ export interface Ownership {
   readonly deliveryCount: number;
 }
 
+/** An idempotency key, and the task that it was given to. */
+export interface HeldKey {
+  readonly name: string;
+  readonly taskId: string;
+}
+
 /** What is written of a task in the same step as its settlement. Whoever has registered for news of it is rung. */
 export interface TaskNote {
   /** How it has ended; undefined where a retry is scheduled. */
@@ -21,6 +27,8 @@ export interface TaskNote {
   readonly outputTtlMs?: number | undefined;
   /** The process that waits for the task, as its entry says: rung when it has ended, without having registered. */
   readonly waiter?: string | undefined;
+  /** The idempotency key that the task's end frees, unless another task has it by now. */
+  readonly key?: HeldKey | undefined;
 }
 
 export interface Noted {

@@ -19,7 +19,7 @@ import { script } from '../lua/script.js';
  * Settles the verdicts of one turn where there is more to it than acks (see `ack` and `ack-results`), each only if this consumer still owns the
  * entry at the same delivery count, and writes what is kept of each task in the same step.
  *
- * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, then for each note in its turn: record, output, ears
+ * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, then for each note in its turn: record, output, ears, and the idempotency key where it has one
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
@@ -154,7 +154,7 @@ async function settleAll(member: GroupMember, command: SettleCommand): Promise<S
   const { acks, retries, deadLetters } = command;
   const keys = [stream, retry, dead, cancels];
   const noteOf = ({ entryId, note }: Noted & { readonly entryId: string }): Argument[] =>
-    noteArguments(note, member.taskKeys(entryId), keys);
+    noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys);
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];
   args.push(bells, place, acks.length);
   for (const each of acks) args.push(each.entryId, each.deliveryCount, ...noteOf(each));

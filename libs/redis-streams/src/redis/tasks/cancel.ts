@@ -10,6 +10,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { HELD_KEYS } from '../lua/tasks/held-keys.js';
 import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
@@ -31,7 +32,7 @@ const MANY_MARKS = 100;
  *
  * KEYS 1 stream, then for each group: retry, record, output, ears, cancels, owed
  * ARGV 1 id, 2 reason or '', 3 '1' for all groups, else '0', 4 what channels begin with, 5 consumer of scheduled retries, 6 the group
- *      that is meant where the stream has none, then for each group: its name, its place for rings
+ *      that is meant where the stream has none, 7 how idempotency keys begin, then for each group: its name, its place for rings
  * Returns { outcome or false, names of the groups }.
  */
 const cancelScript = script(`
@@ -43,24 +44,25 @@ ${ENTRY_IDS}
 ${TABLES}
 ${RINGS}
 ${OUTPUT_END}
+${HELD_KEYS}
 
 -- 1. Whether the groups are those that the keys are of.
 local groups, names, given = groupsOf(stream), {}, {}
 for name in pairs(groups) do names[#names + 1] = name end
 if #names == 0 then names[1] = ARGV[6] end
-for i = 7, #ARGV, 2 do given[ARGV[i]] = true end
+for i = 8, #ARGV, 2 do given[ARGV[i]] = true end
 local known = 0
 for i = 1, #names do
   if given[names[i]] then known = known + 1 end
 end
-if isAll and (known < #names or #names < (#ARGV - 6) / 2) then return { false, names } end
+if isAll and (known < #names or #names < (#ARGV - 7) / 2) then return { false, names } end
 if known == 0 then return { 'unknown', names } end
 
 -- 2. Where the task is in each.
 local entry = redis.call('XRANGE', stream, id, id)[1]
 local tasks, isUnread = {}, isAll and entry
-for i = 7, #ARGV, 2 do
-  local name, key = ARGV[i], 2 + (i - 7) / 2 * 6
+for i = 8, #ARGV, 2 do
+  local name, key = ARGV[i], 2 + (i - 8) / 2 * 6
   local task = { place = ARGV[i + 1], retry = KEYS[key], record = KEYS[key + 1], output = KEYS[key + 2] }
   task.name, task.ears, task.cancels = name, KEYS[key + 3], KEYS[key + 4]
   task.owes = redis.call('HEXISTS', KEYS[key + 5], id) == 1
@@ -72,11 +74,13 @@ for i = 7, #ARGV, 2 do
   tasks[#tasks + 1] = task
 end
 
+local key, keyGroup, keyTask = keyOf(entry and entry[2] or {}, id)
 local function ends(task)
   redis.call('HSET', task.record, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now)
   if reason ~= '' then redis.call('HSET', task.record, '${TASK_RECORD.cancelReason}', reason) end
   redis.call('PEXPIRE', task.record, ${RECORD_TTL_MS})
   redis.call('HDEL', task.cancels, id)
+  if key and keyGroup == string.match(task.place, '^%S+') then freeKey(ARGV[7] .. key, keyTask) end
   -- Kept as long as before: how long that is, its handler says.
   local ttl = redis.call('PTTL', task.output)
   endOutput(task.output, 'cancelled', ttl > 0 and ttl or ${PASSING_RECORD_TTL_MS})
@@ -173,5 +177,14 @@ function cancelKeys(keys: Keys, { stream, id }: CancelCommand, groups: readonly 
 function cancelArguments(keys: Keys, command: CancelCommand, groups: readonly string[]): (string | number)[] {
   const { stream, id, group, reason = '' } = command;
   const places = groups.flatMap((name) => [name, keys.ofGroup(stream, name).place]);
-  return [id, reason, group === undefined ? 1 : 0, keys.bells, RETRY_CONSUMER, group ?? DEFAULT_GROUP, ...places];
+  return [
+    id,
+    reason,
+    group === undefined ? 1 : 0,
+    keys.bells,
+    RETRY_CONSUMER,
+    group ?? DEFAULT_GROUP,
+    keys.heldKeys(stream),
+    ...places,
+  ];
 }

@@ -6,7 +6,7 @@ import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js
 import { narrowFields } from '../../wire/narrow-fields.js';
 import { assertStreamName } from '../../wire/stream-name.js';
 import { type Origin, originFields, originOf } from '../../wire/tasks/origin.js';
-import { deadlineField } from '../add-deadline.js';
+import { deadlineField } from '../adding/add-deadline.js';
 import { ADD_OPTIONS } from '../add-options.js';
 import { assertSize } from '../entry-size.js';
 import { type ForwardOptions, knownForwardOptions } from './forward-options.js';

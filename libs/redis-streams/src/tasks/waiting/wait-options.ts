@@ -48,5 +48,8 @@ export function checkedRunOptions(given: RunOptions | undefined, call: string) {
   const options = plainObject(given, `${call}: the options`) as RunOptions;
   assertKnownKeys(options, RUN_NAMES, `the options of ${call}`, INSTEAD_OF_ADD_OPTIONS);
   const { group: _group, timeoutMs: _timeoutMs, signal: _signal, ...add } = options;
-  return { add, wait: readOptions(WAIT_OPTIONS, options, `${call}: `) };
+  const wait = readOptions(WAIT_OPTIONS, options, `${call}: `);
+  // Whose result is waited for, its end counts.
+  if (typeof add.idempotency === 'object') add.idempotency = { group: wait.group, ...add.idempotency };
+  return { add, wait };
 }

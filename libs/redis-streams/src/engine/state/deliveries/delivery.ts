@@ -2,7 +2,7 @@ import { NO_HEADERS } from '../../../model/entry.js';
 import { UnrecoverableError } from '../../../model/errors/errors.js';
 import type { Forward, ForwardEncoder } from '../../../model/forward.js';
 import type { HandlerDelivery } from '../../../model/handler.js';
-import type { AckCommand, TaskNote } from '../../../model/ports/settlement.js';
+import type { AckCommand, HeldKey, TaskNote } from '../../../model/ports/settlement.js';
 import type { Deadline } from '../../../timing/deadline-queue.js';
 import type { ResolvedResultOptions } from '../../../options/tables/retention-options.js';
 import { originOf } from '../../../wire/tasks/origin.js';
@@ -12,6 +12,12 @@ import type { RunWriting } from './run-writing.js';
 
 /** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
 const NOTHING_MORE: TaskNote = { state: 'completed', fields: [], ttlMs: undefined };
+
+/** The idempotency key that a task's end frees. */
+export interface EndedKey extends HeldKey {
+  /** Whether an end that is a success frees it, too. */
+  readonly byAnyEnd: boolean;
+}
 
 /**
  * A delivery is a lease and a run. The lease: this consumer holds the entry, at a delivery count. The run: a handler is at work on
@@ -34,6 +40,8 @@ export class Lease implements AckCommand {
   forwards: readonly Forward[] | undefined;
   /** Somebody has asked to cancel the task. */
   isCancelRequested = false;
+  /** The idempotency key that its end frees. */
+  key: EndedKey | undefined;
   /** When this process heard last that the entry is its own, on performance.now's clock. */
   givenAt: number;
   /** Where its LeaseSet has it; nobody else's business. */
@@ -51,6 +59,7 @@ export class Lease implements AckCommand {
 
   /** What is written with the ack; nothing for nearly all. */
   get note(): TaskNote | undefined {
+    if (this.key?.byAnyEnd) return { ...(this.kept ?? NOTHING_MORE), key: this.key };
     return this.kept ?? (this.deliveryCount > 1 || this.isCancelRequested ? NOTHING_MORE : undefined);
   }
 }

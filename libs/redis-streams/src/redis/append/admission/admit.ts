@@ -1,7 +1,11 @@
 import type { AppendCommand } from '../../../model/ports/append.js';
+import { keyBeside } from '../../../wire/stream-name.js';
 import type { Keys } from '../../keys.js';
+import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { TABLES } from '../../lua/fragments/tables.js';
 import { script } from '../../lua/script.js';
+import { HELD_KEYS } from '../../lua/tasks/held-keys.js';
 
 /**
  * Adds tasks for which there is more to do than to append an entry, each in one step, and once however often it is sent. One that fails
@@ -10,56 +14,128 @@ import { script } from '../../lua/script.js';
  * A delayed task is put beside the stream, also where it is overdue by now: who moves what is due moves it at once. That it was there before,
  * its own id tells: as long as it waits, and from then on by its record.
  *
- * While the memory is full Redis refuses a script's first write that adds something: nothing is written for a task that is refused. What else
- * could fail, such as a key that holds something else, is found out by a command that only reads.
+ * Of several tasks with one idempotency key there is the first, until the key is free again: its time to live is over, or the task ended in a way that
+ * frees it. One that has reached its deadline before anybody began it has ended so, though nobody has come to it.
  *
- * KEYS 1 stream, 2 delayed, 3 delayed tasks, then for each task: the record of its own id
- * ARGV for each task: own id, when it is due (`+` and ms from now, or epoch ms), JSON of its fields
- * Returns for each task { 'id' or 'error', its id or Redis's error }. An error that another server would not answer with is the reply.
+ * While the memory is full Redis refuses a script's first write that adds something: nothing is written for a task that is refused. What else
+ * could fail, such as a key that holds something else, is found out by a command that changes nothing.
+ *
+ * KEYS 1 stream, 2 delayed, 3 delayed tasks, then for each task: its idempotency key where it has one
+ * ARGV 1 how keys beside the stream begin, then for each task: own id or '', when it is due (`+` and ms from now, or epoch ms) or '',
+ *      fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, number of fields' names and
+ *      values, these; of a delayed task one, their JSON
+ * Returns for each task { 'id', 'conflict' or 'error', its id, the first one's or Redis's error }. An error that another server would not
+ * answer with is the reply.
  */
 export const admitScript = script(`
-local delayed, tasks = KEYS[2], KEYS[3]
+local stream, delayed, tasks, beside = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 ${SERVER_NOW}
+${ENTRY_IDS}
+${TABLES}
+${HELD_KEYS}
+local keyAt, at = 4, 2
+local function take()
+  at = at + 1
+  return ARGV[at - 1]
+end
+local function takeTask()
+  local task = { id = take(), due = take(), fingerprint = take(), ttl = tonumber(take()), maxLen = take(), fields = {} }
+  for i = 1, tonumber(take()) do task.fields[i] = take() end
+  if task.fingerprint ~= '' then
+    task.key = KEYS[keyAt]
+    keyAt = keyAt + 1
+  end
+  local ms = string.match(task.due, '^%+(%d+)$')
+  task.due = ms and now + ms or tonumber(task.due) or now
+  return task
+end
+
+local function deadlineOf(fields, from)
+  for i = 1, #fields, 2 do
+    if fields[i] == '~.deadline' then
+      local sign, ms = string.match(fields[i + 1], '^(%+?)(%d+)$')
+      return ms and (sign == '+' and from + ms or tonumber(ms))
+    end
+  end
+end
+local function isOverdue(id)
+  local waiting = redis.call('HGET', tasks, id)
+  if waiting then
+    local deadline = deadlineOf(cjson.decode(waiting), redis.call('ZSCORE', delayed, id) or now)
+    return deadline and deadline <= now
+  end
+  local entryId = string.sub(id, 1, 2) == 't_' and redis.call('HGET', beside .. ':task:' .. id, 'entry') or id
+  local entry = string.find(entryId, '^%d') and redis.call('XRANGE', stream, entryId, entryId)[1]
+  local deadline = entry and deadlineOf(entry[2], string.match(entryId, '^%d+'))
+  if not deadline or deadline > now then return false end
+  local _, name = keyOf(entry[2], id)
+  -- Its name is URI-encoded.
+  name = string.gsub(name or '', '%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end)
+  local group = groupsOf(stream)[name]
+  return not group or isBefore(group['last-delivered-id'], entryId)
+end
+
 local function delay(task)
   local isKnown = redis.call('ZSCORE', delayed, task.id)
-  isKnown = isKnown or redis.call('HEXISTS', tasks, task.id) == 1 or redis.call('EXISTS', task.record) == 1
+  isKnown = isKnown or redis.call('HEXISTS', tasks, task.id) == 1 or redis.call('EXISTS', beside .. ':task:' .. task.id) == 1
   if not isKnown then
-    local ms = string.match(task.due, '^%+(%d+)$')
-    redis.call('HSET', tasks, task.id, task.fields)
-    redis.call('ZADD', delayed, string.format('%.0f', ms and now + ms or task.due), task.id)
+    redis.call('HSET', tasks, task.id, task.fields[1])
+    redis.call('ZADD', delayed, string.format('%.0f', task.due), task.id)
   end
   return task.id
 end
+local function append(task)
+  if task.maxLen == '0' then return redis.call('XADD', stream, '*', unpack(task.fields)) end
+  return redis.call('XADD', stream, 'MAXLEN', '~', task.maxLen, '*', unpack(task.fields))
+end
+local function admit(task)
+  local held = task.key and redis.call('GET', task.key)
+  if held then
+    local first, fingerprint = string.match(held, '^(%S+) (%S+)$')
+    if not first then return 'error', 'WRONGTYPE The key holds something else' end
+    if not isOverdue(first) then return fingerprint == task.fingerprint and 'id' or 'conflict', first end
+  end
+  -- Fails where the key may not be set, before there is a task without it; else it changes nothing that stays.
+  if task.key then redis.call('SET', task.key, '', 'XX', 'PX', 1) end
+  local id = task.id ~= '' and delay(task) or append(task)
+  if task.key then
+    local ttl = task.ttl + math.max(0, task.due - now)
+    redis.call('SET', task.key, id .. ' ' .. task.fingerprint, 'PX', string.format('%.0f', ttl))
+  end
+  return 'id', id
+end
 
 local replies = {}
-for n = 1, #KEYS - 3 do
-  local task = { id = ARGV[3 * n - 2], due = ARGV[3 * n - 1], fields = ARGV[3 * n], record = KEYS[n + 3] }
-  local isAdded, result = pcall(delay, task)
-  local problem = not isAdded and (type(result) == 'table' and result.err or tostring(result))
-  if problem and string.find(problem, 'READONLY', 1, true) then return redis.error_reply(problem) end
-  replies[n] = { problem and 'error' or 'id', problem or result }
+while at <= #ARGV do
+  local isDone, kind, result = pcall(admit, takeTask())
+  if not isDone then kind, result = 'error', type(kind) == 'table' and kind.err or tostring(kind) end
+  if kind == 'error' and string.find(result, 'READONLY', 1, true) then return redis.error_reply(result) end
+  replies[#replies + 1] = { kind, result }
 end
 return replies
 `);
 
 /** For each task. */
-export type AdmitReply = readonly (readonly ['id' | 'error', string])[];
+export type AdmitReply = readonly (readonly ['id' | 'conflict' | 'error', string])[];
 
 /** What the script is called with for tasks of one stream, each with its admission. */
 export interface AdmitCommand {
   readonly keys: readonly string[];
-  readonly args: readonly string[];
+  readonly args: readonly (string | number)[];
 }
 
 export function admitCommand(keys: Keys, stream: string, commands: readonly AppendCommand[]): AdmitCommand {
   const { delayed, tasks } = keys.ofDelayed(stream);
+  const heldKeys = keys.heldKeys(stream);
   const names = [keys.stream(stream), delayed, tasks];
-  const args: string[] = [];
-  for (const { fields, admission } of commands) {
-    const { taskId, due } = admission!.delay!;
-    names.push(keys.ofOwnId(stream, taskId));
+  const args: (string | number)[] = [keyBeside(keys.stream(stream))];
+  for (const { fields, maxLen = 0, admission } of commands) {
+    const { delay, key } = admission!;
+    if (key) names.push(heldKeys + key.name);
+    args.push(delay?.taskId ?? '', delay?.due ?? '', key?.fingerprint ?? '', key?.ttlMs ?? 0, maxLen);
     // Lua reads no lone surrogate.
-    args.push(taskId, due, JSON.stringify(fields.map((field) => field.toWellFormed())));
+    if (delay) args.push(1, JSON.stringify(fields.map((field) => field.toWellFormed())));
+    else args.push(fields.length, ...fields);
   }
   return { keys: names, args };
 }

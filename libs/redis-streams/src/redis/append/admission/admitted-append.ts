@@ -1,5 +1,5 @@
 import type { AddOutcome } from '../../../model/errors/add-bulk-error.js';
-import { AddOutcomeUnknownError } from '../../../model/errors/errors.js';
+import { AddOutcomeUnknownError, IdempotencyConflictError } from '../../../model/errors/errors.js';
 import type { AppendCommand } from '../../../model/ports/append.js';
 import { RetryDelay } from '../../../timing/retry-delay.js';
 import { withTimeout } from '../../../timing/with-timeout.js';
@@ -28,9 +28,11 @@ export class AdmittedAppend {
 
   /** Never rejects. */
   async append(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
-    const call = new AdmitCall(admitCommand(this.keys, stream, commands), this.timeoutMs);
+    const waitMs = Math.max(...commands.map(({ admission }) => admission!.waitMs ?? this.timeoutMs));
+    const call = new AdmitCall(admitCommand(this.keys, stream, commands), waitMs);
     try {
-      return outcomesOf(await this.answerTo(call));
+      const reply = await this.answerTo(call);
+      return commands.map((command, n) => outcomeOf(command, reply[n]!));
     } catch (error) {
       return commands.map(() => ({ error: error as Error }));
     }
@@ -71,8 +73,11 @@ export class AdmittedAppend {
   }
 }
 
-function outcomesOf(reply: AdmitReply): AddOutcome[] {
-  return reply.map(([kind, text]) => (kind === 'id' ? { id: text } : { error: refusedError(new Error(text)) }));
+function outcomeOf({ admission }: AppendCommand, [kind, text]: AdmitReply[number]): AddOutcome {
+  if (kind === 'id') return { id: text };
+  return {
+    error: kind === 'error' ? refusedError(new Error(text)) : new IdempotencyConflictError(admission!.key!.name, text),
+  };
 }
 
 /** There was no answer, or one that tells of a server which is not ready, or not the right one any more. */

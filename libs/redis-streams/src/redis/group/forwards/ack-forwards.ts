@@ -153,7 +153,12 @@ export async function ackForwards(member: GroupMember, commands: readonly Forwar
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(commands), bells, place];
   args.push(targets.size, commands.length);
   for (const { entryId, deliveryCount, note, forwards } of commands) {
-    args.push(entryId, deliveryCount, ...noteArguments(note, member.taskKeys(entryId), keys), forwards.length);
+    args.push(
+      entryId,
+      deliveryCount,
+      ...noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys),
+      forwards.length,
+    );
     for (const { stream: target, id, fields } of forwards) {
       args.push(positions.get(target) ?? 0, target, id ?? '', fields.length);
       for (const value of fields) args.push(value);

@@ -2,14 +2,15 @@ import type { TaskNote } from '../../../model/ports/settlement.js';
 import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import type { TaskKeys } from '../../keys.js';
 import { HAS_CANCELS } from './cancels-among.js';
+import { HELD_KEYS } from './held-keys.js';
 import { OUTPUT_END } from './output-end.js';
 
 /**
  * What is written of a task with its settlement: see `TaskNote`.
  *
  * - `take()` is the next of ARGV, from `at` on; `takeValues()` as many as the next one says.
- * - `takeNote()` is the note that `noteArguments` has put there, false where there is none. Its keys are the next three from `keyAt` on:
- *   record, output, ears. Who knows that the task has failed before sets its `isAgain`.
+ * - `takeNote()` is the note that `noteArguments` has put there, false where there is none. Its keys are the next from `keyAt` on:
+ *   record, output, ears, and the idempotency key where its task has one. Who knows that the task has failed before sets its `isAgain`.
  * - `keep(id, note, state)` writes it; with the state '' the task goes on. The entry is owned, and was touched or acked: Redis
  *   refuses a script's first write that adds something while the memory is full, and lets later ones pass. A command that an ACL forbids
  *   must not hold up the settlement: `unkept` tells it, and is '' where all went well.
@@ -18,6 +19,7 @@ import { OUTPUT_END } from './output-end.js';
  */
 export const KEEP_NOTE = `
 ${OUTPUT_END}
+${HELD_KEYS}
 ${HAS_CANCELS}
 local areCancels = hasCancels()
 local function take()
@@ -33,7 +35,11 @@ local function takeNote()
   if take() == '' then return false end
   local note = { record = KEYS[keyAt], output = KEYS[keyAt + 1], ears = KEYS[keyAt + 2] }
   keyAt = keyAt + 3
-  note.state, note.ttl, note.outputTtl, note.waiter = take(), tonumber(take()), take(), take()
+  note.state, note.ttl, note.outputTtl, note.waiter, note.holder = take(), tonumber(take()), take(), take(), take()
+  if note.holder ~= '' then
+    note.key = KEYS[keyAt]
+    keyAt = keyAt + 1
+  end
   note.fields = takeValues()
   return note
 end
@@ -57,6 +63,7 @@ local function keepAll(id, note, state)
   if note.isAgain then redis.pcall('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
   if note.ttl then keepRecord(note, state) end
   if state ~= '' then
+    if note.key then freeKey(note.key, note.holder) end
     if note.outputTtl ~= '' then endOutput(note.output, state, note.outputTtl) end
     if areCancels then redis.call('HDEL', cancels, id) end
   end
@@ -75,16 +82,19 @@ end
 
 /**
  * What `takeNote` takes: '' for none, else: 'n', state or '', ttl of the record in ms or '', ttl of the output in ms or '', who waits or '',
- * number of values, the values.
+ * the task that its idempotency key is to be taken from or '', number of values, the values.
+ * @param heldKeys how idempotency keys begin
  * @param keys gets the note's keys, too
  */
 export function noteArguments(
   note: TaskNote | undefined,
   { record, output, ears }: TaskKeys,
+  heldKeys: string,
   keys: string[],
 ): (string | number)[] {
   if (!note) return [''];
   keys.push(record, output, ears);
-  const { state = '', ttlMs = '', outputTtlMs = '', waiter = '', fields } = note;
-  return ['n', state, ttlMs, outputTtlMs, waiter, fields.length, ...fields];
+  const { state = '', ttlMs = '', outputTtlMs = '', waiter = '', key, fields } = note;
+  if (key) keys.push(heldKeys + key.name);
+  return ['n', state, ttlMs, outputTtlMs, waiter, key?.taskId ?? '', fields.length, ...fields];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { deadlineField, type Expiry } from './add-deadline.js';
 
 const inAnHour = new Date(Date.now() + 3_600_000);

@@ -1,9 +1,9 @@
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import type { DelayedTask } from '../model/ports/append.js';
-import { integer } from '../options/checks/kinds.js';
-import { fail } from '../options/checks/option-checks.js';
-import type { Option } from '../options/checks/option.js';
-import { newOwnId } from '../wire/tasks/own-id.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import type { DelayedTask } from '../../model/ports/append.js';
+import { integer } from '../../options/checks/kinds.js';
+import { fail } from '../../options/checks/option-checks.js';
+import type { Option } from '../../options/checks/option.js';
+import { newOwnId } from '../../wire/tasks/own-id.js';
 
 /** When a task is due, as `add` is told it. */
 export interface Due {

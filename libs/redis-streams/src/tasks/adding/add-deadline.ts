@@ -1,8 +1,8 @@
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import { integer } from '../options/checks/kinds.js';
-import { fail } from '../options/checks/option-checks.js';
-import type { Option } from '../options/checks/option.js';
-import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { integer } from '../../options/checks/kinds.js';
+import { fail } from '../../options/checks/option-checks.js';
+import type { Option } from '../../options/checks/option.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 
 /** When a task expires, as `add` is told it. */
 export interface Expiry {

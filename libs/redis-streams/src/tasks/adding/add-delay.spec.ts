@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import { isOwnId } from '../wire/tasks/own-id.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { isOwnId } from '../../wire/tasks/own-id.js';
 import { delayOf, type Due } from './add-delay.js';
 
 const inAnHour = new Date(Date.now() + 3_600_000);
