@@ -8,6 +8,8 @@ export interface TcpProxy {
   halfOpen(): void;
   /** Forwards nothing any more on the connections that there are, without closing them. */
   silence(): void;
+  /** What the server says on the connections that there are goes nowhere any more; what it is told it still does. */
+  swallowReplies(): void;
   /** Forwards again what `silence` held back. */
   resume(): void;
   /** From now on a connection stalls, in the server's direction of speech, once so many bytes arrive on it at a time. */
@@ -72,6 +74,9 @@ export async function tcpProxy(toPort: number): Promise<TcpProxy> {
         client.pause();
         server.pause();
       }
+    },
+    swallowReplies: () => {
+      for (const { client, server } of pairs) server.unpipe(client).resume();
     },
     resume: () => {
       for (const { client, server } of pairs) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { StreamHandlerOptions } from 'nestjs-redis-streams';
+import type { ClusterConnectionOptions, StreamHandlerOptions } from 'nestjs-redis-streams';
 import { eventually } from './eventually.js';
 
 /** What a worker process is to do. */
@@ -15,6 +15,8 @@ export interface WorkerConfig {
   /** Its handler streams so many tokens, `token 0` and so on, one every `taskMs` (default 0); its result is how many those were. */
   readonly tokens?: number;
   readonly url?: string;
+  /** Of a cluster, instead of `url`. */
+  readonly cluster?: ClusterConnectionOptions;
   /** Runs the built library instead of its source: threads cannot run TypeScript. `buildLibrary` first. */
   readonly isBuilt?: boolean;
 }

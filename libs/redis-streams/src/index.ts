@@ -68,6 +68,7 @@ export type { WatchOptions } from './tasks/watching/watch-options.js';
 export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';
 export type { ListedState, ListedTask, TaskPage } from './tasks/status/task-list.js';
 export type { CancelOptions, ListOptions, TaskOptions } from './tasks/status/task-options.js';
+export type { TaskTrace, TracedTask } from './model/tasks/task-trace.js';
 export type { CancelOutcome } from './model/ports/tasks/task-store.js';
 export type {
   CancelledTask,

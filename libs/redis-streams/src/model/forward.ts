@@ -11,6 +11,7 @@ export interface Forward {
 export interface ForwardSource {
   readonly stream: string;
   readonly group: string;
+  readonly entryId: string;
   readonly taskId: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly reserved: Readonly<Record<string, string>> | undefined;

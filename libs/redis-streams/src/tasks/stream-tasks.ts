@@ -7,12 +7,14 @@ import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../model/tasks/task-event.js';
 import type { TaskInfo } from '../model/tasks/task-info.js';
+import type { TaskTrace } from '../model/tasks/task-trace.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { TASK_RECORD } from '../wire/tasks/task-record.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
 import { keepResult } from './add-options.js';
 import type { Promoter } from './delayed/promoter.js';
+import { traceTask } from './chains/trace.js';
 import type { StreamProducer } from './stream-producer.js';
 import {
   CANCEL_OPTIONS,
@@ -32,7 +34,7 @@ import type { TaskWaits } from './waiting/task-waits.js';
 import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
 export interface StreamTasksParts {
-  readonly store: Pick<TaskStore, 'look' | 'cancel' | 'scan' | 'lookAll' | 'letters'>;
+  readonly store: Pick<TaskStore, 'look' | 'cancel' | 'scan' | 'lookAll' | 'letters' | 'lookAtChain'>;
   readonly names: StreamNames;
   readonly waits: TaskWaits;
   readonly watches: TaskWatches;
@@ -218,6 +220,24 @@ export class StreamTasks {
     } catch (error) {
       return rethrowFromWait(call, error);
     }
+  }
+
+  /**
+   * All tasks of the chain that a task is of: those that forwarded it, from the first one on, and all that came of them, with their states, times
+   * and depths; whichever of them is asked for, the answer is the same as long as all are known. At most 1,000 of them. See docs/chains.md.
+   *
+   * States are those of one group, in all of the streams, and what was forwarded is what that group's handlers have forwarded. What was trimmed
+   * is told as `unknown`.
+   *
+   * @throws RedisStreamsConfigError for a bad stream name, id or option, RedisUnavailableError when Redis does not answer in time
+   * @example
+   * const { tasks: stages } = await tasks.trace('docs:extract', id);
+   * for (const { task, depth } of stages) console.log(' '.repeat(depth), task.stream, task.state);
+   */
+  async trace<S extends AnyStream>(stream: KnownStream<S>, id: string, options?: TaskOptions): Promise<TaskTrace> {
+    const call = this.callOf('trace', stream, id);
+    const { group } = checkedTaskOptions(TASK_OPTIONS, options, call);
+    return traceTask(this.store, { stream, group, id }).catch(rethrowNaming(call));
   }
 
   /** Ends all waits and watches, and lets no delayed task enter any more. @internal The module calls it. */

@@ -1,6 +1,7 @@
 import type {
   CancelCommand,
   CancelOutcome,
+  ChainLook,
   Ear,
   LetterPage,
   OutputPage,
@@ -18,6 +19,7 @@ import { cancel } from './cancel.js';
 import { letters } from './letters.js';
 import { GatheredByGroup } from './gathered-by-group.js';
 import { fieldsOf } from './look-at.js';
+import { lookAtChain } from './look-at-chain.js';
 import { lookAll, type TasksOfGroup } from './look-all.js';
 import { outputs } from './outputs.js';
 import { peekAll } from './peek-all.js';
@@ -83,6 +85,10 @@ export class RedisTaskStore implements TaskStore {
 
   lookAll(stream: string, group: string, ids: readonly string[]): Promise<TaskLook[]> {
     return this.ask((client) => lookAll(client, this.keys, { stream, group, ids }));
+  }
+
+  lookAtChain(stream: string, group: string, ids: readonly string[]): Promise<ChainLook[]> {
+    return this.ask((client) => lookAtChain(client, this.keys, { stream, group, ids }));
   }
 
   letters(command: Omit<ScanCommand, 'state'>): Promise<LetterPage> {

@@ -30,11 +30,12 @@ export class TaskForwarder implements ForwardEncoder {
     assertStreamName(stream, 'forward: ');
     this.parts.names.use(stream);
     const given = knownForwardOptions(options);
-    const itself = { stream: source.stream, id: source.taskId };
-    const origin = originOf(itself, source.reserved);
+    const { entryId, group } = source;
+    const origin = originOf({ stream: source.stream, id: source.taskId }, source.reserved);
     if (origin.hops >= MOST_HOPS) throw loopError(source, origin, stream);
+    const from = { stream: source.stream, id: entryId, group, index };
     const reserved = [
-      ...originFields({ ...itself, group: source.group, index }, { root: origin.root, hops: origin.hops + 1 }),
+      ...originFields(from, { root: origin.root, hops: origin.hops + 1 }),
       ...deadlineOf(given, source),
     ];
     const headers = { ...traceHeadersOf(source), ...ADD_OPTIONS.headers.read(given.headers, 'headers') };

@@ -2,6 +2,7 @@ import type { OwnIds, OwnPlace } from '../../model/ports/tasks/own-ids.js';
 import type {
   CancelCommand,
   CancelOutcome,
+  ChainLook,
   Ear,
   LetterPage,
   OutputPage,
@@ -69,6 +70,11 @@ export class AnyIdStore implements TaskStore {
 
   lookAll(stream: string, group: string, ids: readonly string[]): Promise<readonly TaskLook[]> {
     return this.parts.entries.lookAll(stream, group, ids);
+  }
+
+  /** Chains know entries only. */
+  lookAtChain(stream: string, group: string, ids: readonly string[]): Promise<readonly ChainLook[]> {
+    return this.parts.entries.lookAtChain(stream, group, ids);
   }
 
   letters(command: Omit<ScanCommand, 'state'>): Promise<LetterPage> {

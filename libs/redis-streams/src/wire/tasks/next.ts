@@ -1,16 +1,12 @@
-/**
- * What a task has forwarded: a member of the sorted set `{stream}:<group>:next`, the task's id, a space, and a JSON array: when it was
- * acked (epoch milliseconds, by Redis's clock), then stream and entry id of each forward in turn.
- */
-export interface Next {
-  readonly endedAt: number;
-  readonly tasks: readonly { readonly stream: string; readonly id: string }[];
-}
+import type { Next } from '../../model/ports/tasks/task-store.js';
 
 /** How long it is known, in milliseconds: 7 days, or until the task is trimmed from its stream's history. */
 export const NEXT_TTL_MS = 7 * 24 * 3_600_000;
 
-/** undefined for what this library has not written. */
+/**
+ * Reads what the sorted set `{stream}:<group>:next` has of a task, behind its id and a space: a JSON array of when it was acked, then
+ * stream and entry id of each forward in turn. undefined for what this library has not written.
+ */
 export function readNext(json: string): Next | undefined {
   try {
     const [endedAt, ...names] = JSON.parse(json) as [number, ...string[]];

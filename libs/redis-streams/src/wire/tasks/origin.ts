@@ -6,7 +6,7 @@ export interface TaskOfStream {
   readonly id: string;
 }
 
-/** Who has forwarded a task: a task in one group, and as which of its forwards, from 0 on. */
+/** Who has forwarded a task: the entry of a task in one group, and as which of its forwards, from 0 on. */
 export interface ForwardedBy extends TaskOfStream {
   readonly group: string;
   readonly index: number;
@@ -31,7 +31,10 @@ export function originOf(itself: TaskOfStream, reserved: Readonly<Record<string,
   const hops = Number(reserved?.[RESERVED_HEADERS.hops]);
   return {
     from,
-    root: asTask(reserved?.[RESERVED_HEADERS.corr]) ?? itself,
+    root: asTask(reserved?.[RESERVED_HEADERS.corr]) ?? {
+      ...itself,
+      id: reserved?.[RESERVED_HEADERS.task] ?? itself.id,
+    },
     hops: Number.isSafeInteger(hops) && hops > 0 ? hops : from ? 1 : 0,
   };
 }

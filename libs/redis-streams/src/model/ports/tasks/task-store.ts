@@ -40,6 +40,20 @@ export interface TaskLook {
   readonly last: string | undefined;
 }
 
+/** A look at a task of a chain. */
+export interface ChainLook {
+  readonly look: TaskLook;
+  /** What it has forwarded, and when it was acked; undefined where it has forwarded nothing, or that is not known any more. */
+  readonly next: Next | undefined;
+}
+
+/** What a task has forwarded. */
+export interface Next {
+  /** Epoch milliseconds, by the server's clock. */
+  readonly endedAt: number;
+  readonly tasks: readonly { readonly stream: string; readonly id: string }[];
+}
+
 /** One entry of a task's output. */
 export interface OutputEntry {
   /** `<run>-<n>`. */
@@ -131,4 +145,6 @@ export interface TaskStore {
   lookAll(stream: string, group: string, ids: readonly string[]): Promise<readonly TaskLook[]>;
   /** The dead letters of a group, oldest letter first. */
   letters(command: Omit<ScanCommand, 'state'>): Promise<LetterPage>;
+  /** The same of tasks of chains: at most 100 of them. */
+  lookAtChain(stream: string, group: string, ids: readonly string[]): Promise<readonly ChainLook[]>;
 }

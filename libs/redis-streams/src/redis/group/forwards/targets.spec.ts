@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { groupForSpecs } from '../../../../../../test/support/group-for-specs.js';
+import { uniqueStream } from '../../../../../../test/support/streams.js';
+
+const { redis, group } = groupForSpecs('targets');
+const DAY_MS = 24 * 3_600_000;
+
+function delivery(value = 'a', heldAt = performance.now()) {
+  const stream = uniqueStream('target');
+  const deliveries = [{ entryId: '1-1', index: 0, fields: ['value', value] }];
+  const marker = `{${stream}}:from:spec%3A%7Btargets%7D:g:1-1:0`;
+  return { marker, command: { stream, deliveries, heldAt } };
+}
+
+it('whoever was sure to hold a task too long ago adds nothing, and is not told of a refusal', async () => {
+  const { command, marker } = delivery('a', performance.now() - 61_000);
+  expect(await group.deliver(command)).toEqual({ ids: [], refusal: undefined });
+  expect(await redis.exists(command.stream, marker)).toBe(0);
+  expect((await group.deliver({ ...command, heldAt: performance.now() - 50_000 })).ids).toHaveLength(1);
+  await redis.del(command.stream, marker);
+});
+
+it('that something was added is known for much longer than a day, and for some minutes once its task is acked', async () => {
+  const { command, marker } = delivery();
+  const { ids } = await group.deliver(command);
+  expect(await redis.get(marker)).toBe(ids[0]);
+  expect(await redis.pttl(marker)).toBeGreaterThan(29 * DAY_MS);
+  group.forget([{ stream: command.stream, entryId: '1-1', index: 0 }]);
+  const another = [{ entryId: '1-2', index: 0, fields: ['value', 'b'] }];
+  await group.deliver({ ...command, deliveries: another });
+  expect(await redis.pttl(marker)).toBeLessThanOrEqual(600_000);
+  expect(await redis.pttl(marker)).toBeGreaterThan(500_000);
+  expect((await group.deliver(command)).ids).toEqual(ids);
+  expect(await redis.xlen(command.stream)).toBe(2);
+  await redis.del(command.stream, marker, marker.replace('1-1', '1-2'));
+});
+
+it('a server that has forgotten its scripts is given them again, and adds nothing twice', async () => {
+  const { command, marker } = delivery();
+  const { ids } = await group.deliver(command);
+  await redis.script('FLUSH');
+  expect((await group.deliver(command)).ids).toEqual(ids);
+  expect(await redis.xlen(command.stream)).toBe(1);
+  await redis.del(command.stream, marker);
+});
+
+it('what comes after a refused one waits, so that the order stays, and leaves no mark', async () => {
+  const { command, marker } = delivery();
+  await redis.set(command.stream, 'no stream');
+  const { ids, refusal } = await group.deliver({
+    ...command,
+    deliveries: [...command.deliveries, ...command.deliveries],
+  });
+  expect([ids, refusal]).toEqual([[], expect.stringContaining('WRONGTYPE')]);
+  expect(await redis.exists(marker)).toBe(0);
+  await redis.del(command.stream);
+});
