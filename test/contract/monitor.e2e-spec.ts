@@ -108,7 +108,13 @@ describe('StreamMonitor.stats', () => {
   it('of a stream that does not exist is empty', async () => {
     const app = await startApp({});
     const stream = uniqueStream();
-    expect(await app.get(StreamMonitor).stats(stream)).toEqual({ stream, entries: 0, deadLetters: 0, groups: [] });
+    expect(await app.get(StreamMonitor).stats(stream)).toEqual({
+      stream,
+      entries: 0,
+      delayed: 0,
+      deadLetters: 0,
+      groups: [],
+    });
   });
 });
 

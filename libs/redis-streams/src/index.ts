@@ -63,7 +63,8 @@ export type {
 export { taskEvents, type TaskEventsOptions } from './nest/task-events.js';
 export { isTaskEnd } from './tasks/watching/cursor.js';
 export type { ForwardOptions } from './tasks/chains/forward-options.js';
-export { StreamTasks } from './tasks/stream-tasks.js';
+export type { DelayedOptions, NewDue } from './tasks/delayed/delayed-options.js';
+export { type PromoteOutcome, type RescheduleOutcome, StreamTasks } from './tasks/stream-tasks.js';
 export type { WatchOptions } from './tasks/watching/watch-options.js';
 export type { RunOptions, WaitOptions } from './tasks/waiting/wait-options.js';
 export type { ListedState, ListedTask, TaskPage } from './tasks/status/task-list.js';

@@ -151,6 +151,15 @@ it('one that fails after its delay says so by its own id, in a list of the dead 
   expect(await producer.add(stream, {})).toMatch(/^\d/);
 });
 
+it('a cancelled one frees its idempotency key', async () => {
+  const { stream, producer, tasks } = await setUp({ isWorking: false });
+  const options = { delayMs: YEAR_MS, idempotency: { key: 'a key', ttlMs: 60_000 } };
+  const id = await producer.add(stream, { n: 1 }, options);
+  expect(await producer.add(stream, { n: 1 }, options)).toBe(id);
+  await tasks.cancel(stream, id);
+  expect(await producer.add(stream, { n: 1 }, options)).not.toBe(id);
+});
+
 it('in one group of several a delayed task cannot be cancelled, as it is in none yet', async () => {
   const { stream, cli, producer, tasks } = await setUp();
   const id = await producer.add(stream, {}, { delayMs: YEAR_MS });

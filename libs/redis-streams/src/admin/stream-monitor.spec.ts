@@ -21,6 +21,7 @@ function monitorOf(answers: Partial<Queries>): StreamMonitor {
     firstAfter: async () => '6-0',
     range: async () => [],
     deadLetterRange: async () => [],
+    delayed: async () => ({ count: 0, nextDueAt: undefined }),
     deadLetters: async () => 0,
     ...answers,
   };

@@ -73,10 +73,11 @@ export class StreamMonitor {
   }
 
   private async statsOf(stream: string): Promise<StreamStats> {
-    const [info, groupInfos, deadLetters] = await Promise.all([
+    const [info, groupInfos, deadLetters, { count: delayed, nextDueAt }] = await Promise.all([
       this.queries.stream(stream),
       this.queries.groups(stream),
       this.queries.deadLetters(stream),
+      this.queries.delayed(stream),
     ]);
     const asked = groupInfos.map((group) => this.groupStats(stream, group).catch(noneOfGone));
     const groups = (await Promise.all(asked)).filter((group) => group !== undefined);
@@ -84,6 +85,8 @@ export class StreamMonitor {
       stream,
       entries: info?.length ?? 0,
       lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
+      delayed,
+      nextDueAt: nextDueAt === undefined ? undefined : new Date(nextDueAt),
       deadLetters,
       heldBy: holderOf(groups),
       groups,

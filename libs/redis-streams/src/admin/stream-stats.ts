@@ -4,6 +4,10 @@ export interface StreamStats {
   /** Entries in the stream, completed ones that are kept as history included. */
   readonly entries: number;
   readonly lastEntryId: string | undefined;
+  /** Tasks that wait for their time outside the stream, in no group yet: `StreamTasks.delayed` tells them. */
+  readonly delayed: number;
+  /** When the next of them is due, by Redis's clock; undefined where there is none. */
+  readonly nextDueAt: Date | undefined;
   /** Entries in `{stream}:dead`: `StreamMonitor.deadLetters` reads them. */
   readonly deadLetters: number;
   /**

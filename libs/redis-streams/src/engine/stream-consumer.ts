@@ -100,7 +100,7 @@ export class StreamConsumer {
       `Consuming ${handlers.length} subscription(s) over ${handlers.length + 3} connections: one for adds, one for control, ` +
         `one to be woken by, one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
-    this.listenForCancels();
+    this.listenForRings();
     for (const { stream } of handlers) promotion?.consume(stream);
     await this.startLeaseThread();
     // Who stops while this starts stops what there is, and nothing is started after that.
@@ -140,13 +140,15 @@ export class StreamConsumer {
     return this.subscriptions.map((subscription) => subscription.status());
   }
 
-  private listenForCancels(): void {
+  private listenForRings(): void {
     const { doorbell } = this.parts;
     const listener: DoorbellListener = {
       ring: ({ kind, stream, group }: Ring) => {
-        if (kind !== 'cancel') return;
-        for (const each of this.subscriptions)
-          if (each.options.stream === stream && each.options.group === group) each.lookForCancels();
+        for (const each of this.subscriptions) {
+          if (each.options.stream !== stream || each.options.group !== group) continue;
+          if (kind === 'cancel') each.lookForCancels();
+          if (kind === 'due') each.lookForRetries();
+        }
       },
       hears: () => {
         for (const each of this.subscriptions) each.lookForCancels();

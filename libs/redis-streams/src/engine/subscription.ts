@@ -74,6 +74,11 @@ export class Subscription {
     this.parts.leases.lookForCancels();
   }
 
+  /** A retry may be due earlier than was known. */
+  lookForRetries(): void {
+    this.parts.retries.lookSoon();
+  }
+
   /** See `stopInPhases`. Never rejects. */
   stop(budgetMs: number): Promise<void> {
     return (this.stopped ??= this.stopOnce(budgetMs));
@@ -169,5 +174,5 @@ function makeParts(
     events,
     turn,
   };
-  return { ...stoppable, state, groupSetup, marks };
+  return { ...stoppable, state, groupSetup, marks, retries };
 }

@@ -122,9 +122,9 @@ export const PROVIDERS: Provider[] = [
   provide(TaskWatches, [AnyIdStore, AnyIdDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
   provide(
     StreamTasks,
-    [AnyIdStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, Promoter],
-    (store, names, waits, watches, producer, promoter) =>
-      new StreamTasks({ store, names, waits, watches, producer, promoter }),
+    [AnyIdStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, RedisOwnIds, Promoter],
+    (store, names, waits, watches, producer, ownIds, promoter) =>
+      new StreamTasks({ store, names, waits, watches, producer, ownIds, promoter }),
   ),
   provide(
     CLIENT_PARTS,

@@ -98,7 +98,7 @@ export class StreamProducer {
       : this.appender.append(stream, this.encode(payload, options?.headers, checked));
     try {
       const id = await added;
-      if (checked.delay) this.promoter?.added(stream, dueInMs(checked.delay));
+      if (checked.delay) this.promoter?.added(stream, dueInMs(checked.delay.due));
       return id;
     } catch (error) {
       throw isOf(FROM_REDIS, error) ? withCallerFrames(error) : error;
@@ -147,7 +147,8 @@ export class StreamProducer {
     const commands = items.map((item, n) => naming(n, () => this.encodeItem(item, options)));
     assertDistinct(commands.map(({ admission }) => admission?.key?.name));
     const outcomes = await appendInChunks(this.appender, stream, commands);
-    for (const { admission } of commands) if (admission?.delay) this.promoter?.added(stream, dueInMs(admission.delay));
+    for (const { admission } of commands)
+      if (admission?.delay) this.promoter?.added(stream, dueInMs(admission.delay.due));
     if (outcomes.some(({ error }) => error)) throw new AddBulkError(outcomes);
     return outcomes.map(({ id }) => id!);
   }

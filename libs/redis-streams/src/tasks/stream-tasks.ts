@@ -4,15 +4,21 @@ import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import { ResultNotKeptError, TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
+import type { OwnIds } from '../model/ports/tasks/own-ids.js';
 import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../model/tasks/task-event.js';
-import type { TaskInfo } from '../model/tasks/task-info.js';
+import type { DelayedTask, TaskInfo } from '../model/tasks/task-info.js';
 import type { TaskTrace } from '../model/tasks/task-trace.js';
 import type { StreamNames } from '../options/stream-names.js';
 import { assertStreamName } from '../wire/stream-name.js';
 import { TASK_RECORD } from '../wire/tasks/task-record.js';
+import { DEFAULT_GROUP } from '../options/tables/handler-options.js';
+import { isOwnId } from '../wire/tasks/own-id.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
 import { keepResult } from './add-options.js';
+import { dueInMs } from './adding/add-delay.js';
+import { DELAYED_OPTIONS, type DelayedOptions, type NewDue, newDue, writePlace } from './delayed/delayed-options.js';
+import { type MoveResult, moveTask } from './delayed/moves.js';
 import type { Promoter } from './delayed/promoter.js';
 import { traceTask } from './chains/trace.js';
 import type { StreamProducer } from './stream-producer.js';
@@ -39,8 +45,14 @@ export interface StreamTasksParts {
   readonly waits: TaskWaits;
   readonly watches: TaskWatches;
   readonly producer: StreamProducer;
-  readonly promoter: Pick<Promoter, 'close'>;
+  readonly ownIds: Pick<OwnIds, 'move' | 'moveRetry' | 'list'>;
+  readonly promoter: Pick<Promoter, 'added' | 'close'>;
 }
+
+/** See `StreamTasks.promote`. */
+export type PromoteOutcome = 'promoted' | Exclude<MoveResult, 'moved'>;
+/** See `StreamTasks.reschedule`. */
+export type RescheduleOutcome = 'rescheduled' | Exclude<MoveResult, 'moved'>;
 
 /** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
 const FROM_WAITS = [TaskFailedError, WaitTimeoutError, ResultNotKeptError, RedisUnavailableError];
@@ -58,15 +70,17 @@ export class StreamTasks {
   private readonly waits: TaskWaits;
   private readonly watches: TaskWatches;
   private readonly producer: StreamProducer;
+  private readonly ownIds: StreamTasksParts['ownIds'];
   private readonly promoter: StreamTasksParts['promoter'];
 
   /** @internal Nest makes it. */
-  constructor({ store, names, waits, watches, producer, promoter }: StreamTasksParts) {
+  constructor({ store, names, waits, watches, producer, ownIds, promoter }: StreamTasksParts) {
     this.store = store;
     this.names = names;
     this.waits = waits;
     this.watches = watches;
     this.producer = producer;
+    this.ownIds = ownIds;
     this.promoter = promoter;
   }
 
@@ -240,6 +254,74 @@ export class StreamTasks {
     return traceTask(this.store, { stream, group, id }).catch(rethrowNaming(call));
   }
 
+  /**
+   * One page of the tasks that wait for their time outside the stream, the next one first. Between two pages tasks are added, and enter:
+   * one that stays is told exactly once.
+   *
+   * @throws RedisStreamsConfigError for a bad stream name or option, RedisUnavailableError when Redis does not answer in time
+   * @example
+   * const { tasks: delayed, next } = await tasks.delayed('mail:reminders', { from: tomorrow, limit: 50 });
+   */
+  async delayed<S extends AnyStream>(stream: KnownStream<S>, options?: DelayedOptions): Promise<TaskPage<DelayedTask>> {
+    const call = this.callOn('delayed', stream);
+    const { from: after, limit } = checkedTaskOptions(DELAYED_OPTIONS, options, call);
+    const places = await this.ownIds.list(stream, { after, count: limit + 1 }).catch(rethrowNaming(call));
+    const page = places.slice(0, limit);
+    return {
+      tasks: page.map(({ id, dueAt }) => ({
+        ...{ stream, group: DEFAULT_GROUP, id },
+        ...{ state: 'delayed', dueAt: new Date(dueAt) },
+      })),
+      next: places.length > limit ? writePlace(page.at(-1)!) : undefined,
+    };
+  }
+
+  /**
+   * Lets a task run now: a delayed one enters its stream, and the retry of one that has failed, was postponed or handed back in the group
+   * is due. `'promoted'`: so it is; `'under-way'`: it waits for a worker, or runs; `'finished'`: it had ended; `'unknown'`: there is no such
+   * task. Asked twice, it does no more.
+   *
+   * @throws RedisStreamsConfigError for a bad stream name, id or option, RedisUnavailableError when Redis does not answer in time:
+   *   then it may have happened, and asking again does no harm
+   * @example
+   * await tasks.promote('mail:reminders', id);
+   */
+  async promote<S extends AnyStream>(
+    stream: KnownStream<S>,
+    id: string,
+    options?: TaskOptions,
+  ): Promise<PromoteOutcome> {
+    const call = this.callOf('promote', stream, id);
+    const { group } = checkedTaskOptions(TASK_OPTIONS, options, call);
+    const result = await moveTask(this.stores, { stream, group, id }, '+0').catch(rethrowNaming(call));
+    return result === 'moved' ? 'promoted' : result;
+  }
+
+  /**
+   * Gives a task another time, earlier or later: a delayed one, or the retry of one that has failed, was postponed or handed back in the
+   * group. A time that has passed is now. `'rescheduled'`: so it is; else as `promote` answers.
+   *
+   * @throws as `promote`
+   * @example
+   * await tasks.reschedule('mail:reminders', id, new Date('2030-01-01T09:00:00Z'));
+   * await tasks.reschedule('mail:reminders', id, { delayMs: 60_000 });
+   */
+  // oxlint-disable-next-line eslint/max-params -- as the others of this class, and a time
+  async reschedule<S extends AnyStream>(
+    stream: KnownStream<S>,
+    id: string,
+    due: NewDue,
+    options?: TaskOptions,
+  ): Promise<RescheduleOutcome> {
+    const call = this.callOf('reschedule', stream, id);
+    const { group } = checkedTaskOptions(TASK_OPTIONS, options, call);
+    const time = newDue(due, call);
+    const result = await moveTask(this.stores, { stream, group, id }, time).catch(rethrowNaming(call));
+    if (result !== 'moved') return result;
+    if (isOwnId(id)) this.promoter.added(stream, dueInMs(time));
+    return 'rescheduled';
+  }
+
   /** Ends all waits and watches, and lets no delayed task enter any more. @internal The module calls it. */
   close(): void {
     this.waits.close();
@@ -256,6 +338,11 @@ export class StreamTasks {
       `${call}: the task ${task.id}, which has this idempotency key, has ended, and no result of it is kept. One that was added by add has none unless its ` +
         'handler keeps it: set result in @StreamHandler, or add it by run.',
     );
+  }
+
+  private get stores() {
+    const { store, ownIds } = this;
+    return { store, ownIds };
   }
 
   /** @returns what messages begin with */

@@ -25,6 +25,12 @@ export interface ConsumerInfo {
   readonly idleMs: number;
 }
 
+export interface DelayedInfo {
+  readonly count: number;
+  /** When the next one is due, in epoch milliseconds by the server's clock; undefined where there is none. */
+  readonly nextDueAt: number | undefined;
+}
+
 /** Where `isExact` is false there are more. */
 export interface Backlog {
   readonly count: number;
@@ -50,6 +56,8 @@ export interface Queries {
   range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
   /** The same of a stream's dead letters. */
   deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
+  /** The tasks that wait for their time outside the stream. */
+  delayed(stream: string): Promise<DelayedInfo>;
   /** How many dead letters there are. */
   deadLetters(stream: string): Promise<number>;
 }

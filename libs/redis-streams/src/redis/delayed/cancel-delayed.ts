@@ -10,10 +10,12 @@ import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { TAKE_OUT } from '../lua/tasks/take-out.js';
+import { HELD_KEYS } from '../lua/tasks/held-keys.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
 /**
- * Cancels a task that waits for its time: it never enters its stream. Its fields are kept in its record. Sent twice, it says the same, and
+ * Cancels a task that waits for its time: it never enters its stream. Its fields are kept in its record, and another task may have its
+ * idempotency key. Sent twice, it says the same, and
  * changes no more.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 its record
@@ -27,6 +29,7 @@ local place
 ${SERVER_NOW}
 ${TABLES}
 ${RINGS}
+${HELD_KEYS}
 ${TAKE_OUT}
 if not redis.call('ZSCORE', delayed, id) then
   local known = redis.call('HMGET', record, '${TASK_RECORD.entry}', '${TASK_RECORD.state}')
@@ -39,6 +42,9 @@ if group ~= '' then
   end
 end
 local fields = redis.call('HGET', tasks, id)
+local isList, list = pcall(cjson.decode, fields or '')
+local key = isList and type(list) == 'table' and keyOf(list, id)
+if key then freeKey(beside .. ':key:' .. key, id) end
 takeOut(id, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now, '${TASK_RECORD.fields}', fields or '')
 if reason ~= '' then redis.pcall('HSET', record, '${TASK_RECORD.cancelReason}', reason) end
 ringAll()

@@ -3,7 +3,7 @@ import type { Keys } from '../keys.js';
 
 const ID = String.raw`(?:\d+-\d+|t_[\w-]{16})`;
 /** Kind, ids, group (URI-encoded), and the stream's key, which may hold spaces: as `lua/tasks/rings` writes them. */
-const MESSAGE = new RegExp(String.raw`^(cancel|news|ended) (${ID}(?:,${ID})*) (\S+) ([^]+)$`);
+const MESSAGE = new RegExp(String.raw`^(cancel|news|ended|due) (${ID}(?:,${ID})*) (\S+) ([^]+)$`);
 
 /** @returns nothing for what is no ring, or not of our streams: anybody may publish to a channel */
 export function ringsOf(message: string, keys: Keys): readonly Ring[] {

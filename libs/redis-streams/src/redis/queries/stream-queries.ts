@@ -1,6 +1,14 @@
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RawEntry } from '../../model/entry.js';
-import type { Backlog, ConsumerInfo, GroupInfo, PendingInfo, Queries, StreamInfo } from '../../model/ports/queries.js';
+import type {
+  Backlog,
+  ConsumerInfo,
+  DelayedInfo,
+  GroupInfo,
+  PendingInfo,
+  Queries,
+  StreamInfo,
+} from '../../model/ports/queries.js';
 import type { Keys } from '../keys.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import { runScript } from '../lua/run-script.js';
@@ -67,6 +75,15 @@ export class StreamQueries implements Queries {
 
   deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]> {
     return this.entries(this.keys.dead(stream), from, to, count);
+  }
+
+  async delayed(stream: string): Promise<DelayedInfo> {
+    const { delayed } = this.keys.ofDelayed(stream);
+    const [count, [, next]] = await Promise.all([
+      this.ask((client) => client.zcard(delayed)),
+      this.ask((client) => client.zrange(delayed, '0', '0', 'WITHSCORES')),
+    ]);
+    return { count, nextDueAt: next === undefined ? undefined : Number(next) };
   }
 
   async deadLetters(stream: string): Promise<number> {

@@ -47,6 +47,6 @@ export function delayOf(given: Due, deadlineAt: Date | undefined): DelayedTask |
 }
 
 /** In how many milliseconds it is due, by this process's clock. */
-export function dueInMs({ due }: DelayedTask): number {
+export function dueInMs(due: string): number {
   return due.startsWith('+') ? Number(due) : Number(due) - Date.now();
 }

@@ -3,8 +3,9 @@ export interface Ring {
   /**
    * `cancel`: the task, which this process runs, is to be cancelled. `news`: what is known of it has changed. `ended`: the same of one
    * that this process has added, and its entry says that it waits.
+   * `due`: a retry of a task that this process may run is due at another time.
    */
-  readonly kind: 'cancel' | 'news' | 'ended';
+  readonly kind: 'cancel' | 'news' | 'ended' | 'due';
   readonly stream: string;
   readonly group: string;
   readonly id: string;
