@@ -27,6 +27,19 @@ const passOn = async ({ settle, as, letPass }: Scene, id: string) => {
 };
 
 onEveryBroker((open) => {
+  it('what is done once is kept by who holds the entry at that count, and read by anybody', async () => {
+    const scene = await open();
+    const [id] = await scene.delivered(1);
+    const charge = { entryId: id!, deliveryCount: 1, name: 'charge' };
+    expect(await scene.me.readOnce(charge)).toBeUndefined();
+    expect(await scene.me.keepOnce({ ...charge, value: '{"a":1}' })).toBe(true);
+    expect(await scene.me.keepOnce({ ...charge, deliveryCount: 2, value: '2' })).toBe(false);
+    await passOn(scene, id!);
+    expect(await scene.me.keepOnce({ ...charge, value: '3' })).toBe(false);
+    expect(await scene.as(OTHER).readOnce(charge)).toBe('{"a":1}');
+    expect(await scene.as(OTHER).readOnce({ ...charge, name: 'other' })).toBeUndefined();
+  });
+
   describe('runs', () => {
     it('have numbers by the server’s clock, and begin their output', async () => {
       const scene = await open();

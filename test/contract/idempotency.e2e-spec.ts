@@ -283,6 +283,18 @@ describe('a key is free again', () => {
     expect(await cli.exists(keyOf(alone, 'key'))).toBe(0);
   });
 
+  it('when its task is delayed, and is cancelled before it is due, or fails after that', async () => {
+    const { stream, add, tasks, cli } = await scene(() => Promise.reject(new Error('no luck')));
+    const free = async () => (await cli.exists(keyOf(stream, 'key'))) === 0;
+    const cancelled = await add({ delayMs: 60_000 });
+    expect(await tasks.cancel(stream, cancelled)).toBe('cancelled');
+    expect(await free()).toBe(true);
+    const failed = await add({ delayMs: 200 });
+    expect(await add()).toBe(failed);
+    await ended(tasks, stream, failed, 'dead-lettered');
+    expect(await free()).toBe(true);
+  });
+
   it('when its task expires, while it runs, and while nobody comes to it', async () => {
     const { stream, add, cli } = await scene(async (_n, { signal }) => {
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));

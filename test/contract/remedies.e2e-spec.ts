@@ -8,9 +8,10 @@ import { uniqueStream } from '../support/streams.js';
 
 describe('an option of another queue, or a misspelt one, is refused with what to write instead, in', () => {
   it.each([
-    ['delay', 5_000, /RetryLaterError/],
+    ['delay', 5_000, /set delayMs, or runAt/],
     ['attempts', 3, /retry: \{ maxDeliveries \} in @StreamHandler/],
-    ['jobId', 'mine', /the one that add returns/],
+    ['jobId', 'mine', /set idempotency: { key }; the id is the one that add returns/],
+    ['deduplication', { id: 'mine' }, /set idempotency: { key, ttlMs }/],
     ['removeOnComplete', true, /retention/],
     ['header', { trace: '1' }, /Did you mean 'headers'\?/],
     ['maxlen', 5, /Did you mean 'maxLen'\?/],

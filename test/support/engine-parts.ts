@@ -1,5 +1,6 @@
 import { EngineEvents, type EngineObserver } from '../../libs/redis-streams/src/engine/events.js';
 import { GroupSetup } from '../../libs/redis-streams/src/engine/group/group-setup.js';
+import { Once } from '../../libs/redis-streams/src/engine/output/once.js';
 import { KnownLife } from '../../libs/redis-streams/src/engine/group/known-life.js';
 import { MarksProblem } from '../../libs/redis-streams/src/engine/group/marks-problem.js';
 import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recently-acked.js';
@@ -45,7 +46,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
   const output = new Output(options.output, group, events);
-  const deliveries = new Deliveries({ options, output, forwardEncoder }, slots, progress, turn);
+  const deliveries = new Deliveries({ options, output, forwardEncoder, once: new Once(group) }, slots, progress, turn);
   const stability = new LinkStability();
   const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const dueClock = new DueClock();

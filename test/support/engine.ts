@@ -57,7 +57,7 @@ export function subscriptionOptions(given: Partial<SubscriptionOptions> = {}): S
 
 /** What runs share where none of them writes anything. */
 export function runSetting(options = subscriptionOptions()): RunSetting {
-  return { options, output: { writer: noWriter }, forwardEncoder };
+  return { options, output: { writer: noWriter }, forwardEncoder, once: { do: noWriter } };
 }
 
 /** Makes one field of a payload. */

@@ -12,6 +12,7 @@ import { MarksProblem } from './group/marks-problem.js';
 import { RecentlyAcked } from './group/recently-acked.js';
 import { Intake } from './loop/intake.js';
 import { ReadLoop } from './loop/read-loop.js';
+import { Once } from './output/once.js';
 import { Output } from './output/output.js';
 import { Conclusion } from './runs/conclusion.js';
 import { Runner } from './runs/runner.js';
@@ -125,7 +126,7 @@ function makeParts(
   const slots = new Slots(options.concurrency);
   slots.whenFreed(() => turn.request());
   const output = new Output(options.output, group, events);
-  const deliveries = new Deliveries({ options, output, forwardEncoder }, slots, progress, turn);
+  const deliveries = new Deliveries({ options, output, forwardEncoder, once: new Once(group) }, slots, progress, turn);
   const stability = new LinkStability();
   const aborts = new Aborts(options.timeoutMs, options.abortGraceMs);
   const state = new LoopState(events);

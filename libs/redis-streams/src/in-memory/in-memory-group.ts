@@ -8,12 +8,20 @@ import type {
   TrimHistoryCommand,
   TrimHistoryReply,
 } from '../model/ports/group.js';
-import type { OpenRunCommand, OutputFlush, OutputReply, ProgressNote } from '../model/ports/output.js';
+import type {
+  OnceNote,
+  OnceQuestion,
+  OpenRunCommand,
+  OutputFlush,
+  OutputReply,
+  ProgressNote,
+} from '../model/ports/output.js';
 import type { DeliverCommand, DeliverReply } from '../model/ports/forwarding.js';
 import type { AckCommand, ForwardCommand, SettleCommand, SettleReply } from '../model/ports/settlement.js';
 import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
 import { appendOutput } from './commands/output/append-output.js';
 import { keepProgress } from './commands/output/keep-progress.js';
+import { keepOnce, readOnce } from './commands/output/once.js';
 import { openRuns } from './commands/output/open-runs.js';
 import { claimDue } from './commands/claim-due.js';
 import { leave, pruneConsumers } from './commands/consumers.js';
@@ -102,6 +110,14 @@ export class InMemoryGroup implements Group {
 
   appendOutput(flushes: readonly OutputFlush[], ttlMs: number): Promise<OutputReply> {
     return this.line.send('appendOutput', [flushes, ttlMs], this.member, () => appendOutput(this.stored, flushes));
+  }
+
+  readOnce(question: OnceQuestion): Promise<string | undefined> {
+    return this.line.send('readOnce', [question], this.member, () => readOnce(this.stored, question));
+  }
+
+  keepOnce(note: OnceNote): Promise<boolean> {
+    return this.line.send('keepOnce', [note], this.member, () => keepOnce(this.stored, note));
   }
 
   keepProgress(notes: readonly ProgressNote[]): Promise<OutputReply> {

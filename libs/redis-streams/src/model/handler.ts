@@ -21,6 +21,8 @@ export interface HandlerDelivery {
   write(chunk: unknown): void;
   /** Resolves when more may be written, undefined where it may: more than is good is not sent yet. */
   room(): Promise<void> | undefined;
+  /** As `StreamContext.once` says. */
+  once(name: string, action: (key: string) => unknown): Promise<unknown>;
   /** What its chain of tasks began with. */
   readonly correlationId: string;
   /** Adds a task once this one is done. @throws what `ForwardEncoder.encode` does, and UnrecoverableError for too many or too much */

@@ -76,6 +76,24 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
     return this.delivery.correlationId;
   }
 
+  /**
+   * Does something once for the task, however often that is delivered: once its value is kept, no later delivery does it again, and each
+   * gets the value. It is not done exactly once: what dies between the deed and the keeping leaves a deed that is done again. So the
+   * function gets a key, the same in every delivery: hand it to whoever is asked, so that he knows a repetition.
+   *
+   * The value is JSON of at most 64 KB, or undefined; everybody gets a copy of it. It is kept until the task has ended well, for 7 days at most;
+   * with a result, as long as that. What the function throws is not kept. Costs two round trips, and waits while Redis is away.
+   *
+   * @param name 1 to 128 characters, the same in every delivery, each only once in a run: no value that may change from run to run belongs in it
+   * @throws UnrecoverableError for a value that is no JSON or too large, a name that this run has used, and after the handler's end;
+   *   RedisStreamsConfigError for a bad name, LeaseLostError when another worker has the task, and what the function throws
+   * @example
+   * const charge = await context.once('charge', (key) => stripe.charges.create(order, { idempotencyKey: key }));
+   */
+  once<Value>(name: string, action: (key: string) => Value | Promise<Value>): Promise<Value> {
+    return this.delivery.once(name, action) as Promise<Value>;
+  }
+
   get headers(): Readonly<Record<string, string>> {
     return this.delivery.headers;
   }

@@ -179,6 +179,7 @@ export class Runner {
     const { deliveries, settlement, suspects, retries } = this.parts;
     const lease = deliveries.ended(run);
     if (lease) {
+      lease.hasOnce = run.hasOnce;
       if (this.takesTime) lease.ranMs = performance.now() - run.startedAt;
       lease.forwards = run.forwards?.list;
       settlement.push(lease, verdict);

@@ -83,7 +83,8 @@ function keep({ stream, group }: StoredMember, { entryId, note }: Ownership & No
   const tasks = stream.tasksOf(group);
   if (note?.ttlMs !== undefined) {
     const end = state ? [TASK_RECORD.state, state, TASK_RECORD.endedAt, String(stream.clock.now)] : [];
-    tasks.note(entryId, [...note.fields, ...end]);
+    if (note.ttlMs > 0) tasks.note(entryId, [...note.fields, ...end]);
+    else tasks.records.delete(entryId);
   }
   if (!state) return;
   tasks.cancels.delete(entryId);

@@ -20,6 +20,17 @@ export interface ProgressNote extends Ownership {
   readonly value: string;
 }
 
+/** Something that a task does once, by its name. */
+export interface OnceQuestion {
+  readonly entryId: string;
+  readonly name: string;
+}
+
+/** What came of it (JSON, or empty for undefined). */
+export interface OnceNote extends Ownership, OnceQuestion {
+  readonly value: string;
+}
+
 export interface OutputReply {
   /** Ids of runs that may write no more: another consumer has the entry, or a newer run has begun. */
   readonly lost: ReadonlySet<string>;
@@ -38,4 +49,8 @@ export interface RunOutput {
   appendOutput(flushes: readonly OutputFlush[], ttlMs: number): Promise<OutputReply>;
   /** Keeps the last word of each run's progress in the task's record. */
   keepProgress(notes: readonly ProgressNote[]): Promise<OutputReply>;
+  /** What came of something that the task has done; undefined where it has not. */
+  readOnce(question: OnceQuestion): Promise<string | undefined>;
+  /** @returns whether it is kept */
+  keepOnce(note: OnceNote): Promise<boolean>;
 }

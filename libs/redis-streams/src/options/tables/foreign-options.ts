@@ -16,8 +16,10 @@ export const INSTEAD_OF_ADD_OPTIONS: Instead = {
   expires: 'set ttlMs',
   expiresIn: 'set ttlMs',
   deadline: 'set deadlineAt',
-  jobId:
-    'the id is the one that add returns, which is context.entryId in the handler: put one of your own into the payload',
+  jobId: 'set idempotency: { key }; the id is the one that add returns',
+  deduplication: 'set idempotency: { key, ttlMs }',
+  idempotencyKey: 'set idempotency: { key }',
+  idempotencyKeyTTL: 'set idempotency: { key, ttlMs }',
   removeOnComplete: RETENTION,
   removeOnFail: 'set deadLetter: false or { maxLen } in @StreamHandler',
   priority: NO_PRIORITY,

@@ -2,7 +2,7 @@ import type { DeliverCommand, Delivered } from '../../model/ports/forwarding.js'
 import type { ClaimDueCommand, SweepCommand } from '../../model/ports/claims.js';
 import type { Member } from '../../model/ports/broker.js';
 import type { Group, TrimHistoryCommand } from '../../model/ports/group.js';
-import type { OpenRunCommand, OutputFlush, ProgressNote } from '../../model/ports/output.js';
+import type { OnceNote, OnceQuestion, OpenRunCommand, OutputFlush, ProgressNote } from '../../model/ports/output.js';
 import type { SettleCommand } from '../../model/ports/settlement.js';
 import type { ControlConnection } from '../connections/control-connection.js';
 import type { GroupMember } from './group-member.js';
@@ -16,6 +16,7 @@ import { ensureGroup } from './upkeep/ensure-group.js';
 import { leave } from './leave.js';
 import { appendOutput } from './output/append-output.js';
 import { keepProgress } from './output/keep-progress.js';
+import { keepOnce, readOnce } from './output/once.js';
 import { openRuns } from './output/open-runs.js';
 import { pruneConsumers } from './upkeep/prune-consumers.js';
 import { readLife } from './upkeep/read-life.js';
@@ -76,6 +77,8 @@ export class GroupCommands implements Group, GroupMember {
   readonly openRuns = (commands: readonly OpenRunCommand[]) => openRuns(this, commands);
   readonly appendOutput = (flushes: readonly OutputFlush[], ttlMs: number) => appendOutput(this, flushes, ttlMs);
   readonly keepProgress = (notes: readonly ProgressNote[]) => keepProgress(this, notes);
+  readonly readOnce = (question: OnceQuestion) => readOnce(this, question);
+  readonly keepOnce = (note: OnceNote) => keepOnce(this, note);
 
   readonly run = <Reply>(
     script: Script,

@@ -14,6 +14,8 @@ export const TASK_RECORD = {
   /** Of a dead letter: why; of a scheduled retry: its cause (`failure`, `postponed`, `shutdown`). */
   reason: 'reason',
   deadLetterId: 'dead',
+  /** What the field begins with that has what came of something done once; its name follows. JSON, or empty for undefined. */
+  once: 'once:',
   /** JSON of the last progress. */
   progress: 'progress',
   /** When somebody asked to cancel it, and why. */

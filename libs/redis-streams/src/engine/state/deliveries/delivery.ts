@@ -13,6 +13,9 @@ import type { RunWriting } from './run-writing.js';
 /** What somebody was told of earlier runs, and of a wish to cancel it, is over. */
 const NOTHING_MORE: TaskNote = { state: 'completed', fields: [], ttlMs: undefined };
 
+/** Nor is anything else of it kept: a record without a time to live goes at once. */
+const NO_RECORD: TaskNote = { ...NOTHING_MORE, ttlMs: 0 };
+
 /** The idempotency key that a task's end frees. */
 export interface EndedKey extends HeldKey {
   /** Whether an end that is a success frees it, too. */
@@ -42,6 +45,8 @@ export class Lease implements AckCommand {
   isCancelRequested = false;
   /** The idempotency key that its end frees. */
   key: EndedKey | undefined;
+  /** Its run has done something once: what is kept of that goes with a success, unless a result is kept. */
+  hasOnce = false;
   /** When this process heard last that the entry is its own, on performance.now's clock. */
   givenAt: number;
   /** Where its LeaseSet has it; nobody else's business. */
@@ -59,8 +64,12 @@ export class Lease implements AckCommand {
 
   /** What is written with the ack; nothing for nearly all. */
   get note(): TaskNote | undefined {
-    if (this.key?.byAnyEnd) return { ...(this.kept ?? NOTHING_MORE), key: this.key };
-    return this.kept ?? (this.deliveryCount > 1 || this.isCancelRequested ? NOTHING_MORE : undefined);
+    const note = this.kept ?? (this.hasOnce ? NO_RECORD : this.isNews ? NOTHING_MORE : undefined);
+    return this.key?.byAnyEnd ? { ...(note ?? NOTHING_MORE), key: this.key } : note;
+  }
+
+  private get isNews(): boolean {
+    return this.deliveryCount > 1 || this.isCancelRequested;
   }
 }
 
@@ -69,6 +78,7 @@ export interface RunSetting {
   readonly options: SubscriptionOptions;
   readonly output: { writer(run: Run): RunWriting };
   readonly forwardEncoder: ForwardEncoder;
+  readonly once: { do(run: Run, name: string, action: (key: string) => unknown): Promise<unknown> };
 }
 
 export class Run implements HandlerDelivery {
@@ -97,6 +107,7 @@ export class Run implements HandlerDelivery {
   forwards: RunForwards | undefined;
   /** Its handler has ended. */
   hasEnded = false;
+  private names: Set<string> | undefined;
   private controller: AbortController | undefined;
 
   constructor(
@@ -158,6 +169,19 @@ export class Run implements HandlerDelivery {
 
   progress(value: unknown): void {
     this.beginOutput().progress(value);
+  }
+
+  once(name: string, action: (key: string) => unknown): Promise<unknown> {
+    return this.setting.once.do(this, name, action);
+  }
+
+  /** What it does once, by name. */
+  get onceNames(): Set<string> {
+    return (this.names ??= new Set());
+  }
+
+  get hasOnce(): boolean {
+    return this.names !== undefined;
   }
 
   forward(stream: string, payload: unknown, options: object | undefined): void {
