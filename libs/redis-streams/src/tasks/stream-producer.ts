@@ -41,7 +41,7 @@ export interface StreamProducerParts {
   /** Stand around every add. Default none, which costs nothing. */
   readonly interceptors?: AddInterceptors | undefined;
   /** Is told of delayed tasks. */
-  readonly promoter?: Pick<Promoter, 'added'> | undefined;
+  readonly promoter?: Pick<Promoter, 'added' | 'used'> | undefined;
 }
 
 const MOST_KNOWN_STREAMS = 1_000;
@@ -157,7 +157,9 @@ export class StreamProducer {
     if (this.knownStreams.has(stream)) return;
     assertStreamName(stream);
     this.names.use(stream);
-    if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
+    if (this.knownStreams.size >= MOST_KNOWN_STREAMS) return;
+    this.knownStreams.add(stream);
+    this.promoter?.used(stream);
   }
 
   private encodeItem(item: BulkItem<unknown>, options: CheckedOptions): AppendCommand {

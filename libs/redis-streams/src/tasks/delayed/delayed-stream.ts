@@ -1,5 +1,5 @@
 import type { DelayedTasks, PromoteReply } from '../../model/ports/delayed.js';
-import { failureText } from '../../model/ports/redis-failure.js';
+import { failureText, goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { Patience } from './patience.js';
 
@@ -33,8 +33,12 @@ export class DelayedStream {
   private consumers = 0;
   private isClosed = false;
   private isLooking = false;
+  /** Whether there were ever delayed tasks, as far as this process knows: else that they cannot be looked at is no news. */
+  private isInUse = false;
   /** When it looks next, and whether something should be due then. */
   private lookAt = Infinity;
+  /** Up to when what is due is for this process to see to, as it has added some of it. */
+  private answersUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private failures = 0;
   private readonly patience = new Patience();
@@ -53,8 +57,16 @@ export class DelayedStream {
   /** The next task may be due in so many milliseconds. @param isOurs it was added here */
   expect(inMs: number, isOurs = false): void {
     if (this.isClosed) return;
-    const isOnTime = this.consumers > 0 || (isOurs && inMs <= ADDER_ANSWERS_MS);
-    this.lookNoLaterThan(performance.now() + Math.max(0, inMs) + (isOnTime ? this.patience.ms : OVERDUE_MS));
+    this.isInUse = true;
+    const at = performance.now() + Math.max(0, inMs);
+    if (isOurs && inMs <= ADDER_ANSWERS_MS) this.answersUntil = Math.max(this.answersUntil, at);
+    const isOnTime = this.consumers > 0 || at <= this.answersUntil;
+    this.lookNoLaterThan(at + (isOnTime ? this.patience.ms : OVERDUE_MS));
+  }
+
+  /** Others may have left delayed tasks, and be gone by now. */
+  lookOnce(): void {
+    if (!this.isClosed) this.lookNoLaterThan(performance.now() + OVERDUE_MS);
   }
 
   close(): void {
@@ -83,7 +95,7 @@ export class DelayedStream {
     try {
       this.seen(await this.parts.store.promote(this.parts.stream));
     } catch (error) {
-      this.failed(failureText(error));
+      this.failed(error);
     }
     this.isLooking = false;
     this.setTimer();
@@ -102,8 +114,9 @@ export class DelayedStream {
     else this.expect(nextInMs);
   }
 
-  private failed(reason: string): void {
-    this.parts.report.failed(this.parts.stream, reason);
+  private failed(error: unknown): void {
+    if (this.isInUse) this.parts.report.failed(this.parts.stream, failureText(error));
+    else if (goesOnToBeRefused(error)) return;
     this.pause();
   }
 

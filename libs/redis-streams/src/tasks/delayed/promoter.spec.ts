@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { pass, recordedLog, useFakeTime } from '../../../../../test/support/engine.js';
+import { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { PromoteReply } from '../../model/ports/delayed.js';
 import { Promoter } from './promoter.js';
 
@@ -89,13 +90,27 @@ it('of several that consume one looks, and another where that one is gone', asyn
 
 it('who only produces leaves to consumers what is due later, and sees to what they may not know yet', async () => {
   const { store, promoter, from } = scene();
-  store.due.push(from + 2_000, from + 20_000);
+  store.due.push(from + 2_000, from + 3_000, from + 20_000);
   promoter.added('s', 20_000);
+  promoter.added('s', 3_000);
   promoter.added('s', 2_000);
   await pass(24_999);
-  expect(store.looks).toEqual([from + 2_000]);
+  expect(store.looks).toEqual([from + 2_000, from + 3_000]);
   await pass(1);
-  expect(store.looks).toEqual([from + 2_000, from + 25_000]);
+  expect(store.looks).toEqual([from + 2_000, from + 3_000, from + 25_000]);
+});
+
+it('who begins to add to a stream looks once for what nobody sees to, and says nothing where it may not', async () => {
+  const { store, promoter, log, from } = scene();
+  store.due.push(from - 1, from + 60_000);
+  promoter.used('s');
+  await pass(65_000);
+  expect(store.looks).toEqual([from + 5_000, from + 65_000]);
+  store.trouble = new RedisFailure('NOPERM', { kind: 'forbidden', remedy: '', isRefusal: false });
+  promoter.used('other');
+  await pass(60_000);
+  expect(store.looks).toHaveLength(3);
+  expect(log.lines).toEqual([]);
 });
 
 it('looks again at what Redis does not take or answer, less and less often, and tells it once', async () => {

@@ -29,6 +29,11 @@ export class Promoter implements Promotion, PromotionReport {
     this.of(stream).expect(inMs, true);
   }
 
+  /** This process has begun to add tasks to a stream: it looks once whether delayed ones were left there that nobody sees to. */
+  used(stream: string): void {
+    this.of(stream).lookOnce();
+  }
+
   /** Nothing enters by this process any more. */
   close(): void {
     for (const stream of this.streams.values()) stream.close();
