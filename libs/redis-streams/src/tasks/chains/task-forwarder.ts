@@ -5,7 +5,7 @@ import { appendHeaders, type StreamCodec } from '../../wire/codec.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import { narrowFields } from '../../wire/narrow-fields.js';
 import { assertStreamName } from '../../wire/stream-name.js';
-import { type Origin, originFields, originOf } from '../../wire/tasks/origin.js';
+import { hopsOf, originFields, originOf } from '../../wire/tasks/origin.js';
 import { deadlineField } from '../adding/add-deadline.js';
 import { ADD_OPTIONS } from '../add-options.js';
 import { assertSize } from '../entry-size.js';
@@ -13,6 +13,7 @@ import { type ForwardOptions, knownForwardOptions } from './forward-options.js';
 
 /** A chain of more tasks is taken for a loop. */
 const MOST_HOPS = 100;
+const MOST_KNOWN_STREAMS = 1_000;
 /** What carries the trace context. Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/ */
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'];
 
@@ -24,20 +25,16 @@ export interface TaskForwarderParts {
 
 /** Makes an entry of what a handler forwards, with what it inherits from the task that does: correlation, deadline, trace context. */
 export class TaskForwarder implements ForwardEncoder {
+  /** Names that were found good. */
+  private readonly knownStreams = new Set<string>();
+
   constructor(private readonly parts: TaskForwarderParts) {}
 
   encode(source: ForwardSource, { stream, payload, options, index }: ForwardCall): Forward {
-    assertStreamName(stream, 'forward: ');
-    this.parts.names.use(stream);
+    this.assertKnown(stream);
     const given = knownForwardOptions(options);
-    const { entryId, group } = source;
-    const origin = originOf({ stream: source.stream, id: source.taskId }, source.reserved);
-    if (origin.hops >= MOST_HOPS) throw loopError(source, origin, stream);
-    const from = { stream: source.stream, id: entryId, group, index };
-    const reserved = [
-      ...originFields(from, { root: origin.root, hops: origin.hops + 1 }),
-      ...deadlineOf(given, source),
-    ];
+    if (hopsOf(source.reserved) >= MOST_HOPS) throw loopError(source, stream);
+    const reserved = [...originFields(source, index), ...deadlineOf(given, source)];
     const headers = { ...traceHeadersOf(source), ...ADD_OPTIONS.headers.read(given.headers, 'headers') };
     try {
       return { stream, fields: this.fieldsOf(payload, headers, reserved) };
@@ -46,6 +43,13 @@ export class TaskForwarder implements ForwardEncoder {
         ? new UnrecoverableError(`forward to '${stream}': ${error.message}`, { cause: error })
         : error;
     }
+  }
+
+  private assertKnown(stream: string): void {
+    if (this.knownStreams.has(stream)) return;
+    assertStreamName(stream, 'forward: ');
+    this.parts.names.use(stream);
+    if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
   }
 
   private fieldsOf(payload: unknown, headers: Record<string, string>, reserved: readonly string[]): string[] {
@@ -75,7 +79,8 @@ function isHopeless(error: unknown): error is Error {
   return error instanceof EncodeError || error instanceof PayloadTooLargeError;
 }
 
-function loopError({ stream }: ForwardSource, { root, hops }: Origin, to: string): UnrecoverableError {
+function loopError({ stream, taskId, reserved }: ForwardSource, to: string): UnrecoverableError {
+  const { root, hops } = originOf({ stream, id: taskId }, reserved);
   return new UnrecoverableError(
     `A chain has ${MOST_HOPS} tasks after its first at most, which is a loop: '${stream}' forwards to '${to}' as task ${hops + 1} after ` +
       `${root.id} of '${root.stream}'. End it in a handler, or add the next task with StreamProducer, which begins a chain.`,

@@ -1,3 +1,4 @@
+import type { ForwardSource } from '../../model/forward.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../header-contract.js';
 
 /** A task of a stream. */
@@ -28,29 +29,35 @@ export interface Origin {
  */
 export function originOf(itself: TaskOfStream, reserved: Readonly<Record<string, string>> | undefined): Origin {
   const from = asForwardedBy(reserved?.[RESERVED_HEADERS.from]);
-  const hops = Number(reserved?.[RESERVED_HEADERS.hops]);
   return {
     from,
     root: asTask(reserved?.[RESERVED_HEADERS.corr]) ?? {
       ...itself,
       id: reserved?.[RESERVED_HEADERS.task] ?? itself.id,
     },
-    hops: Number.isSafeInteger(hops) && hops > 0 ? hops : from ? 1 : 0,
+    hops: hopsOf(reserved),
   };
 }
 
-/** The headers that say so, names and values in turn. */
-export function originFields(from: ForwardedBy, { root, hops }: Pick<Origin, 'root' | 'hops'>): string[] {
-  const { id, stream, group, index } = from;
-  return [
-    ...[field('from'), `${id} ${index} ${encodeURIComponent(group)} ${encodeURIComponent(stream)}`],
-    ...[field('corr'), `${root.id} ${encodeURIComponent(root.stream)}`],
-    ...[field('hops'), String(hops)],
-  ];
+/** How many tasks are before one in its chain. */
+export function hopsOf(reserved: Readonly<Record<string, string>> | undefined): number {
+  const hops = Number(reserved?.[RESERVED_HEADERS.hops]);
+  if (Number.isSafeInteger(hops) && hops > 0) return hops;
+  return reserved?.[RESERVED_HEADERS.from] === undefined ? 0 : 1;
 }
 
-function field(name: 'from' | 'corr' | 'hops'): string {
-  return RESERVED_PREFIX + RESERVED_HEADERS[name];
+const FROM = RESERVED_PREFIX + RESERVED_HEADERS.from;
+const CORR = RESERVED_PREFIX + RESERVED_HEADERS.corr;
+const HOPS = RESERVED_PREFIX + RESERVED_HEADERS.hops;
+
+/** The headers of what a task forwards as so manieth, names and values in turn. What its chain began with goes on as it came. */
+export function originFields({ stream, group, entryId, taskId, reserved }: ForwardSource, index: number): string[] {
+  const here = encodeURIComponent(stream);
+  return [
+    ...[FROM, `${entryId} ${index} ${encodeURIComponent(group)} ${here}`],
+    ...[CORR, reserved?.[RESERVED_HEADERS.corr] ?? `${taskId} ${here}`],
+    ...[HOPS, String(hopsOf(reserved) + 1)],
+  ];
 }
 
 function asForwardedBy(text = ''): ForwardedBy | undefined {

@@ -22,11 +22,11 @@ import type { GroupMember } from '../group-member.js';
  * stays pending, and whoever holds it next finds them. One that owes already keeps to what is stored. One that is known to have forwarded,
  * as its group was moved back or restored, forwards nothing more.
  *
- * KEYS 1 stream, 2 owed, 3 next, 4 cancels, then the targets in this slot, then for each note in its turn: record, output, ears
+ * KEYS 1 stream, 2 owed, 3 next, 4 cancels, then those of the targets that are in this slot, then for each note in its turn: record, output, ears
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
- *      7 what a ring says of the place, 8 number of targets, 9 number of tasks, then for each: id, delivery count, note (see
- *      `KEEP_NOTE`), number of forwards, and for each of these: which of the targets it is for or 0, that stream's name, its id or '',
- *      number of values, the values
+ *      7 what a ring says of the place, 8 number of targets, then for each: JSON of the stream's name, '1' in this slot, else '0',
+ *      next number of tasks, then for each: id, delivery count and number of forwards (one argument, as its parts cost more to send), note
+ *      (see `KEEP_NOTE`), then for each forward: which of the targets it is for, number of values and id or '' (one argument), the values
  * Returns { lost: id and holder in turn, those that owe: id and what is stored in turn, '' for what is given here,
  *           why something could not be kept or '' }.
  *
@@ -47,18 +47,26 @@ if kindOf(owed) ~= 'hash' and kindOf(owed) ~= 'none' then
   return redis.error_reply('WRONGTYPE ' .. owed .. ' holds something else than what tasks owe')
 end
 
-local at, keyAt = 9, 5 + ARGV[8]
+local at, keyAt, targets = 9, 5, {}
 ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
 ${RINGS}
 ${KEEP_NOTE}
+for i = 1, ARGV[8] do
+  targets[i] = { name = take() }
+  if take() == '1' then
+    targets[i].key = KEYS[keyAt]
+    keyAt = keyAt + 1
+  end
+end
+
 -- Fields are not copied: a forward says where they are.
-local function takeForwards()
+local function takeForwards(count)
   local forwards = {}
-  for i = 1, tonumber(take()) do
-    local target, name, id, size = tonumber(take()), take(), take(), tonumber(take())
-    forwards[i] = { key = target > 0 and KEYS[4 + target], name = name, id = id ~= '' and id, first = at, last = at + size - 1 }
+  for i = 1, count do
+    local target, size, id = string.match(take(), '^(%d+) (%d+) (.*)$')
+    forwards[i] = { target = targets[tonumber(target)], id = id ~= '' and id, first = at, last = at + size - 1 }
     at = at + size
   end
   return forwards
@@ -66,7 +74,7 @@ end
 
 local function canAdd(forwards)
   for _, forward in ipairs(forwards) do
-    local kind = forward.id and 'stream' or forward.key and kindOf(forward.key)
+    local kind = forward.id and 'stream' or forward.target.key and kindOf(forward.target.key)
     if kind ~= 'stream' and kind ~= 'none' then return false end
   end
   return true
@@ -75,7 +83,7 @@ local function addAll(forwards)
   if not canAdd(forwards) then return false end
   for _, forward in ipairs(forwards) do
     if not forward.id then
-      local id = redis.pcall('XADD', forward.key, '*', unpack(ARGV, forward.first, forward.last))
+      local id = redis.pcall('XADD', forward.target.key, '*', unpack(ARGV, forward.first, forward.last))
       if type(id) == 'table' then return false end
       forward.id = id
     end
@@ -83,26 +91,36 @@ local function addAll(forwards)
   return true
 end
 
+-- Nearly all are newer than all that is known to have forwarded.
+local newest = tonumber(string.match(redis.pcall('ZRANGE', next, -1, -1)[1] or '0', '^%d+'))
 local function hasForwarded(id)
+  if tonumber(string.match(id, '^%d+')) > newest then return false end
   return #redis.pcall('ZRANGEBYLEX', next, '[' .. id .. ' ', '(' .. id .. '!', 'LIMIT', 0, 1) > 0
 end
+local nowText, members = string.format('%.0f', now), {}
+local function writeNext()
+  for i = 1, #members, 5000 do redis.pcall('ZADD', next, unpack(members, i, math.min(i + 4999, #members))) end
+  members = {}
+end
 local function noteNext(id, forwards)
-  local added = { now }
-  for _, forward in ipairs(forwards) do
-    added[#added + 1] = forward.name
-    added[#added + 1] = forward.id
-  end
-  redis.pcall('ZADD', next, 0, id .. ' ' .. cjson.encode(added))
+  local added = { nowText }
+  for i, forward in ipairs(forwards) do added[i + 1] = forward.target.name .. ',"' .. forward.id .. '"' end
+  members[#members + 1] = 0
+  members[#members + 1] = id .. ' [' .. table.concat(added, ',') .. ']'
 end
 
 local lost, acks, owing, touched = {}, {}, {}, false
 local function owe(id, note, forwards)
-  local owes = { forwards = {} }
+  -- Should this fail, it is known of the others what they have forwarded.
+  writeNext()
+  local owes = {}
   for i, forward in ipairs(forwards) do
-    owes.forwards[i] = { forward.name, forward.id or { unpack(ARGV, forward.first, forward.last) } }
+    local stored = cjson.encode(forward.id or { unpack(ARGV, forward.first, forward.last) })
+    owes[i] = '[' .. forward.target.name .. ',' .. stored .. ']'
   end
-  if note then owes.note = { tostring(note.ttl or ''), note.outputTtl } end
-  redis.call('HSET', owed, id, cjson.encode(owes))
+  local json = '{"forwards":[' .. table.concat(owes, ',') .. ']'
+  if note then json = json .. ',"note":' .. cjson.encode({ tostring(note.ttl or ''), note.outputTtl }) end
+  redis.call('HSET', owed, id, json .. '}')
   keep(id, note, '')
   owing[#owing + 1] = id
   owing[#owing + 1] = ''
@@ -126,7 +144,8 @@ local function settle(id, note, forwards)
 end
 
 for _ = 1, take() do
-  local id, count, note, forwards = take(), take(), takeNote(), takeForwards()
+  local id, count, size = string.match(take(), '^(%S+) (%d+) (%d+)$')
+  local note, forwards = takeNote(), takeForwards(size)
   if owned[id] == tonumber(count) then
     if not touched then redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID') end
     touched = true
@@ -137,6 +156,7 @@ for _ = 1, take() do
     lost[#lost + 1] = holderOf(id)
   end
 end
+writeNext()
 for page in idPages(acks) do redis.call('XACK', stream, group, unpack(page)) end
 redis.pcall('ZREMRANGEBYLEX', next, '-', '(' .. string.format('%.0f', now - ${NEXT_TTL_MS}))
 ringAll()
@@ -147,20 +167,23 @@ type Argument = string | number;
 
 export async function ackForwards(member: GroupMember, commands: readonly ForwardCommand[]): Promise<SettleReply> {
   const { stream, owed, next, cancels, bells, place } = member.keys;
-  const targets = targetsHere(member, commands);
-  const keys = [stream, owed, next, cancels, ...targets.values()];
-  const positions = new Map([...targets.keys()].map((name, n) => [name, n + 1]));
+  const keys = [stream, owed, next, cancels];
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(commands), bells, place];
-  args.push(targets.size, commands.length);
+  const targets = targetsOf(commands);
+  args.push(targets.size);
+  for (const name of targets.keys()) {
+    const key = member.keyHere(name);
+    if (key !== undefined) keys.push(key);
+    args.push(JSON.stringify(name), key === undefined ? 0 : 1);
+  }
+  args.push(commands.length);
   for (const { entryId, deliveryCount, note, forwards } of commands) {
     args.push(
-      entryId,
-      deliveryCount,
+      `${entryId} ${deliveryCount} ${forwards.length}`,
       ...noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys),
-      forwards.length,
     );
-    for (const { stream: target, id, fields } of forwards) {
-      args.push(positions.get(target) ?? 0, target, id ?? '', fields.length);
+    for (const { stream: target, id = '', fields } of forwards) {
+      args.push(`${targets.get(target)} ${fields.length} ${id}`);
       for (const value of fields) args.push(value);
     }
   }
@@ -176,15 +199,11 @@ export async function ackForwards(member: GroupMember, commands: readonly Forwar
   };
 }
 
-/** The streams that this slot has, which a script can add to together with the ack, by name; each with its key. */
-function targetsHere(member: GroupMember, commands: readonly ForwardCommand[]): ReadonlyMap<string, string> {
-  const targets = new Map<string, string>();
+/** The streams that they forward to, each with its place in the order, from 1 on. */
+function targetsOf(commands: readonly ForwardCommand[]): ReadonlyMap<string, number> {
+  const targets = new Map<string, number>();
   for (const { forwards } of commands) {
-    for (const { stream, id } of forwards) {
-      if (id !== undefined || targets.has(stream)) continue;
-      const key = member.keyHere(stream);
-      if (key !== undefined) targets.set(stream, key);
-    }
+    for (const { stream } of forwards) if (!targets.has(stream)) targets.set(stream, targets.size + 1);
   }
   return targets;
 }
