@@ -52,7 +52,9 @@ it('where a stream takes nothing, the task is not run again, and is forwarded an
   await cli.set(target, 'no stream');
   const id = await app.producer.add(source, { n: 1 });
   goOn.resolve();
-  await eventually(() => app.logs.matching('error', /what 1 tasks forward cannot be added yet.*WRONGTYPE/)[0]);
+  await eventually(
+    () => app.logs.matching('error', /1 tasks that have been forwarded cannot be added yet.*WRONGTYPE/)[0],
+  );
   expect(await pendingCount(cli, source)).toBe(1);
   await cli.del(target);
   // The next attempt comes five seconds after the first.

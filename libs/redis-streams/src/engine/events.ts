@@ -30,7 +30,7 @@ export type EngineEvent =
   | { readonly type: 'takenOver'; readonly entryId: string; readonly deliveryCount: number; readonly from: string }
   /** Results cannot be settled at once; it is tried on. */
   | { readonly type: 'settlementDelayed'; readonly entries: number; readonly reason: string }
-  /** What tasks that are done forward cannot be added at once; it is tried on, and they are acked after that. Told once for each reason. */
+  /** What tasks that are done forward cannot be added at once; it is tried on, and they are acked after that. Told once for each stream and reason. */
   | { readonly type: 'forwardsDelayed'; readonly entries: number; readonly reason: string }
   /** A run did what has no effect. */
   | { readonly type: 'runRemark'; readonly run: Run; readonly text: string }

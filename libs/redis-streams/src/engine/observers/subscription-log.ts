@@ -9,8 +9,8 @@ export function subscriptionLog(log: Log): EngineObserver {
       log.warn(`${stream} (${group}): cannot settle ${entries} entries yet, trying on: ${reason}`),
     forwardsDelayed: ({ entries, reason }, { stream, group }) =>
       log.error(
-        `${stream} (${group}): what ${entries} tasks forward cannot be added yet, trying on; they are done, are not run again, and are ` +
-          `acknowledged after that: ${reason}`,
+        `${stream} (${group}): ${entries} tasks that have been forwarded cannot be added yet, trying on; those that forward them are done, are not run ` +
+          `again, and are acknowledged after that: ${reason}`,
       ),
     recordsRefused: ({ reason }, { stream, group }) =>
       log.warn(

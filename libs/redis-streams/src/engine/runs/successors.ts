@@ -18,16 +18,18 @@ const AGAIN_MS = 5_000;
 
 /** Adds what tasks that are done owe, where that could not be done together with their acks. */
 export class Successors {
-  private problem: string | undefined;
+  /** Why something could not be added when it was last tried, by stream. */
+  private readonly problems = new Map<string, string>();
 
   constructor(
     private readonly forwarding: Forwarding,
     private readonly events: EngineEvents,
   ) {}
 
-  /** Why something could not be added when it was last tried. */
+  /** Why something cannot be added at present, as far as Redis or the connection says so. */
   get failure(): string | undefined {
-    return this.problem;
+    for (const problem of this.problems.values()) return problem;
+    return undefined;
   }
 
   /**
@@ -36,20 +38,16 @@ export class Successors {
    * @param heldAt when all of these leases were sure to be held, on performance.now's clock
    */
   async *deliver(owing: readonly Lease[], heldAt: number): AsyncGenerator<readonly Lease[], void> {
-    const problem = await this.deliverAll(owing, heldAt);
-    if (problem !== undefined && problem !== this.problem) {
-      this.events.emit({ type: 'forwardsDelayed', entries: owing.length, reason: problem });
-    }
-    this.problem = problem;
+    await this.deliverAll(owing, heldAt);
     yield owing.filter(isDelivered);
     const open = owing.filter((lease) => !isDelivered(lease));
     if (open.length === 0) return;
-    if (problem !== undefined) await new RetryDelay(AGAIN_MS).waitLongest();
+    // What only came too late is tried again at once.
+    if (this.failure !== undefined) await new RetryDelay(AGAIN_MS).waitLongest();
     yield open;
   }
 
-  /** @returns why some could not be added, as far as Redis or the connection said so */
-  private async deliverAll(owing: readonly Lease[], heldAt: number): Promise<string | undefined> {
+  private async deliverAll(owing: readonly Lease[], heldAt: number): Promise<void> {
     const dueByStream = new Map<string, Due[]>();
     for (const { entryId, forwards = [] } of owing) {
       for (const [index, forward] of forwards.entries()) {
@@ -59,8 +57,9 @@ export class Successors {
         dueByStream.set(forward.stream, due);
       }
     }
-    const problems = await Promise.all([...dueByStream].map(([stream, due]) => this.deliverTo(stream, due, heldAt)));
-    return problems.find((problem) => problem !== undefined);
+    await Promise.all(
+      [...dueByStream].map(async ([stream, due]) => this.heed(stream, due, await this.deliverTo(stream, due, heldAt))),
+    );
   }
 
   /** Nothing is owed any more, and they are acked. */
@@ -71,6 +70,16 @@ export class Successors {
     this.forwarding.forget(delivered);
   }
 
+  private heed(stream: string, due: readonly Due[], problem: string | undefined): void {
+    if (problem === undefined) {
+      this.problems.delete(stream);
+    } else if (problem !== this.problems.get(stream)) {
+      this.problems.set(stream, problem);
+      this.events.emit({ type: 'forwardsDelayed', entries: due.length, reason: `'${stream}': ${problem}` });
+    }
+  }
+
+  /** @returns why it could not be done, as far as Redis or the connection said so */
   private async deliverTo(stream: string, due: readonly Due[], heldAt: number): Promise<string | undefined> {
     try {
       for (const deliveries of portionsOf(due)) {

@@ -1,6 +1,11 @@
-import { expect, it } from 'vitest';
-import { groupForSpecs } from '../../../../../../test/support/group-for-specs.js';
+import { expect, it, onTestFinished } from 'vitest';
+import { groupForSpecs, ME } from '../../../../../../test/support/group-for-specs.js';
+import { ownRedis } from '../../../../../../test/support/own-redis.js';
+import { redisCli } from '../../../../../../test/support/redis-cli.js';
 import { uniqueStream } from '../../../../../../test/support/streams.js';
+import { Connections } from '../../connections/connections.js';
+import { Keys } from '../../keys.js';
+import { GroupCommands } from '../group-commands.js';
 
 const { redis, group } = groupForSpecs('targets');
 const DAY_MS = 24 * 3_600_000;
@@ -54,4 +59,31 @@ it('what comes after a refused one waits, so that the order stays, and leaves no
   expect([ids, refusal]).toEqual([[], expect.stringContaining('WRONGTYPE')]);
   expect(await redis.exists(marker)).toBe(0);
   await redis.del(command.stream);
+});
+
+it('an empty mark, which a refusal may leave, means nothing', async () => {
+  const { command, marker } = delivery();
+  await redis.set(marker, '');
+  const { ids } = await group.deliver(command);
+  expect(ids[0]).toMatch(/^\d+-\d+$/);
+  expect(await redis.get(marker)).toBe(ids[0]);
+  await redis.del(command.stream, marker);
+});
+
+it('while the memory is full it is refused, and added once when it is not', async () => {
+  const { url } = await ownRedis('--appendonly', 'no');
+  const cli = redisCli(url);
+  const connections = new Connections({ connection: url }, 'spec');
+  onTestFinished(() => connections.close());
+  const member = { stream: 'source', group: 'g', consumer: ME };
+  const own = new GroupCommands(connections.control(), new Keys(''), member);
+  const { command } = delivery();
+  await own.deliver({ ...command, deliveries: [] });
+  await cli.config('SET', 'maxmemory', '1');
+  expect((await own.deliver(command)).refusal).toMatch(/OOM/);
+  await cli.config('SET', 'maxmemory', '0');
+  expect(await cli.dbsize()).toBe(0);
+  const { ids } = await own.deliver(command);
+  expect((await own.deliver(command)).ids).toEqual(ids);
+  expect(await cli.xlen(command.stream)).toBe(1);
 });
