@@ -54,6 +54,16 @@ it('when Redis was restarted, has forgotten its scripts or was away when a task 
   expect(runs).toEqual(ids);
 });
 
+it('where no worker is up, who adds tasks lets enter what is due, also what others have left', async () => {
+  const { stream, cli, keys } = await setUp();
+  const [left] = await delayTasks(cli, stream, 5, ['n', '1']);
+  const { producer } = await startApp({});
+  await producer.add(stream, { n: 2 });
+  const id = await producer.add(stream, { n: 3 }, { delayMs: 5_500 });
+  await eventually(async () => (await cli.xlen(stream)) === 3);
+  expect(await cli.exists(keys.record(left!), keys.record(id))).toBe(2);
+});
+
 it('what somebody else has put there holds up nothing, is told, and is a dead letter', async () => {
   const { stream, runs, cli, keys, startWorker } = await setUp();
   const [bad] = await delayTasks(cli, stream, 4, ['n', '1']);
@@ -63,8 +73,13 @@ it('what somebody else has put there holds up nothing, is told, and is a dead le
   const app = await startWorker();
   await eventually(() => runs.length === 1);
   expect(runs).toEqual([good]);
-  expect(app.logs.matching('error', new RegExp(`The delayed task ${bad} .*cannot be run`))).toHaveLength(1);
-  expect(app.logs.matching('error', new RegExp(`The delayed task ${gone} .*nothing is stored of it`))).toHaveLength(1);
+  for (const [id, reason] of [
+    [bad, 'is no list of field names and values'],
+    [gone, 'nothing is stored of it'],
+  ]) {
+    const told = new RegExp(`The delayed task ${id} .*cannot be run, as .*${reason}`);
+    await eventually(() => app.logs.matching('error', told).length === 1);
+  }
   const letters: unknown[] = [];
   for await (const { reason, errorText } of app.get(StreamMonitor).deadLetters(stream))
     letters.push({ reason, errorText });

@@ -7,6 +7,8 @@ import { Patience } from './patience.js';
 const OVERDUE_MS = 5_000;
 /** Of what is due later than this, consumers learn in time by themselves: see `SweepReply`. Before that, who has added it sees to it. */
 const ADDER_ANSWERS_MS = 10_000;
+/** When something is due is known here but roughly: answers take their time. */
+const UNSURE_MS = 1_000;
 /** Between attempts that fail, in milliseconds: doubling from the first to the last. */
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 15_000;
@@ -37,6 +39,7 @@ export class DelayedStream {
   private isInUse = false;
   /** When it looks next, and whether something should be due then. */
   private lookAt = Infinity;
+  private isForDue = false;
   /** Up to when what is due is for this process to see to, as it has added some of it. */
   private answersUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
@@ -59,14 +62,14 @@ export class DelayedStream {
     if (this.isClosed) return;
     this.isInUse = true;
     const at = performance.now() + Math.max(0, inMs);
-    if (isOurs && inMs <= ADDER_ANSWERS_MS) this.answersUntil = Math.max(this.answersUntil, at);
+    if (isOurs && inMs <= ADDER_ANSWERS_MS) this.answersUntil = Math.max(this.answersUntil, at + UNSURE_MS);
     const isOnTime = this.consumers > 0 || at <= this.answersUntil;
     this.lookNoLaterThan(at + (isOnTime ? this.patience.ms : OVERDUE_MS));
   }
 
   /** Others may have left delayed tasks, and be gone by now. */
   lookOnce(): void {
-    if (!this.isClosed) this.lookNoLaterThan(performance.now() + OVERDUE_MS);
+    if (!this.isClosed) this.lookNoLaterThan(performance.now() + OVERDUE_MS, false);
   }
 
   close(): void {
@@ -74,9 +77,10 @@ export class DelayedStream {
     clearTimeout(this.timer);
   }
 
-  private lookNoLaterThan(at: number): void {
+  private lookNoLaterThan(at: number, isForDue = true): void {
     if (at >= this.lookAt) return;
     this.lookAt = at;
+    this.isForDue = isForDue;
     this.setTimer();
   }
 
@@ -90,10 +94,11 @@ export class DelayedStream {
   private async look(): Promise<void> {
     // A timer may not last until then.
     if (performance.now() < this.lookAt) return this.setTimer();
+    const { isForDue } = this;
     this.lookAt = Infinity;
     this.isLooking = true;
     try {
-      this.seen(await this.parts.store.promote(this.parts.stream));
+      this.seen(await this.parts.store.promote(this.parts.stream), isForDue);
     } catch (error) {
       this.failed(error);
     }
@@ -101,12 +106,12 @@ export class DelayedStream {
     this.setTimer();
   }
 
-  private seen(reply: PromoteReply): void {
+  private seen(reply: PromoteReply, wasForDue: boolean): void {
     const { report, stream } = this.parts;
     report.looked(stream, reply);
     if (reply.refused !== undefined) return this.pause();
     this.failures = 0;
-    this.patience.learn(reply);
+    if (wasForDue) this.patience.learn(reply);
     const { nextInMs } = reply;
     if (nextInMs === undefined) return;
     // What is left of many that are due is not left to others.

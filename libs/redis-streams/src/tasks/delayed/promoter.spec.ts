@@ -100,6 +100,15 @@ it('who only produces leaves to consumers what is due later, and sees to what th
   expect(store.looks).toEqual([from + 2_000, from + 3_000, from + 25_000]);
 });
 
+it('who has added what is due soon sees to it, though a look comes before, whose answer knows the time a little differently', async () => {
+  const { store, promoter, from } = scene();
+  promoter.used('s');
+  promoter.added('s', 5_500);
+  store.due.push(from + 5_503);
+  await pass(5_503);
+  expect(store.due).toEqual([]);
+});
+
 it('who begins to add to a stream looks once for what nobody sees to, and says nothing where it may not', async () => {
   const { store, promoter, log, from } = scene();
   store.due.push(from - 1, from + 60_000);
