@@ -2,7 +2,7 @@ import type { Measurement } from './measurement.js';
 import { drain, drainEnhanced, drainWithResults } from './works/drain.js';
 import { backlogOf, besideRetries, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
-import { produceInBulk, produceOneByOne } from './works/produce.js';
+import { produceInBulk, produceKeyed, produceOneByOne } from './works/produce.js';
 import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
 import { retries } from './works/retries.js';
 import { addAndWait } from './works/tasks/add-and-wait.js';
@@ -15,6 +15,7 @@ import { waits } from './works/tasks/waits.js';
 export const QUICK: readonly Measurement[] = [
   produceOneByOne(20_000),
   produceInBulk(20_000),
+  produceKeyed(20_000),
   drain(40_000, 100),
   latency(200, 1, 5_000),
   latency(2_000, 1, 5_000),
@@ -26,6 +27,7 @@ export const QUICK: readonly Measurement[] = [
 export const FULL: readonly Measurement[] = [
   produceOneByOne(200_000),
   produceInBulk(200_000),
+  produceKeyed(200_000),
   drain(200_000, 1),
   drain(200_000, 10),
   drain(200_000, 100),

@@ -42,6 +42,7 @@ const TARGETS: readonly Target[] = [
   { name: 'produce one by one, to BullMQ', value: toBullmq('produce one by one'), atLeast: 3.4 },
   { name: 'produce in bulk, to bare', value: toBare('produce in bulk'), atLeast: 0.85 },
   { name: 'produce in bulk, to BullMQ', value: toBullmq('produce in bulk'), atLeast: 5 },
+  { name: 'produce one by one, keyed, to BullMQ', value: toBullmq('produce one by one, keyed'), atLeast: 3 },
   ...['200', '2000'].flatMap((rate): Target[] => [
     { name: `latency at ${rate}/s, p50, to bare`, value: toBare(`latency at ${rate}/s, p50`), atMost: 1.5 },
     { name: `latency at ${rate}/s, p50, to BullMQ`, value: toBullmq(`latency at ${rate}/s, p50`), atMost: 0.5 },

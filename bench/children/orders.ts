@@ -49,6 +49,8 @@ export interface ProducerOrder {
   readonly inFlight: number;
   /** Waits for the result of each. */
   readonly awaitsResults?: boolean;
+  /** Each task has a key of its own. */
+  readonly isKeyed?: boolean;
 }
 
 /** An adding process that keeps to a rate, each task with its time of adding: first the warm-up at its own rate. */

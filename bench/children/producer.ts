@@ -6,7 +6,11 @@ import type { ProducerOrder } from './orders.js';
 const order = JSON.parse(process.argv[2]!) as ProducerOrder;
 const system = await loadSystem(order.system);
 const producer = await system.producer(order.url, order.queue, { keepsResults: order.awaitsResults });
-const addOne = (task: Task) => (order.awaitsResults ? producer.run!(task) : producer.add(task));
+let keys = 0;
+const addOne = (task: Task) => {
+  if (order.isKeyed) return producer.addKeyed!(task, `order ${keys++}`);
+  return order.awaitsResults ? producer.run!(task) : producer.add(task);
+};
 
 async function addAll(count: number, inFlight: number, bulkSize: number): Promise<void> {
   if (bulkSize > 0) {

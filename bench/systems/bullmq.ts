@@ -35,6 +35,7 @@ async function producer(url: string, name: string, { keepsResults }: ProducerOpt
     run: async (task) => result(await queue.add('task', task)),
     result: (job) => result(job as Job),
     add: (task) => queue.add('task', task),
+    addKeyed: (task, id) => queue.add('task', task, { deduplication: { id, ttl: 86_400_000 } }),
     addBulk: (tasks) => queue.addBulk(tasks.map((data) => ({ name: 'task', data }))),
     close: async () => {
       await events?.close();

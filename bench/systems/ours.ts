@@ -43,6 +43,7 @@ async function producer(url: string, queue: string): Promise<Producer> {
     run: (task) => follow.run(queue, task),
     result: (id) => follow.result(queue, String(id), { timeoutMs: 600_000 }),
     add: (task) => streams.add(queue, task),
+    addKeyed: (task, key) => streams.add(queue, task, { idempotency: { key } }),
     addBulk: (tasks) =>
       streams.addBulk(
         queue,

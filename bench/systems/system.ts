@@ -11,7 +11,8 @@ export interface ProducerOptions {
 
 export interface Producer {
   add(task: Task): Promise<unknown>;
-  /** undefined where the system has nothing for it. */
+  /** Adds a task that no later one with the same key repeats for a day. This and the next are undefined where the system has nothing for it. */
+  addKeyed?(task: Task, key: string): Promise<unknown>;
   addBulk?(tasks: readonly Task[]): Promise<unknown>;
   /** Adds a task and waits for what its handler returns. This and the next are undefined where the system has nothing for it. */
   run?(task: Task): Promise<unknown>;

@@ -1,4 +1,5 @@
 import { runProducer } from '../children/child.js';
+import type { ProducerOrder } from '../children/orders.js';
 import type { Figure, Measurement } from '../measurement.js';
 import type { SystemName } from '../systems/system.js';
 
@@ -9,7 +10,16 @@ export function produceOneByOne(tasks: number): Measurement {
   return {
     name: 'produce one by one',
     systems: ['bare', 'bare-autopipelining', 'ours', 'bullmq', 'nest-redis'],
-    run: (system, { url }) => produce('produce one by one', system, url, tasks, 0),
+    run: (system, { url }) => produce('produce one by one', system, { url, tasks }),
+  };
+}
+
+/** The same, each task with a key of its own, so that all are added. */
+export function produceKeyed(tasks: number): Measurement {
+  return {
+    name: 'produce one by one, keyed',
+    systems: ['ours', 'bullmq'],
+    run: (system, { url }) => produce('produce one by one, keyed', system, { url, tasks, isKeyed: true }),
   };
 }
 
@@ -18,25 +28,17 @@ export function produceInBulk(tasks: number): Measurement {
   return {
     name: 'produce in bulk',
     systems: ['bare', 'ours', 'bullmq'],
-    run: (system, { url }) => produce('produce in bulk', system, url, tasks, 1_000),
+    run: (system, { url }) => produce('produce in bulk', system, { url, tasks, bulkSize: 1_000 }),
   };
 }
 
 async function produce(
   work: string,
   system: SystemName,
-  url: string,
-  tasks: number,
-  bulkSize: number,
+  order: Pick<ProducerOrder, 'url' | 'tasks' | 'isKeyed'> & { readonly bulkSize?: number },
 ): Promise<Figure[]> {
-  const ms = await runProducer({
-    system,
-    url,
-    queue: QUEUE,
-    tasks,
-    warmUp: Math.min(50_000, tasks / 2),
-    bulkSize,
-    inFlight: 500,
-  });
+  const { tasks } = order;
+  const warmUp = Math.min(50_000, tasks / 2);
+  const ms = await runProducer({ bulkSize: 0, ...order, system, queue: QUEUE, warmUp, inFlight: 500 });
   return [{ work, value: (tasks / ms) * 1_000, unit: 'tasks/s' }];
 }

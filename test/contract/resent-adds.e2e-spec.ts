@@ -175,6 +175,10 @@ it('an add may wait longer for Redis than others do, or less', async () => {
   const { connection, clients } = watched(redis.port);
   const { producer } = await startApp({ options: { connection, addTimeoutMs: 300 } });
   await producer.add(stream, {}, { idempotency: { key: 'before' } });
+  redis.freeze();
+  const frozen = producer.add(stream, {}, { idempotency: { key: 'frozen', waitMs: 50 } });
+  await expect(frozen).rejects.toThrow(/within 50 ms.*may have been added/);
+  redis.thaw();
   await redis.kill();
   await eventually(() => clients[0]!.status !== 'ready');
   const add = (key: string, waitMs: number) => producer.add(stream, {}, { idempotency: { key, waitMs } });

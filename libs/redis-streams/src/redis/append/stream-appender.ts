@@ -62,15 +62,19 @@ export class StreamAppender implements Appender {
   }
 
   private async admit(stream: string, command: AppendCommand): Promise<string> {
-    const [{ id, error }] = (await this.admitAll(stream, [command])) as [AddOutcome];
-    if (error) throw error;
+    const { id, error } = await this.openAdmitted().append(stream, command);
+    if (error) throw this.noteFailure(this.keys.stream(stream), error);
     return id;
   }
 
   private async admitAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
-    const outcomes = await (this.admitted ??= this.open.admitted()).append(stream, commands);
+    const outcomes = await this.openAdmitted().appendAll(stream, commands);
     if (outcomes.some(({ error }) => error)) this.probe.noteFailure(this.keys.stream(stream));
     return outcomes;
+  }
+
+  private openAdmitted(): AdmittedAppend {
+    return (this.admitted ??= this.open.admitted());
   }
 
   private async appendReplicated(args: XaddArguments, minReplicas: number): Promise<string> {

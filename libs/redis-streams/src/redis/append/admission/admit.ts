@@ -33,23 +33,6 @@ ${SERVER_NOW}
 ${ENTRY_IDS}
 ${TABLES}
 ${HELD_KEYS}
-local keyAt, at = 4, 2
-local function take()
-  at = at + 1
-  return ARGV[at - 1]
-end
-local function takeTask()
-  local task = { id = take(), due = take(), fingerprint = take(), ttl = tonumber(take()), maxLen = take(), fields = {} }
-  for i = 1, tonumber(take()) do task.fields[i] = take() end
-  if task.fingerprint ~= '' then
-    task.key = KEYS[keyAt]
-    keyAt = keyAt + 1
-  end
-  local ms = string.match(task.due, '^%+(%d+)$')
-  task.due = ms and now + ms or tonumber(task.due) or now
-  return task
-end
-
 local function deadlineOf(fields, from)
   for i = 1, #fields, 2 do
     if fields[i] == '~.deadline' then
@@ -75,42 +58,57 @@ local function isOverdue(id)
   return not group or isBefore(group['last-delivered-id'], entryId)
 end
 
-local function delay(task)
-  local isKnown = redis.call('ZSCORE', delayed, task.id)
-  isKnown = isKnown or redis.call('HEXISTS', tasks, task.id) == 1 or redis.call('EXISTS', beside .. ':task:' .. task.id) == 1
-  if not isKnown then
-    redis.call('HSET', tasks, task.id, task.fields[1])
-    redis.call('ZADD', delayed, string.format('%.0f', task.due), task.id)
-  end
-  return task.id
+local function delay(id, due, fields)
+  local isKnown = redis.call('ZSCORE', delayed, id)
+  isKnown = isKnown or redis.call('HEXISTS', tasks, id) == 1 or redis.call('EXISTS', beside .. ':task:' .. id) == 1
+  if isKnown then return end
+  redis.call('HSET', tasks, id, fields)
+  redis.call('ZADD', delayed, string.format('%.0f', due), id)
 end
-local function append(task)
-  if task.maxLen == '0' then return redis.call('XADD', stream, '*', unpack(task.fields)) end
-  return redis.call('XADD', stream, 'MAXLEN', '~', task.maxLen, '*', unpack(task.fields))
+local function append(maxLen, first, last)
+  if maxLen == '0' then return redis.call('XADD', stream, '*', unpack(ARGV, first, last)) end
+  return redis.call('XADD', stream, 'MAXLEN', '~', maxLen, '*', unpack(ARGV, first, last))
 end
-local function admit(task)
-  local held = task.key and redis.call('GET', task.key)
-  if held then
-    local first, fingerprint = string.match(held, '^(%S+) (%S+)$')
-    if not first then return 'error', 'WRONGTYPE The key holds something else' end
-    if not isOverdue(first) then return fingerprint == task.fingerprint and 'id' or 'conflict', first end
+
+local mayHold = false
+-- Its arguments begin at this place; so many names and values are the last of them.
+local function admit(at, size, key)
+  local id, due, fingerprint, ttl, maxLen = unpack(ARGV, at, at + 4)
+  if key then
+    local held = redis.call('GET', key)
+    if held then
+      local first, other = string.match(held, '^(%S+) (%S+)$')
+      if not first then return 'error', 'WRONGTYPE The key holds something else' end
+      if not isOverdue(first) then return fingerprint == other and 'id' or 'conflict', first end
+    end
+    -- Fails where no key may be set, before there is a task without one; else it changes nothing that stays.
+    if not mayHold then redis.call('SET', key, '', 'XX', 'PX', 1) end
+    mayHold = true
   end
-  -- Fails where the key may not be set, before there is a task without it; else it changes nothing that stays.
-  if task.key then redis.call('SET', task.key, '', 'XX', 'PX', 1) end
-  local id = task.id ~= '' and delay(task) or append(task)
-  if task.key then
-    local ttl = task.ttl + math.max(0, task.due - now)
-    redis.call('SET', task.key, id .. ' ' .. task.fingerprint, 'PX', string.format('%.0f', ttl))
+  if id == '' then
+    id = append(maxLen, at + 6, at + 5 + size)
+  else
+    local ms = string.match(due, '^%+(%d+)$')
+    due = ms and now + ms or tonumber(due)
+    delay(id, due, ARGV[at + 6])
+    ttl = string.format('%.0f', ttl + math.max(0, due - now))
   end
+  if key then redis.call('SET', key, id .. ' ' .. fingerprint, 'PX', ttl) end
   return 'id', id
 end
 
-local replies = {}
+local replies, keyAt, at = {}, 4, 2
 while at <= #ARGV do
-  local isDone, kind, result = pcall(admit, takeTask())
+  local size, key = tonumber(ARGV[at + 5]), nil
+  if ARGV[at + 2] ~= '' then
+    key = KEYS[keyAt]
+    keyAt = keyAt + 1
+  end
+  local isDone, kind, result = pcall(admit, at, size, key)
   if not isDone then kind, result = 'error', type(kind) == 'table' and kind.err or tostring(kind) end
   if kind == 'error' and string.find(result, 'READONLY', 1, true) then return redis.error_reply(result) end
   replies[#replies + 1] = { kind, result }
+  at = at + 6 + size
 end
 return replies
 `);

@@ -12,12 +12,24 @@ import { AdmitCall } from './admit-call.js';
 
 /** Between two attempts, in milliseconds. */
 const LONGEST_PAUSE_MS = 500;
+/** So many adds, and about so many characters of them, go with one script: Redis does nothing else meanwhile. */
+const MOST_TOGETHER = 200;
+const MOST_CHARACTERS = 500_000;
+
+/** Adds to one stream that are made in one turn of the event loop, and may take the same time: they are one script. */
+interface Gathered {
+  readonly commands: AppendCommand[];
+  readonly resolves: ((outcome: AddOutcome) => void)[];
+  characters: number;
+}
 
 /**
  * Adds that bear to be repeated, over a connection of their own: what a link that broke or went silent left unanswered is sent again, until
  * it is answered or its caller's time is over. Nothing is sent after that.
  */
 export class AdmittedAppend {
+  private readonly gathered = new Map<string, Gathered>();
+
   constructor(
     /** Its calls are given up as soon as a silent link is left, which is well before an add's time is over. */
     private readonly connection: AppendConnection,
@@ -26,19 +38,45 @@ export class AdmittedAppend {
     private readonly timeoutMs: number,
   ) {}
 
-  /** Never rejects. */
-  async append(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
-    const waitMs = Math.max(...commands.map(({ admission }) => admission!.waitMs ?? this.timeoutMs));
-    const call = new AdmitCall(admitCommand(this.keys, stream, commands), waitMs);
-    try {
-      const reply = await this.answerTo(call);
-      return commands.map((command, n) => outcomeOf(command, reply[n]!));
-    } catch (error) {
-      return commands.map(() => ({ error: error as Error }));
-    }
+  /** Goes with the turn's other adds. Never rejects. */
+  append(stream: string, command: AppendCommand): Promise<AddOutcome> {
+    return new Promise((resolve) => {
+      const name = `${command.admission!.waitMs} ${stream}`;
+      const adds = this.gathered.get(name) ?? this.gather(stream, name);
+      adds.commands.push(command);
+      adds.resolves.push(resolve);
+      for (const field of command.fields) adds.characters += field.length;
+      if (adds.commands.length >= MOST_TOGETHER || adds.characters >= MOST_CHARACTERS) this.send(stream, name, adds);
+    });
   }
 
-  private async answerTo(call: AdmitCall): Promise<AdmitReply> {
+  private gather(stream: string, name: string): Gathered {
+    const adds: Gathered = { commands: [], resolves: [], characters: 0 };
+    this.gathered.set(name, adds);
+    setImmediate(() => {
+      if (this.gathered.get(name) === adds) this.send(stream, name, adds);
+    });
+    return adds;
+  }
+
+  private send(stream: string, name: string, { commands, resolves }: Gathered): void {
+    this.gathered.delete(name);
+    void this.appendAll(stream, commands).then((outcomes) => {
+      for (const [n, resolve] of resolves.entries()) resolve(outcomes[n]!);
+    });
+  }
+
+  /** Never rejects. */
+  async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    const waitMs = Math.max(...commands.map(({ admission }) => admission!.waitMs ?? this.timeoutMs));
+    const call = new AdmitCall(admitCommand(this.keys, stream, commands), waitMs);
+    const reply = await this.answerTo(call);
+    // An error of its own for each: whoever is told adds to it where it came from.
+    return commands.map((command, n) => (reply ? outcomeOf(command, reply[n]!) : { error: this.failure(call) }));
+  }
+
+  /** @returns undefined when there is none, or none that bears repeating */
+  private async answerTo(call: AdmitCall): Promise<AdmitReply | undefined> {
     const pause = new RetryDelay(LONGEST_PAUSE_MS);
     for (;;) {
       try {
@@ -46,9 +84,9 @@ export class AdmittedAppend {
         if (reply) return reply;
       } catch (error) {
         call.trouble = error as Error;
-        if (this.connection.isClosed || !bearsRepeating(call.trouble)) throw this.failure(call);
+        if (this.connection.isClosed || !bearsRepeating(call.trouble)) return undefined;
       }
-      if (call.leftMs <= 0) throw this.failure(call);
+      if (call.leftMs <= 0) return undefined;
       await withTimeout(call.leftMs, pause.wait());
     }
   }
@@ -63,8 +101,9 @@ export class AdmittedAppend {
   private failure({ mayHaveArrived, timeoutMs, trouble }: AdmitCall): Error {
     const cause = trouble ?? this.connection.trouble;
     if (mayHaveArrived) {
+      const why = cause ? ` (${describeRedisError(cause)})` : '';
       return new AddOutcomeUnknownError(
-        `Redis did not answer within ${timeoutMs} ms, though it was asked again and again (${describeRedisError(cause)}). The task may have been added.`,
+        `Redis did not answer within ${timeoutMs} ms, though it was asked again until then${why}. The task may have been added.`,
         { cause },
       );
     }
