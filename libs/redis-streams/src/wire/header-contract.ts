@@ -46,7 +46,7 @@ export const RESERVED_HEADERS = {
   corr: 'corr',
   /** How many tasks are before it in its chain. */
   hops: 'hops',
-  /** The idempotency key that it was added with: see `wire/tasks/key-header`. */
+  /** The idempotency key that it was added with: see `wire/key-header`. */
   key: 'key',
 } as const;
 

@@ -2,7 +2,7 @@ import { EncodeError } from '../../model/errors/errors.js';
 import type { AckVerdict, DeadLetterVerdict } from '../../model/policy/retry-policy.js';
 import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
-import { readKeyHeader } from '../../wire/tasks/key-header.js';
+import { readKeyHeader } from '../../wire/key-header.js';
 import { toJson } from '../../wire/json/json-value.js';
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import type { Run } from '../state/deliveries/delivery.js';

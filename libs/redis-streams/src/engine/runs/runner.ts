@@ -17,7 +17,7 @@ import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
 import type { SuspectPlace } from '../state/suspect-place.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
-import { freedKeyOf } from './freed-key.js';
+import { freedKeyOf } from '../state/deliveries/freed-key.js';
 import { keepingOf, verdictOnKept } from './kept-result.js';
 import type { Settlement } from './settlement.js';
 import { verdictOnError, verdictOnResult } from './verdicts.js';

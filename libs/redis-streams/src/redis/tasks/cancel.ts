@@ -10,7 +10,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
-import { HELD_KEYS } from '../lua/tasks/held-keys.js';
+import { HELD_KEYS } from '../lua/fragments/held-keys.js';
 import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { RINGS } from '../lua/tasks/rings.js';
 

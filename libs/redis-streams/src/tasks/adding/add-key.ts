@@ -6,7 +6,7 @@ import { fail } from '../../options/checks/option-checks.js';
 import { nested, type Option, type TableOf, type ValuesOf } from '../../options/checks/option.js';
 import { HANDLER_OPTIONS } from '../../options/tables/handler-options.js';
 import { JSON_FIELDS_HEADER, RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
-import { type KeyTerms, writeKeyHeader } from '../../wire/tasks/key-header.js';
+import { type KeyTerms, writeKeyHeader } from '../../wire/key-header.js';
 
 /** Makes several adds one task. See docs/idempotency.md. */
 export interface IdempotencyOptions {

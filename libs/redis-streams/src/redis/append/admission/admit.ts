@@ -5,7 +5,7 @@ import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { script } from '../../lua/script.js';
-import { HELD_KEYS } from '../../lua/tasks/held-keys.js';
+import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
 
 /**
  * Adds tasks for which there is more to do than to append an entry, each in one step, and once however often it is sent. One that fails

@@ -2,7 +2,7 @@ import type { TaskNote } from '../../../model/ports/settlement.js';
 import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import type { TaskKeys } from '../../keys.js';
 import { HAS_CANCELS } from './cancels-among.js';
-import { HELD_KEYS } from './held-keys.js';
+import { HELD_KEYS } from '../fragments/held-keys.js';
 import { OUTPUT_END } from './output-end.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { RawEntry } from '../../model/entry.js';
-import type { EndedKey } from '../state/deliveries/delivery.js';
-import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
-import { readKeyHeader } from '../../wire/tasks/key-header.js';
+import type { RawEntry } from '../../../model/entry.js';
+import type { EndedKey } from './delivery.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../../wire/header-contract.js';
+import { readKeyHeader } from '../../../wire/key-header.js';
 
 /** Undefined where there is none, or another group's end counts. The entry need not be decodable. */
 export function freedKeyOf({ id, fields }: RawEntry, group: string): EndedKey | undefined {

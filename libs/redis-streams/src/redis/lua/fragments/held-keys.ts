@@ -1,7 +1,7 @@
 /**
  * Idempotency keys hold `<task id> <fingerprint>`. `freeKey(key, task)`: from now on another task may have it, if this one has it.
  *
- * `keyOf(fields, id)`: the key that a task was added with, as `wire/tasks/key-header` writes it, whose group's end counts (URI-encoded), and the
+ * `keyOf(fields, id)`: the key that a task was added with, as `wire/key-header` writes it, whose group's end counts (URI-encoded), and the
  * id that the key knows the task by; nothing where it has none.
  */
 export const HELD_KEYS = `

@@ -10,7 +10,7 @@ export interface KeyHeader extends KeyTerms {
   readonly key: string;
 }
 
-/** `<until> <ttl> <group, URI-encoded> <key>`; scripts read it, too: see `redis/lua/tasks/held-keys`. */
+/** `<until> <ttl> <group, URI-encoded> <key>`; scripts read it, too: see `redis/lua/fragments/held-keys`. */
 export function writeKeyHeader({ until, ttlMs, group, key }: KeyHeader): string {
   return `${until} ${ttlMs} ${encodeURIComponent(group)} ${key}`;
 }
