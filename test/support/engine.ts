@@ -13,7 +13,7 @@ import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory
 import type { ForwardEncoder } from '../../libs/redis-streams/src/model/forward.js';
 import type { Handler, HandlerDelivery } from '../../libs/redis-streams/src/model/handler.js';
 import type { Log } from '../../libs/redis-streams/src/model/log.js';
-import type { Promotion } from '../../libs/redis-streams/src/model/ports/delayed.js';
+import type { Promotion } from '../../libs/redis-streams/src/model/ports/tasks/delayed.js';
 import { resolveHandlerOptions } from '../../libs/redis-streams/src/options/resolve-handler-options.js';
 
 /** A clock that stands until a spec lets time pass, and no chance. Turns end as usual: `process.nextTick` is not faked. */

@@ -3,11 +3,16 @@ import ts from 'typescript';
 import type { Option, OptionTable } from '../../libs/redis-streams/src/options/checks/option.js';
 import { HANDLER_OPTIONS } from '../../libs/redis-streams/src/options/tables/handler-options.js';
 import { moduleOptions } from '../../libs/redis-streams/src/options/tables/module-options.js';
-import { ADD_OPTIONS } from '../../libs/redis-streams/src/tasks/add-options.js';
+import { ADD_OPTIONS } from '../../libs/redis-streams/src/tasks/adding/add-options.js';
 
 /** The tables of docs/options.md: defaults and ranges from the library's tables, the rest from the interfaces' docstrings. */
 
-const SOURCES = ['options/options.ts', 'model/policy/backoff.ts', 'tasks/add-options.ts', 'tasks/adding/add-key.ts'];
+const SOURCES = [
+  'options/options.ts',
+  'model/policy/backoff.ts',
+  'tasks/adding/add-options.ts',
+  'tasks/adding/add-key.ts',
+];
 
 const LEVELS: readonly [interfaceName: string, table: OptionTable][] = [
   ['RedisStreamsOptions', moduleOptions({})],

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ConsoleLogger, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { RedisStreamsModule, StreamContext, StreamHandler } from 'nestjs-redis-streams';
+import { RedisStreamsModule, StreamContext, StreamHandler, StreamSchedule } from 'nestjs-redis-streams';
 import type { WorkerConfig, WorkerEvent, WorkerResult, WorkerTask } from './worker-process.js';
 
 const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
@@ -41,6 +41,8 @@ class Worker {
   }
 }
 
+if (config.schedule) StreamSchedule(config.schedule, config.stream, { n: 1 }, { name: 'plan' })(Worker);
+
 @Controller()
 class StreamingWorker {
   @StreamHandler(config.stream, config.options)
@@ -66,7 +68,7 @@ function aborted({ entryId, signal }: StreamContext): Promise<never> {
 }
 
 @Module({
-  imports: [RedisStreamsModule.forRoot({ connection: config.cluster ?? config.url, shutdownTimeoutMs: 5_000 })],
+  imports: [RedisStreamsModule.forRoot({ connection: config.url, shutdownTimeoutMs: 5_000 })],
   controllers: [config.tokens ? StreamingWorker : Worker],
 })
 class WorkerModule {}

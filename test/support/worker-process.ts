@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ClusterConnectionOptions, StreamHandlerOptions } from 'nestjs-redis-streams';
+import type { ClusterConnectionOptions, ScheduleWhen, StreamHandlerOptions } from 'nestjs-redis-streams';
 import { eventually } from './eventually.js';
 
 /** What a worker process is to do. */
@@ -14,6 +14,8 @@ export interface WorkerConfig {
   readonly busyMs?: number;
   /** Its handler streams so many tokens, `token 0` and so on, one every `taskMs` (default 0); its result is how many those were. */
   readonly tokens?: number;
+  /** It declares such a schedule on its stream, too. */
+  readonly schedule?: ScheduleWhen;
   readonly url?: string;
   /** Of a cluster, instead of `url`. */
   readonly cluster?: ClusterConnectionOptions;

@@ -50,7 +50,7 @@ export { TaskCancelledError, TaskExpiredError } from './model/errors/task-errors
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { IdempotencyOptions } from './tasks/adding/add-key.js';
-export type { AddOptions, BulkItem } from './tasks/add-options.js';
+export type { AddOptions, BulkItem } from './tasks/adding/add-options.js';
 export type {
   TaskChunkEvent,
   TaskEndEvent,
@@ -86,6 +86,11 @@ export type {
   UnknownTask,
   WaitingTask,
 } from './model/tasks/task-info.js';
+export { StreamSchedules, type ScheduleInfo, type ScheduleSpec } from './schedules/stream-schedules.js';
+export type { ScheduleTick } from './schedules/schedule.js';
+export type { ScheduleOptions, ScheduleWhen } from './schedules/schedule-options.js';
+export type { ScheduledTaskOptions } from './schedules/task-template.js';
+export { StreamSchedule, type StreamScheduleOptions } from './nest/schedules/stream-schedule.decorator.js';
 export { RedisStreamsClient, type RedisStreamsClientOptions } from './module/redis-streams-client.js';
 export type { ClientConnectionOptions, SendOptions } from './nest/client/client-options.js';
 export type { ClientListener, StreamClientProxy } from './nest/client/stream-client-proxy.js';

@@ -10,7 +10,7 @@ import { checkedBackoff } from '../model/policy/checked-backoff.js';
 import { KEPT_FOR_THE_BLOCKED } from '../model/policy/lease-rule.js';
 import type { Doorbell, DoorbellListener, Ring } from '../model/ports/tasks/doorbell.js';
 import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
-import type { Promotion } from '../model/ports/delayed.js';
+import type { Promotion } from '../model/ports/tasks/delayed.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
 import { deliveryLog } from './observers/delivery-log.js';

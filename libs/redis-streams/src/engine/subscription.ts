@@ -1,7 +1,7 @@
 import type { ForwardEncoder } from '../model/forward.js';
 import type { Handler } from '../model/handler.js';
 import type { Broker } from '../model/ports/broker.js';
-import type { Promotion } from '../model/ports/delayed.js';
+import type { Promotion } from '../model/ports/tasks/delayed.js';
 import { DueClock } from '../timing/due-clock.js';
 import { Turn } from '../timing/turn.js';
 import { EngineEvents, type EngineObserver } from './events.js';

@@ -16,7 +16,7 @@ import type {
   OutputReply,
   ProgressNote,
 } from '../model/ports/output.js';
-import type { DeliverCommand, DeliverReply } from '../model/ports/forwarding.js';
+import type { DeliverCommand, DeliverReply } from '../model/ports/tasks/forwarding.js';
 import type { AckCommand, ForwardCommand, SettleCommand, SettleReply } from '../model/ports/settlement.js';
 import { KEY_SUFFIXES, keyBeside } from '../wire/stream-name.js';
 import { appendOutput } from './commands/output/append-output.js';
@@ -26,13 +26,13 @@ import { openRuns } from './commands/output/open-runs.js';
 import { claimDue } from './commands/claim-due.js';
 import { leave, pruneConsumers } from './commands/consumers.js';
 import { ackForwards, deliver } from './commands/forward.js';
-import { ensureGroup } from './commands/ensure-group.js';
-import { readLife } from './commands/group-life.js';
+import { ensureGroup } from './commands/upkeep/ensure-group.js';
+import { readLife } from './commands/upkeep/group-life.js';
 import type { StoredMember } from './store/stored-member.js';
 import { renew } from './commands/renew.js';
 import { settle } from './commands/settle.js';
 import { sweep } from './commands/sweep.js';
-import { trimHistory } from './commands/trim-history.js';
+import { trimHistory } from './commands/upkeep/trim-history.js';
 import type { Line } from './line/line.js';
 
 /** What one consumer says about its stream and group, answered from memory. */

@@ -11,6 +11,8 @@ export interface HandlerDelivery {
   readonly maxDeliveries: number;
   readonly payload: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of the library's own headers, by name without their prefix; undefined for most. See `wire/header-contract`. */
+  readonly reserved: Readonly<Record<string, string>> | undefined;
   /** The task's deadline, in epoch milliseconds by the server's clock; undefined where it has none. */
   readonly expiresAt: number | undefined;
   /** Interceptors stand between the handler and what is subscribed to: its end is not the handler's. */

@@ -29,8 +29,12 @@ import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisBroker } from '../redis/redis-broker.js';
+import { type RunScript, runScript } from '../redis/lua/run-script.js';
+import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { TaskForwarder } from '../tasks/chains/task-forwarder.js';
+import { StreamSchedules } from '../schedules/stream-schedules.js';
+import { Ticker } from '../schedules/ticking/ticker.js';
 import { Promoter } from '../tasks/delayed/promoter.js';
 import { AnyIdDoorbell } from '../tasks/own-ids/any-id-doorbell.js';
 import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
@@ -127,6 +131,17 @@ export const PROVIDERS: Provider[] = [
       new StreamTasks({ store, names, waits, watches, producer, ownIds, promoter }),
   ),
   provide(
+    RedisScheduleStore,
+    [Connections, QueryConnection, Keys],
+    (connections, queries, keys) => new RedisScheduleStore(scriptRunner(connections, queries), keys),
+  ),
+  provide(Ticker, [RedisScheduleStore, LOG], (store, log) => new Ticker({ store, log: safeLog(log) })),
+  provide(
+    StreamSchedules,
+    [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker],
+    (store, appender, encoding, names, ticker) => new StreamSchedules({ store, appender, encoding, names, ticker }),
+  ),
+  provide(
     CLIENT_PARTS,
     [StreamProducer, StreamTasks, AnyIdStore, RedisAppendProbe, Connections, OPTIONS, LOG],
     (producer, tasks, store, probe, connections, { addTimeoutMs }, log) => ({
@@ -153,9 +168,9 @@ export const PROVIDERS: Provider[] = [
   ),
   provide(
     ConsumerLifecycle,
-    [OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, LOG],
-    (options, consumer, moduleRef, config, listeners, names, log) =>
-      new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, log }),
+    [OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, Ticker, LOG],
+    (options, consumer, moduleRef, config, listeners, names, ticker, log) =>
+      new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, ticker, log }),
   ),
   provide(RedisStreamsStrategy, [ConsumerLifecycle], (lifecycle) => new RedisStreamsStrategy(lifecycle)),
   provide(
@@ -167,4 +182,12 @@ export const PROVIDERS: Provider[] = [
 
 function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
   return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
+}
+
+/** Over the connection for control where there is one, as in a process that consumes: another one would be held for a script now and then. */
+function scriptRunner(connections: Connections, queries: QueryConnection): RunScript {
+  return (script, keys, args) =>
+    connections.hasControl
+      ? connections.control().run(script, keys, args)
+      : queries.ask((client) => runScript(client, script, keys, args));
 }

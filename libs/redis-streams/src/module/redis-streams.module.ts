@@ -16,6 +16,7 @@ import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
 import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
 import type { RedisStreamsOptions } from '../options/options.js';
 import { Connections } from '../redis/connections/connections.js';
+import { StreamSchedules } from '../schedules/stream-schedules.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import {
@@ -32,6 +33,7 @@ const CLIENT = provide(RedisStreamsClient, [CLIENT_PARTS], (parts) => RedisStrea
 const EXPORTS = [
   StreamProducer,
   StreamTasks,
+  StreamSchedules,
   StreamMonitor,
   RedisStreamsClient,
   RedisStreamsStrategy,

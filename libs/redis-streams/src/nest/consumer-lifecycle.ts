@@ -9,7 +9,9 @@ import { HandlerRegistry } from './handlers/handler-registry.js';
 import { patternHandlers } from './handlers/pattern-handlers.js';
 import { containerOf, registerHandlers } from './handlers/register-handlers.js';
 import { registerListeners } from './handlers/register-listeners.js';
+import type { Ticker } from '../schedules/ticking/ticker.js';
 import { hasHandlers } from './handlers/stray-handlers.js';
+import { registerSchedules } from './schedules/register-schedules.js';
 
 /** An application context bootstraps before its main.ts can enable the hooks, so that nobody is blamed at once. */
 const SHUTDOWN_HOOKS_WITHIN_MS = 1_000;
@@ -26,6 +28,7 @@ interface Parts {
   readonly config: ApplicationConfig;
   readonly listeners: EventListeners;
   readonly names: StreamNames;
+  readonly ticker: Ticker;
   readonly log: Log;
 }
 
@@ -45,8 +48,13 @@ export class ConsumerLifecycle {
   /** The application has bootstrapped: all providers are ready. */
   async bootstrapped(): Promise<void> {
     this.isBootstrapped = true;
-    if (this.parts.options.autoStart || this.isListening) await this.start();
+    const { options, moduleRef, ticker, names } = this.parts;
+    const container = containerOf(moduleRef);
+    registerSchedules(container, { ticker, encoding: options, names });
+    if (options.autoStart || this.isListening) await this.start();
     else this.expectListen();
+    // A process with neither begins when it first asks for a schedule.
+    if (ticker.declaredStreams.length > 0 || (options.consume && hasHandlers(container))) ticker.start();
   }
 
   /**
@@ -66,9 +74,11 @@ export class ConsumerLifecycle {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.warnTimer);
+    const ticked = this.parts.ticker.stop();
     // A stop in the middle of a start must not leave loops behind.
     await this.started?.catch(() => undefined);
     await this.parts.consumer.stop();
+    await ticked;
   }
 
   /** `autoStart` is false: it is up to a microservice now. */

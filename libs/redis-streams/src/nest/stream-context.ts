@@ -2,6 +2,8 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { HandlerDelivery } from '../model/handler.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { ForwardOptions } from '../tasks/chains/forward-options.js';
+import { RESERVED_HEADERS } from '../wire/header-contract.js';
+import { tickOf } from '../wire/tasks/tick.js';
 
 /** What a handler may know of the delivery it runs: inject it with `@Ctx()`. */
 export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
@@ -92,6 +94,11 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
    */
   once<Value>(name: string, action: (key: string) => Value | Promise<Value>): Promise<Value> {
     return this.delivery.once(name, action) as Promise<Value>;
+  }
+
+  /** The schedule that made the task, and of which tick, undefined of one that was triggered by hand; undefined for a task of no schedule. */
+  get schedule(): { readonly name: string; readonly tickAt: Date | undefined } | undefined {
+    return tickOf(this.delivery.reserved?.[RESERVED_HEADERS.tick]);
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -15,7 +15,7 @@ export interface GroupKeys {
   readonly delayed: string;
   /** Hash of the tasks that are done, and owe what they forward before they are acked: id, and JSON (see `lua/tasks/owed`). */
   readonly owed: string;
-  /** Sorted set, all scores 0, of what tasks have forwarded: `<id> <JSON>`, see `wire/tasks/next`. */
+  /** Sorted set, all scores 0, of what tasks have forwarded: `<id> <JSON>`, see `wire/tasks/chains/next`. */
   readonly next: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
@@ -74,6 +74,16 @@ export class Keys {
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
       tasks: this.ofTasks(stream, group),
     };
+  }
+
+  /** Hash: see `redis/schedules/schedule-fields`. */
+  schedules(stream: string): string {
+    return keyBeside(this.stream(stream)) + KEY_SUFFIXES.schedules;
+  }
+
+  /** Hash of the streams that have schedules made at run time: name, and a text that changes with them. In a slot of its own. */
+  get scheduledStreams(): string {
+    return `${this.prefix}nrs:schedules`;
   }
 
   ofTask(stream: string, group: string, id: string): TaskKeys {

@@ -10,8 +10,8 @@ import {
 import type { AppendCommand, Appender } from '../model/ports/append.js';
 import { StreamNames } from '../options/stream-names.js';
 import { decodeEntry, fieldsCodec } from '../wire/codec.js';
-import { type InternalAddOptions, RESERVED_FIELDS } from './add-options.js';
-import { type AddCall, type AddInterceptor, AddInterceptors } from './add-interceptors.js';
+import { type InternalAddOptions, RESERVED_FIELDS } from './adding/add-options.js';
+import { type AddCall, type AddInterceptor, AddInterceptors } from './adding/add-interceptors.js';
 import { StreamProducer } from './stream-producer.js';
 
 const STREAM: string = 'ai:queue';

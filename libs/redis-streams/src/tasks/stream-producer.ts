@@ -16,7 +16,7 @@ import type { StreamNames } from '../options/stream-names.js';
 import { appendHeaders, type StreamCodec } from '../wire/codec.js';
 import { narrowFields } from '../wire/narrow-fields.js';
 import { assertStreamName } from '../wire/stream-name.js';
-import type { AddInterceptors, AddItem } from './add-interceptors.js';
+import type { AddInterceptors, AddItem } from './adding/add-interceptors.js';
 import {
   ADD_OPTIONS,
   type AddOptions,
@@ -26,12 +26,12 @@ import {
   checkedBulkOptions,
   checkedOptions,
   withOwn,
-} from './add-options.js';
+} from './adding/add-options.js';
 import { dueInMs } from './adding/add-delay.js';
 import type { Promoter } from './delayed/promoter.js';
 import { assertDistinct, keyClaim } from './adding/add-key.js';
-import { appendInChunks } from './append-in-chunks.js';
-import { assertSize } from './entry-size.js';
+import { appendInChunks } from './adding/append-in-chunks.js';
+import { assertSize } from './adding/entry-size.js';
 
 export interface StreamProducerParts {
   readonly appender: Appender;

@@ -15,7 +15,7 @@ import { TASK_RECORD } from '../wire/tasks/task-record.js';
 import { DEFAULT_GROUP } from '../options/tables/handler-options.js';
 import { isOwnId } from '../wire/tasks/own-id.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
-import { keepResult } from './add-options.js';
+import { keepResult } from './adding/add-options.js';
 import { dueInMs } from './adding/add-delay.js';
 import { DELAYED_OPTIONS, type DelayedOptions, type NewDue, newDue, writePlace } from './delayed/delayed-options.js';
 import { type MoveResult, moveTask } from './delayed/moves.js';

@@ -40,7 +40,7 @@ export const RESERVED_HEADERS = {
   keep: 'keep',
   /** The own id of a task that was delayed: what `add` returned. */
   task: 'task',
-  /** Which task has forwarded it: see `wire/tasks/origin`, which has these three. */
+  /** Which task has forwarded it: see `wire/tasks/chains/origin`, which has these three. */
   from: 'from',
   /** The task that its chain began with. */
   corr: 'corr',
@@ -48,6 +48,8 @@ export const RESERVED_HEADERS = {
   hops: 'hops',
   /** The idempotency key that it was added with: see `wire/key-header`. */
   key: 'key',
+  /** The schedule that made it, and of which tick: see `wire/tasks/tick`. */
+  tick: 'tick',
 } as const;
 
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

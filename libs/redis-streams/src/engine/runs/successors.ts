@@ -1,5 +1,5 @@
 import type { Forward } from '../../model/forward.js';
-import type { Delivered, Delivery, Forwarding } from '../../model/ports/forwarding.js';
+import type { Delivered, Delivery, Forwarding } from '../../model/ports/tasks/forwarding.js';
 import { failureText } from '../../model/ports/redis-failure.js';
 import { RetryDelay } from '../../timing/retry-delay.js';
 import type { EngineEvents } from '../events.js';

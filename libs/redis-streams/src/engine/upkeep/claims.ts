@@ -1,6 +1,6 @@
 import type { Group } from '../../model/ports/group.js';
 import type { ClaimedEntry, ClaimReply, SweepCommand, SweepPosition, SweepReply } from '../../model/ports/claims.js';
-import type { Promotion } from '../../model/ports/delayed.js';
+import type { Promotion } from '../../model/ports/tasks/delayed.js';
 import { LONGEST_SWEEP_INTERVAL_MS, SWEEP_EVERY } from '../../model/policy/lease-rule.js';
 import type { DueClock, DueTime } from '../../timing/due-clock.js';
 import type { EngineEvents } from '../events.js';

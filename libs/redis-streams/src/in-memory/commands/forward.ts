@@ -1,4 +1,4 @@
-import type { DeliverCommand, DeliverReply } from '../../model/ports/forwarding.js';
+import type { DeliverCommand, DeliverReply } from '../../model/ports/tasks/forwarding.js';
 import type { ForwardCommand, Holder, Owed, SettleReply } from '../../model/ports/settlement.js';
 import { groupOf, holderOf, type StoredMember } from '../store/stored-member.js';
 import { acked } from './settle.js';

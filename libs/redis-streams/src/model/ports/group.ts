@@ -1,6 +1,6 @@
 import type { GroupLife } from '../group-life.js';
 import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from './claims.js';
-import type { Forwarding } from './forwarding.js';
+import type { Forwarding } from './tasks/forwarding.js';
 import type { RunOutput } from './output.js';
 import type { RedisFailure } from './redis-failure.js';
 import type { Holder, SettleCommand, SettleReply } from './settlement.js';

@@ -6,7 +6,7 @@ import type { Log } from '../../model/log.js';
 import type { TaskKey, TaskStore } from '../../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../../model/tasks/task-event.js';
 import type { TaskInfo } from '../../model/tasks/task-info.js';
-import { keepResult } from '../../tasks/add-options.js';
+import { keepResult } from '../../tasks/adding/add-options.js';
 import type { StreamProducer } from '../../tasks/stream-producer.js';
 import type { StreamTasks } from '../../tasks/stream-tasks.js';
 import { endingOf, sightOf, timedOut } from '../../tasks/waiting/ending.js';

@@ -65,6 +65,11 @@ export class Connections {
     ));
   }
 
+  /** Whether this process has opened its connection for control. */
+  get hasControl(): boolean {
+    return this.controlConnection !== undefined;
+  }
+
   /** Where a stream is read. Each reader it opens is new; `drop` it when it is done for. */
   hostOf(streamKey: string): StreamHost {
     const name = `nrs:${this.processName}:reader`;

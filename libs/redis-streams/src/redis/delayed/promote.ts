@@ -1,4 +1,4 @@
-import type { PromoteReply } from '../../model/ports/delayed.js';
+import type { PromoteReply } from '../../model/ports/tasks/delayed.js';
 import { keyBeside } from '../../wire/stream-name.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

@@ -1,4 +1,4 @@
-import type { DelayedTasks, PromoteReply } from '../../model/ports/delayed.js';
+import type { DelayedTasks, PromoteReply } from '../../model/ports/tasks/delayed.js';
 import type { AppendConnection } from '../append/append-connection.js';
 import { asFailure } from '../connections/redis-failure.js';
 import type { Keys } from '../keys.js';

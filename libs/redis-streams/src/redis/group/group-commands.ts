@@ -1,4 +1,4 @@
-import type { DeliverCommand, Delivered } from '../../model/ports/forwarding.js';
+import type { DeliverCommand, Delivered } from '../../model/ports/tasks/forwarding.js';
 import type { ClaimDueCommand, SweepCommand } from '../../model/ports/claims.js';
 import type { Member } from '../../model/ports/broker.js';
 import type { Group, TrimHistoryCommand } from '../../model/ports/group.js';

@@ -1,6 +1,6 @@
 import type { Owed } from '../../model/ports/settlement.js';
 import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
-import { readOwed } from '../../wire/tasks/owed.js';
+import { readOwed } from '../../wire/tasks/chains/owed.js';
 import { pairs } from './pairs.js';
 
 /** What all scripts that claim begin their reply with. */

@@ -13,6 +13,13 @@ export interface Writes {
   total: number;
 }
 
+/** Runs a script, over whatever connection there is for it. */
+export type RunScript = <Reply>(
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<Reply>;
+
 /**
  * Runs a script, by its hash; a server that does not know it yet gets all of it. Not by ioredis' own `defineCommand`: see "What V8
  * keeps" in docs/performance.md.

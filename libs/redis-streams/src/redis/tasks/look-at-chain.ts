@@ -1,11 +1,11 @@
 import type { ChainLook } from '../../model/ports/tasks/task-store.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
-import { readNext } from '../../wire/tasks/next.js';
+import { readNext } from '../../wire/tasks/chains/next.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
-import type { TasksOfGroup } from './look-all.js';
+import type { TasksOfGroup } from './many/look-all.js';
 import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
 
 /**

@@ -17,12 +17,12 @@ import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { cancel } from './cancel.js';
 import { letters } from './letters.js';
-import { GatheredByGroup } from './gathered-by-group.js';
+import { GatheredByGroup } from './many/gathered-by-group.js';
 import { fieldsOf } from './look-at.js';
 import { lookAtChain } from './look-at-chain.js';
-import { lookAll, type TasksOfGroup } from './look-all.js';
+import { lookAll, type TasksOfGroup } from './many/look-all.js';
 import { outputs } from './outputs.js';
-import { peekAll } from './peek-all.js';
+import { peekAll } from './many/peek-all.js';
 import { scan } from './scan.js';
 
 /** So many looks, peeks, or pages of output are one script's: a millisecond or two. */

@@ -1,6 +1,6 @@
 import { assertKnownKeys, plainObject } from '../../options/checks/option-checks.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../../options/tables/foreign-options.js';
-import type { AddOptions } from '../add-options.js';
+import type { AddOptions } from '../adding/add-options.js';
 
 /** Options of `context.forward`. */
 export interface ForwardOptions extends Pick<AddOptions, 'headers' | 'ttlMs' | 'deadlineAt'> {

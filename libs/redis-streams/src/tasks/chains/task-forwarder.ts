@@ -5,10 +5,10 @@ import { appendHeaders, type StreamCodec } from '../../wire/codec.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import { narrowFields } from '../../wire/narrow-fields.js';
 import { assertStreamName } from '../../wire/stream-name.js';
-import { hopsOf, originFields, originOf } from '../../wire/tasks/origin.js';
+import { hopsOf, originFields, originOf } from '../../wire/tasks/chains/origin.js';
 import { deadlineField } from '../adding/add-deadline.js';
-import { ADD_OPTIONS } from '../add-options.js';
-import { assertSize } from '../entry-size.js';
+import { ADD_OPTIONS } from '../adding/add-options.js';
+import { assertSize } from '../adding/entry-size.js';
 import { type ForwardOptions, knownForwardOptions } from './forward-options.js';
 
 /** A chain of more tasks is taken for a loop. */

@@ -2,7 +2,7 @@ import type { ChainLook, TaskKey, TaskLook, TaskStore } from '../../model/ports/
 import type { TaskInfo } from '../../model/tasks/task-info.js';
 import type { TaskTrace, TracedTask } from '../../model/tasks/task-trace.js';
 import { entryTimeMs } from '../../wire/entry-id.js';
-import { type Origin, originOf, type TaskOfStream } from '../../wire/tasks/origin.js';
+import { type Origin, originOf, type TaskOfStream } from '../../wire/tasks/chains/origin.js';
 import { isOwnId } from '../../wire/tasks/own-id.js';
 import { taskStateOf } from '../status/task-state.js';
 

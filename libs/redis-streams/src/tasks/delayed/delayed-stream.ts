@@ -1,4 +1,4 @@
-import type { DelayedTasks, PromoteReply } from '../../model/ports/delayed.js';
+import type { DelayedTasks, PromoteReply } from '../../model/ports/tasks/delayed.js';
 import { failureText, goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { Patience } from './patience.js';

@@ -1,4 +1,4 @@
-import type { PromoteReply } from '../../model/ports/delayed.js';
+import type { PromoteReply } from '../../model/ports/tasks/delayed.js';
 
 /** After the first look that came too late, doubling to the longest. Who sees to it may die: the others come so much later. */
 const FIRST_MS = 50;

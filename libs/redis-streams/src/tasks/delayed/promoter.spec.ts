@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pass, recordedLog, useFakeTime } from '../../../../../test/support/engine.js';
 import { RedisFailure } from '../../model/ports/redis-failure.js';
-import type { PromoteReply } from '../../model/ports/delayed.js';
+import type { PromoteReply } from '../../model/ports/tasks/delayed.js';
 import { Promoter } from './promoter.js';
 
 useFakeTime();

@@ -1,5 +1,5 @@
 import type { Log } from '../../model/log.js';
-import type { DelayedTasks, PromoteReply, Promotion } from '../../model/ports/delayed.js';
+import type { DelayedTasks, PromoteReply, Promotion } from '../../model/ports/tasks/delayed.js';
 import { DelayedStream, type PromotionReport } from './delayed-stream.js';
 
 /**

@@ -3,7 +3,7 @@ import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-
 import { type Option, readOptions, type TableOf } from '../../options/checks/option.js';
 import { INSTEAD_OF_ADD_OPTIONS } from '../../options/tables/foreign-options.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
-import { ADD_OPTIONS, type AddOptions } from '../add-options.js';
+import { ADD_OPTIONS, type AddOptions } from '../adding/add-options.js';
 import { TASK_OPTIONS, type TaskOptions } from '../status/task-options.js';
 
 /** Options of `StreamTasks.result`. */

@@ -5,7 +5,7 @@ import type { HandlerDelivery } from '../../../model/handler.js';
 import type { AckCommand, HeldKey, TaskNote } from '../../../model/ports/settlement.js';
 import type { Deadline } from '../../../timing/deadline-queue.js';
 import type { ResolvedResultOptions } from '../../../options/tables/retention-options.js';
-import { originOf } from '../../../wire/tasks/origin.js';
+import { originOf } from '../../../wire/tasks/chains/origin.js';
 import type { SubscriptionOptions } from '../../subscription-options.js';
 import { RunForwards } from './run-forwards.js';
 import type { RunWriting } from './run-writing.js';

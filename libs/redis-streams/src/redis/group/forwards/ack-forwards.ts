@@ -1,7 +1,7 @@
 import type { ForwardCommand, Owed, SettleReply } from '../../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
-import { NEXT_TTL_MS } from '../../../wire/tasks/next.js';
-import { readOwed } from '../../../wire/tasks/owed.js';
+import { NEXT_TTL_MS } from '../../../wire/tasks/chains/next.js';
+import { readOwed } from '../../../wire/tasks/chains/owed.js';
 import { HOLDER_OF } from '../../lua/fragments/holder.js';
 import { ID_PAGES } from '../../lua/fragments/id-pages.js';
 import { EVERY } from '../../lua/fragments/pending-pages.js';

@@ -1,4 +1,4 @@
-import type { DeliverCommand, Delivered, DeliverReply } from '../../../model/ports/forwarding.js';
+import type { DeliverCommand, Delivered, DeliverReply } from '../../../model/ports/tasks/forwarding.js';
 import type { Keys } from '../../keys.js';
 import type { GroupMember } from '../group-member.js';
 import { deliverScript, type DeliverScriptReply } from './deliver.js';

@@ -1,11 +1,11 @@
-import type { Ear, TaskLook } from '../../model/ports/tasks/task-store.js';
-import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
-import type { RedisClient } from '../connections/redis-client.js';
-import type { Keys } from '../keys.js';
-import { runScript } from '../lua/run-script.js';
-import { script } from '../lua/script.js';
-import { LISTEN } from '../lua/tasks/listen.js';
-import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
+import type { Ear, TaskLook } from '../../../model/ports/tasks/task-store.js';
+import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
+import type { RedisClient } from '../../connections/redis-client.js';
+import type { Keys } from '../../keys.js';
+import { runScript } from '../../lua/run-script.js';
+import { script } from '../../lua/script.js';
+import { LISTEN } from '../../lua/tasks/listen.js';
+import { asLook, LOOK_AT, type RawCommon, type RawLook } from '../look-at.js';
 
 /**
  * Looks at tasks, and remembers who wants to hear of those that have not ended.

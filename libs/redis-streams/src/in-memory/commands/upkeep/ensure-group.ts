@@ -1,8 +1,8 @@
-import type { EnsureGroupReply } from '../../model/ports/group.js';
-import { compareEntryIds } from '../../wire/entry-id.js';
-import type { GroupMark } from '../store/group-mark.js';
+import type { EnsureGroupReply } from '../../../model/ports/group.js';
+import { compareEntryIds } from '../../../wire/entry-id.js';
+import type { GroupMark } from '../../store/group-mark.js';
 import { newLife } from './group-life.js';
-import type { StoredMember } from '../store/stored-member.js';
+import type { StoredMember } from '../../store/stored-member.js';
 
 /** Creates the group, or restores it from its mark, as the script of that name does. */
 export function ensureGroup(

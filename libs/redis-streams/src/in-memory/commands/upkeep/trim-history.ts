@@ -1,9 +1,9 @@
-import type { TrimHistoryCommand, TrimHistoryReply } from '../../model/ports/group.js';
-import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
-import type { ComesAgain, GroupMark } from '../store/group-mark.js';
-import type { StoredGroup } from '../store/stored-group.js';
+import type { TrimHistoryCommand, TrimHistoryReply } from '../../../model/ports/group.js';
+import { compareEntryIds, entryTimeMs } from '../../../wire/entry-id.js';
+import type { ComesAgain, GroupMark } from '../../store/group-mark.js';
+import type { StoredGroup } from '../../store/stored-group.js';
 import { assertMarks, newLife } from './group-life.js';
-import type { StoredMember } from '../store/stored-member.js';
+import type { StoredMember } from '../../store/stored-member.js';
 
 /** So many entries are removed in one step, at most. */
 const MOST_TRIMMED = 1_000;

@@ -1,8 +1,8 @@
-import type { GroupLife } from '../../model/group-life.js';
-import type { ReadLifeReply } from '../../model/ports/group.js';
-import { compareEntryIds } from '../../wire/entry-id.js';
-import type { ServerClock } from '../store/server-clock.js';
-import type { StoredMember } from '../store/stored-member.js';
+import type { GroupLife } from '../../../model/group-life.js';
+import type { ReadLifeReply } from '../../../model/ports/group.js';
+import { compareEntryIds } from '../../../wire/entry-id.js';
+import type { ServerClock } from '../../store/server-clock.js';
+import type { StoredMember } from '../../store/stored-member.js';
 
 /** What is said to come again may still be on its way so long after it was delivered, in milliseconds. */
 const ON_ITS_WAY_MS = 1_000;

@@ -1,11 +1,11 @@
-import type { Ear } from '../../model/ports/tasks/task-store.js';
-import { TASK_RECORD } from '../../wire/tasks/task-record.js';
-import type { RedisClient } from '../connections/redis-client.js';
-import type { Keys } from '../keys.js';
-import { runScript } from '../lua/run-script.js';
-import { script } from '../lua/script.js';
-import { LISTEN } from '../lua/tasks/listen.js';
-import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import type { Ear } from '../../../model/ports/tasks/task-store.js';
+import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
+import type { RedisClient } from '../../connections/redis-client.js';
+import type { Keys } from '../../keys.js';
+import { runScript } from '../../lua/run-script.js';
+import { script } from '../../lua/script.js';
+import { LISTEN } from '../../lua/tasks/listen.js';
+import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import type { TasksOfGroup } from './look-all.js';
 
 /**

@@ -1,4 +1,4 @@
-import { RedisFailure } from '../../model/ports/redis-failure.js';
+import { RedisFailure } from '../../../model/ports/redis-failure.js';
 
 interface Asked<Question, Answer> {
   readonly question: Question;

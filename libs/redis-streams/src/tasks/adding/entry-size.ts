@@ -1,4 +1,4 @@
-import { PayloadTooLargeError } from '../model/errors/errors.js';
+import { PayloadTooLargeError } from '../../model/errors/errors.js';
 
 /**
  * @param max in bytes of UTF-8, names and values together

@@ -1,4 +1,4 @@
-import type { Next } from '../../model/ports/tasks/task-store.js';
+import type { Next } from '../../../model/ports/tasks/task-store.js';
 
 /** How long it is known, in milliseconds: 7 days, or until the task is trimmed from its stream's history. */
 export const NEXT_TTL_MS = 7 * 24 * 3_600_000;

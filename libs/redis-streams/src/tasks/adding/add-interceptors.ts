@@ -1,7 +1,7 @@
-import { AddBulkError, type AddOutcome } from '../model/errors/add-bulk-error.js';
-import { errorText } from '../model/errors/error-text.js';
-import { toError } from '../model/errors/errors.js';
-import type { Log } from '../model/log.js';
+import { AddBulkError, type AddOutcome } from '../../model/errors/add-bulk-error.js';
+import { errorText } from '../../model/errors/error-text.js';
+import { toError } from '../../model/errors/errors.js';
+import type { Log } from '../../model/log.js';
 
 /** A task that is about to be added. */
 export interface AddItem {

@@ -1,13 +1,13 @@
-import { RedisStreamsConfigError } from '../model/errors/errors.js';
-import type { AppendCommand, DelayedTask } from '../model/ports/append.js';
-import { integer } from '../options/checks/kinds.js';
-import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
-import type { Option, TableOf } from '../options/checks/option.js';
-import { INSTEAD_OF_ADD_OPTIONS } from '../options/tables/foreign-options.js';
-import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
-import { deadlineAt, deadlineField, ttlMs } from './adding/add-deadline.js';
-import { delayMs, delayOf, runAt } from './adding/add-delay.js';
-import { idempotency, type IdempotencyOptions, keyField, type ResolvedIdempotency } from './adding/add-key.js';
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import type { AppendCommand, DelayedTask } from '../../model/ports/append.js';
+import { integer } from '../../options/checks/kinds.js';
+import { assertKnownKeys, plainObject } from '../../options/checks/option-checks.js';
+import type { Option, TableOf } from '../../options/checks/option.js';
+import { INSTEAD_OF_ADD_OPTIONS } from '../../options/tables/foreign-options.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
+import { deadlineAt, deadlineField, ttlMs } from './add-deadline.js';
+import { delayMs, delayOf, runAt } from './add-delay.js';
+import { idempotency, type IdempotencyOptions, keyField, type ResolvedIdempotency } from './add-key.js';
 
 /** Options of `add`. */
 export interface AddOptions {

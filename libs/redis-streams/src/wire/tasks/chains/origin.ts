@@ -1,5 +1,5 @@
-import type { ForwardSource } from '../../model/forward.js';
-import { RESERVED_HEADERS, RESERVED_PREFIX } from '../header-contract.js';
+import type { ForwardSource } from '../../../model/forward.js';
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../header-contract.js';
 
 /** A task of a stream. */
 export interface TaskOfStream {

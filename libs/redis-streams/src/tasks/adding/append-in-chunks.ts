@@ -1,6 +1,6 @@
-import type { AddOutcome } from '../model/errors/add-bulk-error.js';
-import { RedisUnavailableError } from '../model/errors/errors.js';
-import type { AppendCommand, Appender } from '../model/ports/append.js';
+import type { AddOutcome } from '../../model/errors/add-bulk-error.js';
+import { RedisUnavailableError } from '../../model/errors/errors.js';
+import type { AppendCommand, Appender } from '../../model/ports/append.js';
 import { charactersOf } from './entry-size.js';
 
 /** Most entries, and about most characters, that go out together. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RedisFailure } from '../../model/ports/redis-failure.js';
+import { RedisFailure } from '../../../model/ports/redis-failure.js';
 import { Gathered } from './gathered.js';
 
 const refusal = () => new RedisFailure('WRONGTYPE', { kind: 'wrong-type', remedy: '', isRefusal: false });

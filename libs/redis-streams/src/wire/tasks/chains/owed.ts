@@ -1,5 +1,5 @@
-import type { Forward } from '../../model/forward.js';
-import type { Owed, TaskNote } from '../../model/ports/settlement.js';
+import type { Forward } from '../../../model/forward.js';
+import type { Owed, TaskNote } from '../../../model/ports/settlement.js';
 
 /**
  * What a task owes, as it is stored: its forwards, each its stream and its fields, or its entry's id once it is there; and for how

@@ -1,4 +1,4 @@
-import type { Ear, TaskKey } from '../../model/ports/tasks/task-store.js';
+import type { Ear, TaskKey } from '../../../model/ports/tasks/task-store.js';
 import { Gathered } from './gathered.js';
 
 /** Gathers what is asked about single tasks: what is asked for one doorbell about one group goes together, as its keys share a slot. */
