@@ -83,3 +83,22 @@ it('gets through a text of a megabyte', async () => {
     results: { extract: { sentences: 9_000 } },
   });
 });
+
+it('is one document when it is posted twice with the same Idempotency-Key, and refuses another with that key', async () => {
+  const sample = await startSample();
+  const post = (document: object, key: string) =>
+    fetch(`${sample.url}/documents`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(document),
+    });
+  const document = { title: 'Groups', text: TEXT };
+
+  const [first, second] = await Promise.all([post(document, 'once'), post(document, 'once')]);
+  expect([first.status, second.status]).toEqual([202, 202]);
+  const { id } = (await first.json()) as { id: string };
+  expect(await second.json()).toMatchObject({ id });
+  expect(await sample.finished(id)).toMatchObject({ status: 'completed' });
+  expect((await post({ ...document, title: 'Others' }, 'once')).status).toBe(409);
+  expect((await post(document, 'x'.repeat(600))).status).toBe(400);
+});

@@ -15,6 +15,11 @@ export function streamOf<S extends Stage>(stage: S): `documents:${S}` {
   return `documents:${stage}`;
 }
 
+/** The stage that a stream is of. */
+export function stageOf(stream: string): Stage {
+  return stream.slice('documents:'.length) as Stage;
+}
+
 export function stageAfter(stage: Stage): LaterStage | undefined {
   return STAGES[STAGES.indexOf(stage) + 1] as LaterStage | undefined;
 }

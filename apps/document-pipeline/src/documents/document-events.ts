@@ -6,6 +6,7 @@ import {
   concatMap,
   defer,
   distinctUntilChanged,
+  EMPTY,
   exhaustMap,
   filter,
   from,
@@ -26,7 +27,7 @@ import {
 import { withHeartbeats } from '../http/heartbeats.js';
 import { streamOf } from '../streams.js';
 import { type DocumentState, isOver } from './document-state.js';
-import { Documents, nextOf, type StageTaskRef } from './documents.js';
+import { Documents, type StageTaskRef } from './documents.js';
 
 const POLL_MS = 300;
 /** Changes that come so close to each other go out together. */
@@ -79,9 +80,16 @@ export class DocumentEvents implements OnModuleDestroy {
   private events({ stage, taskId }: StageTaskRef): Observable<unknown> {
     return this.tasks.watch(streamOf(stage), taskId).pipe(
       concatMap((event) => {
-        const next = event.type === 'end' ? nextOf(stage, event.task) : undefined;
-        return next ? concat(of(event), this.events(next)) : of(event);
+        const isDone = event.type === 'end' && event.task.state === 'completed';
+        return isDone ? concat(of(event), this.eventsAfter({ stage, taskId })) : of(event);
       }),
+    );
+  }
+
+  private eventsAfter(done: StageTaskRef): Observable<unknown> {
+    return defer(() => this.documents.next(done)).pipe(
+      throughOutages(),
+      concatMap((next) => (next ? this.events(next) : EMPTY)),
     );
   }
 

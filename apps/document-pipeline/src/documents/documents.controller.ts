@@ -1,7 +1,10 @@
 import {
+  BadRequestException,
   Body,
+  ConflictException,
   Controller,
   Get,
+  Headers,
   HttpCode,
   type MessageEvent,
   NotFoundException,
@@ -14,6 +17,7 @@ import {
 } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import type { Response } from 'express';
+import { IdempotencyConflictError, RedisStreamsConfigError } from 'nestjs-redis-streams';
 import type { Observable } from 'rxjs';
 import { MAX_BODY_BYTES } from '../http/limits.js';
 import { DocumentEvents } from './document-events.js';
@@ -40,9 +44,10 @@ export class DocumentsController {
   async add(
     @Body({ schema: DOCUMENT_FIELDS }) fields: DocumentFields,
     @UploadedFile() file: UploadedText | undefined,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const id = await this.documents.accept(newDocument(fields, file));
+    const id = await this.documents.accept(newDocument(fields, file), key).catch(asHttpError);
     const self = `/documents/${id}`;
     response.location(self);
     return { id, status: 'queued', links: { self, events: `${self}/events` } };
@@ -65,4 +70,13 @@ export class DocumentsController {
   async follow(@Param('id') id: string): Promise<Observable<MessageEvent>> {
     return (await this.find(id), this.events.follow(id));
   }
+}
+
+/** What is wrong with the client's `Idempotency-Key`; anything else passes. */
+function asHttpError(error: unknown): never {
+  if (error instanceof IdempotencyConflictError)
+    throw new ConflictException('This Idempotency-Key was used for another document.');
+  if (error instanceof RedisStreamsConfigError)
+    throw new BadRequestException('The Idempotency-Key must be 1 to 512 bytes.');
+  throw error;
 }

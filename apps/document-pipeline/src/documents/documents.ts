@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { StreamMonitor, StreamProducer, StreamTasks, type TaskInfo } from 'nestjs-redis-streams';
+import { StreamMonitor, StreamProducer, StreamTasks } from 'nestjs-redis-streams';
 import { CONFIG, type Config } from '../config.js';
 import type { KeptStage } from '../pipeline/stage-task.js';
-import { isTaskId, type NewDocument, type Stage, stageAfter, STAGES, streamOf } from '../streams.js';
+import { isTaskId, type NewDocument, type Stage, stageOf, STAGES, streamOf } from '../streams.js';
 import { NOT_ADDED, type RunState, runStateOf } from '../tasks/run-state.js';
 import { type DocumentState, documentState } from './document-state.js';
 
@@ -16,8 +16,7 @@ export interface StageTaskRef {
 }
 
 /**
- * The documents, as the queue knows them: each is its first task, whose id is the document's, and each stage's result names
- * the next stage's task.
+ * The documents, as the queue knows them: each is a chain of tasks, of which the first one's id is the document's.
  * @throws RedisUnavailableError from every method when Redis does not answer
  */
 @Injectable()
@@ -29,9 +28,13 @@ export class Documents {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @returns the document's id; from then on it is kept and queued */
-  accept(document: NewDocument): Promise<string> {
-    return this.producer.add(STREAM, document);
+  /**
+   * @param key the same document with the same key is one document
+   * @returns the document's id; from then on it is kept and queued
+   * @throws IdempotencyConflictError for another document with a key that was used
+   */
+  accept(document: NewDocument, key: string | undefined): Promise<string> {
+    return this.producer.add(STREAM, document, key === undefined ? {} : { idempotency: { key } });
   }
 
   async find(id: string): Promise<DocumentState | undefined> {
@@ -40,16 +43,22 @@ export class Documents {
     if (!added) return undefined;
     const runs: Record<string, RunState> = Object.fromEntries(STAGES.map((stage) => [stage, NOT_ADDED]));
     const results: Record<string, unknown> = {};
-    for (let at: StageTaskRef | undefined = { stage: 'extract', taskId: id }; at;) {
-      const { stage, taskId }: StageTaskRef = at;
-      const task: TaskInfo = await this.tasks.get(streamOf(stage), taskId);
+    const { tasks } = await this.tasks.trace(STREAM, id);
+    for (const { task } of tasks) {
       const run = runStateOf(task);
       if (!run) return undefined;
+      const stage = stageOf(task.stream);
       runs[stage] = run;
       if (task.state === 'completed') results[stage] = (task.result as KeptStage).result;
-      at = nextOf(stage, task);
     }
     return documentState({ ...added, results }, runs as Record<Stage, RunState>);
+  }
+
+  /** Where a document goes on after a stage; undefined where it does not. */
+  async next({ stage, taskId }: StageTaskRef): Promise<StageTaskRef | undefined> {
+    const { tasks } = await this.tasks.trace(streamOf(stage), taskId);
+    const [next] = tasks.find(({ task }) => task.id === taskId && task.stream === streamOf(stage))?.next ?? [];
+    return next && { stage: stageOf(next.stream), taskId: next.id };
   }
 
   /** The ids of the documents that were added last, the newest last. A stream is read forwards: it looks back further and further. */
@@ -76,11 +85,4 @@ export class Documents {
     }
     return added;
   }
-}
-
-/** Where the document goes on; undefined while, or where, it does not. */
-export function nextOf(stage: Stage, task: TaskInfo): StageTaskRef | undefined {
-  const next = stageAfter(stage);
-  const taskId = task.state === 'completed' ? (task.result as KeptStage | undefined)?.nextTaskId : undefined;
-  return next && taskId ? { stage: next, taskId } : undefined;
 }

@@ -16,6 +16,4 @@ export interface StageOutcome<S extends Stage> {
 /** The result of a stage's task, as the queue keeps it. */
 export interface KeptStage<S extends Stage = Stage> extends KeptRun, StageOutcome<S> {
   readonly title?: string;
-  /** The task of the next stage: who knows the first task's id finds all others. */
-  readonly nextTaskId?: string;
 }

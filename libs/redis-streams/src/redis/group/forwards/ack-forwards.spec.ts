@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { groupForSpecs, ME } from '../../../../../../test/support/group-for-specs.js';
 import { uniqueStream } from '../../../../../../test/support/streams.js';
-import { readNext } from '../../../wire/tasks/next.js';
+import { readNext } from '../../../wire/tasks/chains/next.js';
 
 const { redis, keys, group } = groupForSpecs('ack-forwards');
 const target = uniqueStream('target');
