@@ -68,7 +68,7 @@ function aborted({ entryId, signal }: StreamContext): Promise<never> {
 }
 
 @Module({
-  imports: [RedisStreamsModule.forRoot({ connection: config.url, shutdownTimeoutMs: 5_000 })],
+  imports: [RedisStreamsModule.forRoot({ connection: config.cluster ?? config.url, shutdownTimeoutMs: 5_000 })],
   controllers: [config.tokens ? StreamingWorker : Worker],
 })
 class WorkerModule {}

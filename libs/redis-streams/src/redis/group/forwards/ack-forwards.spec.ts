@@ -9,10 +9,10 @@ const forwards = [{ stream: target, fields: ['a', '1'] }];
 
 /** Entries with these ids, or new ones, that this consumer has read. */
 async function read(...ids: string[]): Promise<string[]> {
-  const read: string[] = [];
-  for (const id of ids) read.push((await redis.xadd(keys.stream, id, 'n', '1'))!);
+  const entries: string[] = [];
+  for (const id of ids) entries.push((await redis.xadd(keys.stream, id, 'n', '1'))!);
   await redis.xreadgroup('GROUP', 'g', ME, 'STREAMS', keys.stream, '>');
-  return read;
+  return entries;
 }
 
 const settle = (...ids: string[]) =>
