@@ -1,6 +1,5 @@
 import { compareEntryIds, entryTimeMs } from '../wire/entry-id.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
-import { assertStreamName } from '../wire/stream-name.js';
 import type { StreamNames } from '../options/stream-names.js';
 import type { GroupInfo, Queries } from '../model/ports/queries.js';
 import { failureKindOf } from '../model/ports/redis-failure.js';
@@ -27,7 +26,6 @@ export class StreamMonitor {
    * @throws RedisUnavailableError when Redis does not answer in time, RedisStreamsConfigError for a key that is no stream
    */
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
-    assertStreamName(stream);
     this.names.use(stream);
     return this.statsOf(stream).catch(rethrowNaming(`stats('${stream}')`));
   }
@@ -43,7 +41,6 @@ export class StreamMonitor {
     stream: KnownStream<S>,
     options: HistoryOptions = {},
   ): AsyncGenerator<HistoryEntry<PayloadOf<S>>> {
-    assertStreamName(stream);
     this.names.use(stream);
     const call = `history('${stream}')`;
     const entries = entriesInPages(call, options, (...range) =>
@@ -63,7 +60,6 @@ export class StreamMonitor {
     stream: KnownStream<S>,
     options: HistoryOptions = {},
   ): AsyncGenerator<DeadLetter<PayloadOf<S>>> {
-    assertStreamName(stream);
     this.names.use(stream);
     const call = `deadLetters('${stream}')`;
     const letters = entriesInPages(call, options, (...range) =>

@@ -95,8 +95,7 @@ export const PROVIDERS: Provider[] = [
   provide(
     StreamProducer,
     [StreamAppender, StreamNames, Promoter, OPTIONS],
-    (appender, names, promoter, { codec, maxPayloadBytes }) =>
-      new StreamProducer({ appender, codec, maxPayloadBytes, names, promoter }),
+    (appender, names, promoter, encoding) => new StreamProducer({ appender, encoding, names, promoter }),
   ),
   provide(
     RedisDoorbell,
@@ -155,11 +154,7 @@ export const PROVIDERS: Provider[] = [
     [Connections, Keys, PROCESS_NAME],
     (connections, keys, processName) => new RedisBroker(connections, keys, processName),
   ),
-  provide(
-    TaskForwarder,
-    [OPTIONS, StreamNames],
-    ({ codec, maxPayloadBytes }, names) => new TaskForwarder({ codec, maxPayloadBytes, names }),
-  ),
+  provide(TaskForwarder, [OPTIONS, StreamNames], (encoding, names) => new TaskForwarder({ encoding, names })),
   provide(
     StreamConsumer,
     [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, TaskForwarder, LOG],

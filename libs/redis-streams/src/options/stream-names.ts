@@ -1,6 +1,6 @@
 import { didYouMean } from './checks/closest.js';
 import type { Log } from '../model/log.js';
-import { KEY_SUFFIXES } from '../wire/stream-name.js';
+import { assertStreamName, KEY_SUFFIXES } from '../wire/stream-name.js';
 
 const MOST_REMEMBERED = 1_000;
 const MOST_WARNINGS = 20;
@@ -20,9 +20,15 @@ export class StreamNames {
     private readonly log: Pick<Log, 'warn'>,
   ) {}
 
-  /** Somebody adds to this stream, or asks for it. */
-  use(stream: string): void {
-    if (this.used.has(stream) || this.used.size >= MOST_REMEMBERED) return;
+  /**
+   * Somebody adds to this stream, or asks for it.
+   * @param where what the error's message begins with
+   * @throws RedisStreamsConfigError for what is no name of a stream
+   */
+  use(stream: string, where = ''): void {
+    if (this.used.has(stream)) return;
+    assertStreamName(stream, where);
+    if (this.used.size >= MOST_REMEMBERED) return;
     this.used.add(stream);
     this.judge(stream);
   }

@@ -7,7 +7,6 @@ import type { StreamNames } from '../options/stream-names.js';
 import type { TaskEncoding } from '../tasks/adding/encode-task.js';
 import type { Appender } from '../model/ports/append.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
-import { assertStreamName } from '../wire/stream-name.js';
 import { tickHeader } from '../wire/tasks/tick.js';
 import type { Schedule } from './schedule.js';
 import {
@@ -208,7 +207,6 @@ export class StreamSchedules {
   }
 
   private callOn(method: string, stream: string): string {
-    assertStreamName(stream);
     this.names.use(stream);
     return `${method}('${stream}')`;
   }

@@ -15,5 +15,5 @@ export function encodeTemplate(
   payload: unknown,
   { headers, ttlMs }: ScheduledTaskOptions,
 ): string[] {
-  return narrowFields(encodeTask(encoding, payload, headers, deadlineField(ttlMs === undefined ? {} : { ttlMs })));
+  return narrowFields(encodeTask(encoding, { payload, headers }, deadlineField(ttlMs === undefined ? {} : { ttlMs })));
 }

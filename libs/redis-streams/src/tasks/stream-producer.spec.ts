@@ -50,8 +50,7 @@ function producerWith(...interceptors: AddInterceptor[]) {
   const appender = new FakeAppender();
   const producer = new StreamProducer({
     appender,
-    codec: fieldsCodec,
-    maxPayloadBytes: 1_000_000,
+    encoding: { codec: fieldsCodec, maxPayloadBytes: 1_000_000 },
     names: new StreamNames(undefined, log),
     interceptors: interceptors.length > 0 ? new AddInterceptors(interceptors, log) : undefined,
   });

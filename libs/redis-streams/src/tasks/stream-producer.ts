@@ -13,9 +13,7 @@ import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { AppendCommand, Appender } from '../model/ports/append.js';
 import { fail } from '../options/checks/option-checks.js';
 import type { StreamNames } from '../options/stream-names.js';
-import { appendHeaders, type StreamCodec } from '../wire/codec.js';
 import { narrowFields } from '../wire/narrow-fields.js';
-import { assertStreamName } from '../wire/stream-name.js';
 import type { AddInterceptors, AddItem } from './adding/add-interceptors.js';
 import {
   ADD_OPTIONS,
@@ -31,12 +29,11 @@ import { dueInMs } from './adding/add-delay.js';
 import type { Promoter } from './delayed/promoter.js';
 import { assertDistinct, keyClaim } from './adding/add-key.js';
 import { appendInChunks } from './adding/append-in-chunks.js';
-import { assertSize } from './adding/entry-size.js';
+import { encodeTask, type NewTask, type TaskEncoding } from './adding/encode-task.js';
 
 export interface StreamProducerParts {
   readonly appender: Appender;
-  readonly codec: StreamCodec;
-  readonly maxPayloadBytes: number;
+  readonly encoding: TaskEncoding;
   readonly names: StreamNames;
   /** Stand around every add. Default none, which costs nothing. */
   readonly interceptors?: AddInterceptors | undefined;
@@ -60,17 +57,15 @@ export class StreamProducer {
   private readonly knownStreams = new Set<string>();
 
   private readonly appender: Appender;
-  private readonly codec: StreamCodec;
-  private readonly maxPayloadBytes: number;
+  private readonly encoding: TaskEncoding;
   private readonly names: StreamNames;
   private readonly interceptors: AddInterceptors | undefined;
   private readonly promoter: StreamProducerParts['promoter'];
 
   /** @internal Nest makes it. */
-  constructor({ appender, codec, maxPayloadBytes, names, interceptors, promoter }: StreamProducerParts) {
+  constructor({ appender, encoding, names, interceptors, promoter }: StreamProducerParts) {
     this.appender = appender;
-    this.codec = codec;
-    this.maxPayloadBytes = maxPayloadBytes;
+    this.encoding = encoding;
     this.names = names;
     this.interceptors = interceptors;
     this.promoter = promoter;
@@ -93,9 +88,10 @@ export class StreamProducer {
   async add<S extends AnyStream>(stream: KnownStream<S>, payload: PayloadOf<S>, options?: AddOptions): Promise<string> {
     this.assertKnown(stream);
     const checked = checkedOptions(options);
+    const task = { payload, headers: options?.headers };
     const added = this.interceptors
-      ? this.addAround(this.interceptors, stream, { payload, headers: options?.headers }, checked)
-      : this.appender.append(stream, this.encode(payload, options?.headers, checked));
+      ? this.addAround(this.interceptors, stream, task, checked)
+      : this.appender.append(stream, this.encode(task, checked));
     try {
       const id = await added;
       if (checked.delay) this.promoter?.added(stream, dueInMs(checked.delay.due));
@@ -129,12 +125,12 @@ export class StreamProducer {
   private async addAround(
     interceptors: AddInterceptors,
     stream: string,
-    item: BulkItem<unknown>,
+    task: NewTask,
     options: CheckedOptions,
   ): Promise<string> {
-    const { payload, headers } = asAddItem(item);
-    const [id] = await interceptors.around({ stream, items: [{ payload, headers }] }, async () => [
-      await this.appender.append(stream, this.encode(payload, headers, options)),
+    const item = withOwnHeaders(task);
+    const [id] = await interceptors.around({ stream, items: [item] }, async () => [
+      await this.appender.append(stream, this.encode(item, options)),
     ]);
     return id!;
   }
@@ -155,7 +151,6 @@ export class StreamProducer {
 
   private assertKnown(stream: string): void {
     if (this.knownStreams.has(stream)) return;
-    assertStreamName(stream);
     this.names.use(stream);
     if (this.knownStreams.size >= MOST_KNOWN_STREAMS) return;
     this.knownStreams.add(stream);
@@ -164,18 +159,14 @@ export class StreamProducer {
 
   private encodeItem(item: BulkItem<unknown>, options: CheckedOptions): AppendCommand {
     assertItem(item);
-    return this.encode(item.payload, item.headers, withOwn(options, item));
+    return this.encode(item, withOwn(options, item));
   }
 
-  private encode(payload: unknown, headers: AddOptions['headers'], options: CheckedOptions): AppendCommand {
+  private encode(task: NewTask, options: CheckedOptions): AppendCommand {
     const { maxLen, minReplicas, reserved, delay, idempotency } = options;
-    const fields = this.codec.encode(payload);
-    const key = idempotency && keyClaim(idempotency, fields);
-    if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
-    if (reserved) fields.push(...reserved);
-    assertSize(fields, this.maxPayloadBytes);
-    if (!delay && !key) return { fields, maxLen, minReplicas };
-    const admission = { delay, key, waitMs: idempotency?.waitMs };
+    const fields = encodeTask(this.encoding, task, reserved);
+    if (!delay && !idempotency) return { fields, maxLen, minReplicas };
+    const admission = { delay, key: idempotency && keyClaim(idempotency, fields), waitMs: idempotency?.waitMs };
     return { fields: narrowFields(fields), maxLen, minReplicas, admission };
   }
 }
@@ -194,8 +185,12 @@ function isOf(types: readonly (abstract new (...args: never[]) => Error)[], erro
   return types.some((type) => error instanceof type);
 }
 
-/** With headers of its own, for interceptors to add to. */
-function asAddItem(item: BulkItem<unknown>): AddItem {
+function asAddItem(item: unknown): AddItem {
   assertItem(item);
-  return { ...item, headers: { ...ADD_OPTIONS.headers.read(item.headers, 'headers') } };
+  return withOwnHeaders(item);
+}
+
+/** For interceptors to add to. */
+function withOwnHeaders(task: NewTask): AddItem {
+  return { ...task, headers: { ...ADD_OPTIONS.headers.read(task.headers, 'headers') } };
 }

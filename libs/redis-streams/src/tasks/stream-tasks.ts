@@ -1,23 +1,18 @@
 import { catchError, type Observable } from 'rxjs';
-import { withCallerFrames } from '../model/errors/caller-frames.js';
-import { RedisUnavailableError } from '../model/errors/errors.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
-import { ResultNotKeptError, TaskFailedError, WaitTimeoutError } from '../model/errors/task-errors.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { OwnIds } from '../model/ports/tasks/own-ids.js';
-import type { CancelOutcome, TaskKey, TaskStore } from '../model/ports/tasks/task-store.js';
+import type { CancelOutcome, TaskStore } from '../model/ports/tasks/task-store.js';
 import type { TaskEvent } from '../model/tasks/task-event.js';
 import type { DelayedTask, TaskInfo } from '../model/tasks/task-info.js';
 import type { TaskTrace } from '../model/tasks/task-trace.js';
 import type { StreamNames } from '../options/stream-names.js';
-import { assertStreamName } from '../wire/stream-name.js';
-import { TASK_RECORD } from '../wire/tasks/task-record.js';
-import { DEFAULT_GROUP } from '../options/tables/handler-options.js';
 import { isOwnId } from '../wire/tasks/own-id.js';
 import { assertTaskId } from '../wire/tasks/task-id.js';
 import { keepResult } from './adding/add-options.js';
 import { dueInMs } from './adding/add-delay.js';
-import { DELAYED_OPTIONS, type DelayedOptions, type NewDue, newDue, writePlace } from './delayed/delayed-options.js';
+import { DELAYED_OPTIONS, type DelayedOptions, type NewDue, newDue } from './delayed/delayed-options.js';
+import { delayedPage } from './delayed/delayed-page.js';
 import { type MoveResult, moveTask } from './delayed/moves.js';
 import type { Promoter } from './delayed/promoter.js';
 import { traceTask } from './chains/trace.js';
@@ -36,7 +31,9 @@ import { taskStateOf } from './status/task-state.js';
 import { BEGINNING, readCursor } from './watching/cursor.js';
 import type { TaskWatches } from './watching/task-watches.js';
 import { WATCH_OPTIONS, type WatchOptions } from './watching/watch-options.js';
+import { assertKept } from './waiting/joined-task.js';
 import type { TaskWaits } from './waiting/task-waits.js';
+import { rethrowFromWait } from './waiting/wait-errors.js';
 import { checkedRunOptions, type RunOptions, WAIT_OPTIONS, type WaitOptions } from './waiting/wait-options.js';
 
 export interface StreamTasksParts {
@@ -53,9 +50,6 @@ export interface StreamTasksParts {
 export type PromoteOutcome = 'promoted' | Exclude<MoveResult, 'moved'>;
 /** See `StreamTasks.reschedule`. */
 export type RescheduleOutcome = 'rescheduled' | Exclude<MoveResult, 'moved'>;
-
-/** Errors that are new each time, so that something may be added to them; what a signal aborts with is not ours. */
-const FROM_WAITS = [TaskFailedError, WaitTimeoutError, ResultNotKeptError, RedisUnavailableError];
 
 /**
  * Follows single tasks by their id, which is what `add` returned. Inject it anywhere, also where nothing consumes. Asks Redis each
@@ -229,7 +223,7 @@ export class StreamTasks {
     const isAdded = !add.idempotency;
     try {
       const result = (await this.waits.untilEnd(task, { isAdded, ...limits })) as Result | undefined;
-      if (result === undefined && !isAdded) await this.assertKept(task, call);
+      if (result === undefined && !isAdded) await assertKept(this.store, task, call);
       return result;
     } catch (error) {
       return rethrowFromWait(call, error);
@@ -264,16 +258,8 @@ export class StreamTasks {
    */
   async delayed<S extends AnyStream>(stream: KnownStream<S>, options?: DelayedOptions): Promise<TaskPage<DelayedTask>> {
     const call = this.callOn('delayed', stream);
-    const { from: after, limit } = checkedTaskOptions(DELAYED_OPTIONS, options, call);
-    const places = await this.ownIds.list(stream, { after, count: limit + 1 }).catch(rethrowNaming(call));
-    const page = places.slice(0, limit);
-    return {
-      tasks: page.map(({ id, dueAt }) => ({
-        ...{ stream, group: DEFAULT_GROUP, id },
-        ...{ state: 'delayed', dueAt: new Date(dueAt) },
-      })),
-      next: places.length > limit ? writePlace(page.at(-1)!) : undefined,
-    };
+    const page = checkedTaskOptions(DELAYED_OPTIONS, options, call);
+    return delayedPage(this.ownIds, stream, page).catch(rethrowNaming(call));
   }
 
   /**
@@ -329,17 +315,6 @@ export class StreamTasks {
     this.promoter.close();
   }
 
-  /** Whoever joins a task by its key is not to take it for one without a result. */
-  private async assertKept(task: TaskKey, call: string): Promise<void> {
-    const { record } = await this.store.look(task);
-    if (record?.[TASK_RECORD.state] === 'completed') return;
-    throw new ResultNotKeptError(
-      task.id,
-      `${call}: the task ${task.id}, which has this idempotency key, has ended, and no result of it is kept. One that was added by add has none unless its ` +
-        'handler keeps it: set result in @StreamHandler, or add it by run.',
-    );
-  }
-
   private get stores() {
     const { store, ownIds } = this;
     return { store, ownIds };
@@ -353,14 +328,7 @@ export class StreamTasks {
   }
 
   private callOn(method: string, stream: string): string {
-    assertStreamName(stream);
     this.names.use(stream);
     return `${method}('${stream}')`;
   }
-}
-
-/** Called where the wait itself is awaited: another promise around each would cost ten thousand waits some megabytes. */
-function rethrowFromWait(call: string, error: unknown): never {
-  if (FROM_WAITS.some((type) => error instanceof type)) throw withCallerFrames(error as Error);
-  return rethrowNaming(call)(error as Error);
 }

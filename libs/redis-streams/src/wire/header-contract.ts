@@ -52,6 +52,11 @@ export const RESERVED_HEADERS = {
   tick: 'tick',
 } as const;
 
+/** Whether a field is no part of the payload. */
+export function isHeaderField(name: string): boolean {
+  return name.startsWith(HEADER_PREFIX) && name !== PAYLOAD_HEADER && !name.startsWith(JSON_FIELDS_HEADER);
+}
+
 const USER_HEADER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**

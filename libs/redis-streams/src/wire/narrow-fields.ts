@@ -1,6 +1,6 @@
 import { EncodeError } from '../model/errors/errors.js';
 import { decodeEntry, jsonCodec } from './codec.js';
-import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER } from './header-contract.js';
+import { isHeaderField } from './header-contract.js';
 
 /** A script can pass about 8,000 values to one command: so many are safe. */
 const MOST_VALUES = 7_000;
@@ -12,13 +12,9 @@ const MOST_VALUES = 7_000;
 export function narrowFields(fields: string[]): string[] {
   if (fields.length <= MOST_VALUES) return fields;
   const narrow = jsonCodec.encode(decodeEntry(fields).payload);
-  for (let i = 0; i < fields.length; i += 2) if (isHeader(fields[i]!)) narrow.push(fields[i]!, fields[i + 1]!);
+  for (let i = 0; i < fields.length; i += 2) if (isHeaderField(fields[i]!)) narrow.push(fields[i]!, fields[i + 1]!);
   if (narrow.length <= MOST_VALUES) return narrow;
   throw new EncodeError(
     `A task has at most ${MOST_VALUES / 2} fields, its headers alone are ${narrow.length / 2 - 1}.`,
   );
-}
-
-function isHeader(name: string): boolean {
-  return name.startsWith(HEADER_PREFIX) && name !== PAYLOAD_HEADER && !name.startsWith(JSON_FIELDS_HEADER);
 }

@@ -5,7 +5,7 @@ import { integer } from '../../options/checks/kinds.js';
 import { fail } from '../../options/checks/option-checks.js';
 import { nested, type Option, type TableOf, type ValuesOf } from '../../options/checks/option.js';
 import { HANDLER_OPTIONS } from '../../options/tables/handler-options.js';
-import { JSON_FIELDS_HEADER, RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
+import { isHeaderField, JSON_FIELDS_HEADER, RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import { type KeyTerms, writeKeyHeader } from '../../wire/key-header.js';
 
 /** Makes several adds one task. See docs/idempotency.md. */
@@ -75,17 +75,20 @@ export function keyField(terms: ResolvedIdempotency): readonly string[] {
   return [RESERVED_PREFIX + RESERVED_HEADERS.key, writeKeyHeader(terms)];
 }
 
-export function keyClaim({ key: name, ttlMs }: ResolvedIdempotency, encoded: readonly string[]): KeyClaim {
-  return { name, ttlMs, fingerprint: fingerprintOf(encoded) };
+export function keyClaim({ key: name, ttlMs }: ResolvedIdempotency, fields: readonly string[]): KeyClaim {
+  return { name, ttlMs, fingerprint: fingerprintOf(fields) };
 }
 
 /**
- * The same for the same payload: of what it is encoded to, without headers, whatever the order of an object's keys at the top. With 64 bits two others
+ * The same for the same payload: of the fields that it is encoded to, not of headers, whatever the order of an object's keys at the top. With 64 bits two others
  * are the same by chance once in 10^19 times.
  */
-export function fingerprintOf(encoded: readonly string[]): string {
+function fingerprintOf(fields: readonly string[]): string {
   const pairs: string[] = [];
-  for (let i = 0; i < encoded.length; i += 2) pairs.push(JSON.stringify([inOrder(encoded[i]!), encoded[i + 1]]));
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    if (!isHeaderField(name)) pairs.push(JSON.stringify([inOrder(name), fields[i + 1]]));
+  }
   return hash('sha1', pairs.toSorted().join(''), 'base64url').slice(0, 11);
 }
 

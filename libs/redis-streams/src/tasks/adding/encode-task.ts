@@ -2,10 +2,15 @@ import { appendHeaders, type StreamCodec } from '../../wire/codec.js';
 import { ADD_OPTIONS, type AddOptions } from './add-options.js';
 import { assertSize } from './entry-size.js';
 
-/** What makes an entry of a payload. */
+/** How tasks become entries. */
 export interface TaskEncoding {
   readonly codec: StreamCodec;
   readonly maxPayloadBytes: number;
+}
+
+export interface NewTask {
+  readonly payload: unknown;
+  readonly headers?: AddOptions['headers'] | undefined;
 }
 
 /**
@@ -15,13 +20,12 @@ export interface TaskEncoding {
  */
 export function encodeTask(
   { codec, maxPayloadBytes }: TaskEncoding,
-  payload: unknown,
-  headers: AddOptions['headers'],
+  { payload, headers }: NewTask,
   reserved?: readonly string[],
 ): string[] {
   const fields = codec.encode(payload);
   if (headers) appendHeaders(fields, ADD_OPTIONS.headers.read(headers, 'headers')!);
-  if (reserved) fields.push(...reserved);
+  if (reserved) for (const value of reserved) fields.push(value);
   assertSize(fields, maxPayloadBytes);
   return fields;
 }

@@ -1,63 +1,41 @@
 import { EncodeError, PayloadTooLargeError, UnrecoverableError } from '../../model/errors/errors.js';
 import type { Forward, ForwardCall, ForwardEncoder, ForwardSource } from '../../model/forward.js';
 import type { StreamNames } from '../../options/stream-names.js';
-import { appendHeaders, type StreamCodec } from '../../wire/codec.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import { narrowFields } from '../../wire/narrow-fields.js';
-import { assertStreamName } from '../../wire/stream-name.js';
 import { hopsOf, originFields, originOf } from '../../wire/tasks/chains/origin.js';
 import { deadlineField } from '../adding/add-deadline.js';
 import { ADD_OPTIONS } from '../adding/add-options.js';
-import { assertSize } from '../adding/entry-size.js';
+import { encodeTask, type TaskEncoding } from '../adding/encode-task.js';
 import { type ForwardOptions, knownForwardOptions } from './forward-options.js';
 
 /** A chain of more tasks is taken for a loop. */
 const MOST_HOPS = 100;
-const MOST_KNOWN_STREAMS = 1_000;
 /** What carries the trace context. Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/ */
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'];
 
 export interface TaskForwarderParts {
-  readonly codec: StreamCodec;
-  readonly maxPayloadBytes: number;
+  readonly encoding: TaskEncoding;
   readonly names: StreamNames;
 }
 
 /** Makes an entry of what a handler forwards, with what it inherits from the task that does: correlation, deadline, trace context. */
 export class TaskForwarder implements ForwardEncoder {
-  /** Names that were found good. */
-  private readonly knownStreams = new Set<string>();
-
   constructor(private readonly parts: TaskForwarderParts) {}
 
   encode(source: ForwardSource, { stream, payload, options, index }: ForwardCall): Forward {
-    this.assertKnown(stream);
+    this.parts.names.use(stream, 'forward: ');
     const given = knownForwardOptions(options);
     if (hopsOf(source.reserved) >= MOST_HOPS) throw loopError(source, stream);
     const reserved = [...originFields(source, index), ...deadlineOf(given, source)];
     const headers = { ...traceHeadersOf(source), ...ADD_OPTIONS.headers.read(given.headers, 'headers') };
     try {
-      return { stream, fields: this.fieldsOf(payload, headers, reserved) };
+      return { stream, fields: narrowFields(encodeTask(this.parts.encoding, { payload, headers }, reserved)) };
     } catch (error) {
       throw isHopeless(error)
         ? new UnrecoverableError(`forward to '${stream}': ${error.message}`, { cause: error })
         : error;
     }
-  }
-
-  private assertKnown(stream: string): void {
-    if (this.knownStreams.has(stream)) return;
-    assertStreamName(stream, 'forward: ');
-    this.parts.names.use(stream);
-    if (this.knownStreams.size < MOST_KNOWN_STREAMS) this.knownStreams.add(stream);
-  }
-
-  private fieldsOf(payload: unknown, headers: Record<string, string>, reserved: readonly string[]): string[] {
-    const { codec, maxPayloadBytes } = this.parts;
-    const fields = appendHeaders(codec.encode(payload), headers);
-    for (const value of reserved) fields.push(value);
-    assertSize(fields, maxPayloadBytes);
-    return narrowFields(fields);
   }
 }
 
