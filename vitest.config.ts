@@ -3,7 +3,7 @@ import { LongestFirst } from './test/support/longest-first.js';
 
 const COMMON = {
   resolve: { tsconfigPaths: true },
-  test: { setupFiles: ['reflect-metadata'], testTimeout: 30_000, hookTimeout: 30_000 },
+  test: { setupFiles: ['reflect-metadata'], testTimeout: 60_000, hookTimeout: 60_000 },
 };
 
 export default defineConfig({

@@ -101,7 +101,7 @@ export async function startWorker(config: WorkerConfig): Promise<WorkerProcess> 
   });
   const worker = new WorkerProcess(child);
   onTestFinished(() => worker.kill());
-  await eventually(() => worker.events.some(({ event }) => event === 'ready'), 20_000);
+  await eventually(() => worker.events.some(({ event }) => event === 'ready'), 45_000);
   return worker;
 }
 

@@ -23,7 +23,7 @@ it('of 10,000 tasks that are due in one millisecond each enters once, though two
       done.add(taskId);
     }
   }
-  const [one, other] = [await startWorker({ stream, options }), await startWorker({ stream, options })];
+  const [one, other] = await Promise.all([startWorker({ stream, options }), startWorker({ stream, options })]);
   for (let n = 0; n < 2; n++) await startApp({ controllers: [Worker] });
 
   const cli = redisCli();
