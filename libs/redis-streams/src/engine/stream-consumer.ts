@@ -100,7 +100,7 @@ export class StreamConsumer {
       `Consuming ${handlers.length} subscription(s) over ${handlers.length + 3} connections: one for adds, one for control, ` +
         `one to be woken by, one reader each. ${this.subscriptions.map(({ options }) => describe(options)).join('; ')}.`,
     );
-    this.listenForRings();
+    this.listenForRings([...new Set(handlers.map(({ stream }) => stream))]);
     for (const { stream } of handlers) promotion?.consume(stream);
     await this.startLeaseThread();
     // Who stops while this starts stops what there is, and nothing is started after that.
@@ -140,8 +140,8 @@ export class StreamConsumer {
     return this.subscriptions.map((subscription) => subscription.status());
   }
 
-  private listenForRings(): void {
-    const { doorbell } = this.parts;
+  private listenForRings(streams: readonly string[]): void {
+    const { doorbell, promotion } = this.parts;
     const listener: DoorbellListener = {
       ring: ({ kind, stream, group }: Ring) => {
         for (const each of this.subscriptions) {
@@ -150,13 +150,15 @@ export class StreamConsumer {
           if (kind === 'due') each.lookForRetries();
         }
       },
+      delayed: (stream, inMs) => promotion?.expect(stream, inMs),
       hears: () => {
         for (const each of this.subscriptions) each.lookForCancels();
+        for (const stream of streams) promotion?.look(stream);
       },
     };
     this.stopListening = doorbell?.listen(listener) ?? this.stopListening;
     // It opens while all the rest starts: nothing waits for it.
-    void doorbell?.open();
+    void doorbell?.open(streams);
   }
 
   private checkedRetry(retry: RetryPolicy, name: string): RetryPolicy {

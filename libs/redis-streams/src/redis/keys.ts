@@ -45,6 +45,9 @@ export interface DelayedKeys {
   readonly tasks: string;
 }
 
+/** Between what all channels of doorbells begin with and the stream's key; a process's name has no space. */
+export const DELAYED_BELL = 'delayed ';
+
 /** The only place that applies the prefix and builds a key's name. */
 export class Keys {
   constructor(private readonly prefix: string) {}
@@ -100,7 +103,7 @@ export class Keys {
     return `${keyBeside(this.stream(stream))}:task:${ownId}`;
   }
 
-  /** Sorted set of the processes that want to hear of a delayed task, and in which group: see `lua/tasks/enter`. */
+  /** Sorted set of the processes that want to hear of a delayed task, and in which group: see `lua/delayed/enter`. */
   earsOfOwnId(stream: string, ownId: string): string {
     return `${keyBeside(this.stream(stream))}:ears:${ownId}`;
   }
@@ -120,6 +123,11 @@ export class Keys {
 
   get bells(): string {
     return `${this.prefix}nrs:bell:`;
+  }
+
+  /** The channel of whoever consumes a stream: in how many ms the next of its delayed tasks is due, where that is soon. */
+  delayedBell(stream: string): string {
+    return this.bells + DELAYED_BELL + this.stream(stream);
   }
 
   /** The stream that a key of ours is, as users name it. */

@@ -58,7 +58,9 @@ it('a retry that was scheduled here runs in time, though the clock of the server
 
 it('when the next delayed task of the stream is due is told each time, by how long that is', async () => {
   const told: [string, number][] = [];
-  const worker = new TestWorker({ promotion: { consume: () => () => {}, expect: (...at) => told.push(at) } });
+  const worker = new TestWorker({
+    promotion: { consume: () => () => {}, expect: (...at) => told.push(at), look: () => {} },
+  });
   await worker.start();
   await worker.add('1-0');
   expect(told).toEqual([]);

@@ -9,7 +9,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
-import { TAKE_OUT } from '../lua/tasks/take-out.js';
+import { TAKE_OUT } from '../lua/delayed/take-out.js';
 import { HELD_KEYS } from '../lua/fragments/held-keys.js';
 import { RINGS } from '../lua/tasks/rings.js';
 

@@ -6,11 +6,13 @@ import type { Keys } from '../keys.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
-import { ENTER } from '../lua/tasks/enter.js';
+import { ENTER } from '../lua/delayed/enter.js';
+import { RING_FOR_HEAD } from '../lua/delayed/ring-for-head.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
 /**
- * Gives a task that waits for its time another one; where that is now, or has passed, the task enters the stream at once.
+ * Gives a task that waits for its time another one; where that is now, or has passed, the task enters the stream at once. Where it is the next
+ * one now, workers are told.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 dead, 5 its record
  * ARGV 1 own id, 2 when it is due: `+` and ms from now, or epoch ms, 3 what the stream's own keys begin with, 4 the stream's name,
@@ -24,6 +26,7 @@ local place
 ${SERVER_NOW}
 ${RINGS}
 ${ENTER}
+${RING_FOR_HEAD}
 if not redis.call('ZSCORE', delayed, id) then
   local known = redis.call('HMGET', record, '${TASK_RECORD.entry}', '${TASK_RECORD.state}')
   if known[1] then return { 'entry', known[1] } end
@@ -41,6 +44,7 @@ elseif not enter(id) then
   outcome = 'finished'
 end
 ringAll()
+ringForHead({ [id] = true })
 return { outcome, '' }
 `);
 

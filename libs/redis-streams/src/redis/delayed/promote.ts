@@ -5,7 +5,7 @@ import type { Keys } from '../keys.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
-import { ENTER } from '../lua/tasks/enter.js';
+import { ENTER } from '../lua/delayed/enter.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
 /** So many at a time hold nobody up. */

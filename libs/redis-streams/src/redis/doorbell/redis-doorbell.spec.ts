@@ -3,6 +3,7 @@ import { eventually } from '../../../../../test/support/eventually.js';
 import { ownRedis } from '../../../../../test/support/own-redis.js';
 import { redisCli } from '../../../../../test/support/redis-cli.js';
 import type { Ring } from '../../model/ports/tasks/doorbell.js';
+import { uniqueStream } from '../../../../../test/support/streams.js';
 import { uniqueProcessName } from '../../wire/consumer-name.js';
 import { Connections } from '../connections/connections.js';
 import { Keys } from '../keys.js';
@@ -18,8 +19,12 @@ function doorbellAt(connection = process.env.REDIS_URL!) {
   const keep = (line: string) => void lines.push(line);
   const log = { debug() {}, log: keep, warn: keep, error: keep };
   const doorbell = new RedisDoorbell({ connections, keys, log }, address);
-  const told = { rings: [] as Ring[], hears: 0 };
-  doorbell.listen({ ring: (ring) => void told.rings.push(ring), hears: () => void told.hears++ });
+  const told = { rings: [] as Ring[], delayed: [] as [string, number][], hears: 0 };
+  doorbell.listen({
+    ring: (ring) => void told.rings.push(ring),
+    delayed: (...at) => void told.delayed.push(at),
+    hears: () => void told.hears++,
+  });
   return { doorbell, connections, told, lines, channel: keys.bells + address };
 }
 
@@ -43,6 +48,24 @@ it('tells all who listen what is rung for this process, whatever else comes, and
   await eventually(() => told.rings.length === 2);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/listener.*not now/);
+});
+
+it('tells of the delayed tasks of the streams that it is to follow, also when it has been told later', async () => {
+  const { doorbell, told } = doorbellAt();
+  const [one, other] = [uniqueStream(), uniqueStream()];
+  await doorbell.open();
+  await doorbell.open([one]);
+  await doorbell.open([one, other]);
+  const cli = redisCli();
+  for (const stream of [one, other]) await eventually(() => cli.publish(keys.delayedBell(stream), '5'));
+  for (const garbage of ['', '-1', 'x', '1e99', '99999999999']) await cli.publish(keys.delayedBell(one), garbage);
+  await cli.publish(keys.delayedBell(other), '7');
+  await eventually(() => told.delayed.length === 3);
+  expect(told.delayed).toEqual([
+    [one, 5],
+    [other, 5],
+    [other, 7],
+  ]);
 });
 
 it('hears again after each loss, and says so', async () => {

@@ -22,7 +22,7 @@ const OPEN_WITHIN_MS = 2_000;
 const TRY_AGAIN_IN_MS = 60_000;
 
 /**
- * One connection that subscribes to the channel of this process. It does not heal by itself: whenever it is lost another one is
+ * One connection that subscribes to the channel of this process, and to those of the streams that it follows. It does not heal by itself: whenever it is lost another one is
  * opened, in a cluster to another node, until the app's connections are closed. Everything that is lost meanwhile is found by
  * who listens, as all are told when it hears again.
  */
@@ -30,6 +30,9 @@ export class RedisDoorbell implements Doorbell {
   private readonly listeners = new Set<DoorbellListener>();
   private readonly delay = new RetryDelay();
   private readonly obstacleDelay = new RetryDelay(TRY_AGAIN_IN_MS);
+  /** By their channels. */
+  private readonly followed = new Map<string, string>();
+  private client: Redis | undefined;
   private firstAttempt: Promise<void> | undefined;
   private isHearing = false;
   private lastObstacle: string | undefined;
@@ -43,7 +46,8 @@ export class RedisDoorbell implements Doorbell {
     return this.isHearing;
   }
 
-  async open(): Promise<void> {
+  async open(streams: readonly string[] = []): Promise<void> {
+    for (const stream of streams) this.follow(stream);
     this.firstAttempt ??= new Promise((attempted) => void this.keepHearing(attempted));
     await withTimeout(OPEN_WITHIN_MS, this.firstAttempt);
   }
@@ -51,6 +55,14 @@ export class RedisDoorbell implements Doorbell {
   listen(listener: DoorbellListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  private follow(stream: string): void {
+    const channel = this.parts.keys.delayedBell(stream);
+    if (this.followed.has(channel)) return;
+    this.followed.set(channel, stream);
+    // Else it subscribes once it is connected.
+    this.client?.subscribe(channel).catch(() => undefined);
   }
 
   private get channel(): string {
@@ -85,7 +97,7 @@ export class RedisDoorbell implements Doorbell {
       client = await connections.doorbell();
       const { reason, lose } = loss();
       client.once('end', () => lose(new Error('The connection has ended.')));
-      client.on('message', (_channel, message: string) => this.tell(message));
+      client.on('message', (channel: string, message: string) => this.tell(channel, message));
       watchdog = watchdogOf(client, lose);
       this.subscribe(client).then(heard, lose);
       return await reason;
@@ -93,21 +105,30 @@ export class RedisDoorbell implements Doorbell {
       return error;
     } finally {
       watchdog?.stop();
+      this.client = undefined;
       if (client) connections.drop(client);
     }
   }
 
   private async subscribe(client: Redis): Promise<void> {
     await client.connect();
-    await client.subscribe(this.channel);
+    this.client = client;
+    await client.subscribe(this.channel, ...this.followed.keys());
     this.isHearing = true;
     this.lastObstacle = undefined;
     this.delay.reset();
     this.each((listener) => listener.hears?.());
   }
 
-  private tell(message: string): void {
+  private tell(channel: string, message: string): void {
+    const stream = this.followed.get(channel);
+    if (stream !== undefined) return this.tellOfDelayed(stream, message);
     for (const ring of ringsOf(message, this.parts.keys)) this.each((listener) => listener.ring?.(ring));
+  }
+
+  private tellOfDelayed(stream: string, message: string): void {
+    // Anybody may publish to a channel.
+    if (/^\d{1,9}$/.test(message)) this.each((listener) => listener.delayed?.(stream, Number(message)));
   }
 
   private each(tell: (listener: DoorbellListener) => void): void {

@@ -3,7 +3,7 @@ import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
-import { NEXT_DELAYED } from '../lua/tasks/next-delayed.js';
+import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';

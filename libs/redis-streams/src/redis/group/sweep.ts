@@ -4,7 +4,7 @@ import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
-import { NEXT_DELAYED } from '../lua/tasks/next-delayed.js';
+import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';

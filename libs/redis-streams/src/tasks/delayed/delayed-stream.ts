@@ -1,12 +1,11 @@
 import type { DelayedTasks, PromoteReply } from '../../model/ports/tasks/delayed.js';
+import { LEARNT_IN_TIME_MS } from '../../model/policy/delay-rule.js';
 import { failureText, goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { Patience } from './patience.js';
 
 /** Who only produces leaves it to consumers for so long, which are there as a rule. */
 const OVERDUE_MS = 5_000;
-/** Of what is due later than this, consumers learn in time by themselves: see `SweepReply`. Before that, who has added it sees to it. */
-const ADDER_ANSWERS_MS = 10_000;
 /** When something is due is known here but roughly: answers take their time. */
 const UNSURE_MS = 1_000;
 /** Between attempts that fail, in milliseconds: doubling from the first to the last. */
@@ -62,14 +61,14 @@ export class DelayedStream {
     if (this.isClosed) return;
     this.isInUse = true;
     const at = performance.now() + Math.max(0, inMs);
-    if (isOurs && inMs <= ADDER_ANSWERS_MS) this.answersUntil = Math.max(this.answersUntil, at + UNSURE_MS);
+    if (isOurs && inMs <= LEARNT_IN_TIME_MS) this.answersUntil = Math.max(this.answersUntil, at + UNSURE_MS);
     const isOnTime = this.consumers > 0 || at <= this.answersUntil;
     this.lookNoLaterThan(at + (isOnTime ? this.patience.ms : OVERDUE_MS));
   }
 
-  /** Others may have left delayed tasks, and be gone by now. */
-  lookOnce(): void {
-    if (!this.isClosed) this.lookNoLaterThan(performance.now() + OVERDUE_MS, false);
+  /** Others may have left delayed tasks that this process does not know of. By default it is left to consumers first. */
+  lookOnce(inMs = OVERDUE_MS): void {
+    if (!this.isClosed) this.lookNoLaterThan(performance.now() + inMs, false);
   }
 
   close(): void {

@@ -184,3 +184,12 @@ it('nothing is looked at after the close, nor when nobody consumes any more', as
   await pass(60_000);
   expect(store.looks).toEqual([]);
 });
+
+it('who is told that there may be an earlier one looks at once', async () => {
+  const { store, promoter, from } = scene();
+  promoter.consume('s');
+  store.due.push(from + 300);
+  promoter.look('s');
+  await pass(1_000);
+  expect(store.looks).toEqual([from, from + 300]);
+});

@@ -24,6 +24,10 @@ export class Promoter implements Promotion, PromotionReport {
     this.of(stream).expect(inMs);
   }
 
+  look(stream: string): void {
+    this.of(stream).lookOnce(0);
+  }
+
   /** This process has added a delayed task, or changed the time of one. */
   added(stream: string, inMs: number): void {
     this.of(stream).expect(inMs, true);

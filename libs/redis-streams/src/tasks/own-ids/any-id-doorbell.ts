@@ -16,8 +16,8 @@ export class AnyIdDoorbell implements Doorbell {
     return this.doorbell.hears;
   }
 
-  open(): Promise<void> {
-    return this.doorbell.open();
+  open(streams?: readonly string[]): Promise<void> {
+    return this.doorbell.open(streams);
   }
 
   listen(listener: DoorbellListener): () => void {
@@ -26,6 +26,7 @@ export class AnyIdDoorbell implements Doorbell {
       const ownId = this.known.ownIdOf(rung.stream, rung.id);
       if (ownId !== undefined) listener.ring?.({ ...rung, id: ownId });
     };
-    return this.doorbell.listen({ ring, hears: () => listener.hears?.() });
+    const delayed = (stream: string, inMs: number) => listener.delayed?.(stream, inMs);
+    return this.doorbell.listen({ ring, delayed, hears: () => listener.hears?.() });
   }
 }

@@ -34,4 +34,6 @@ export interface Promotion {
   consume(stream: string): () => void;
   /** The next task of a stream may be due in so many milliseconds, as Redis says. */
   expect(stream: string, inMs: number): void;
+  /** There may be one that is due earlier than is known here. */
+  look(stream: string): void;
 }

@@ -13,6 +13,8 @@ export interface Ring {
 
 export interface DoorbellListener {
   ring?(ring: Ring): void;
+  /** The next delayed task of a stream is due in so many milliseconds. */
+  delayed?(stream: string, inMs: number): void;
   /** It hears again, or for the first time: what was rung meanwhile is lost, so all that is outstanding is looked at again. */
   hears?(): void;
 }
@@ -23,8 +25,11 @@ export interface Doorbell {
   readonly address: string;
   /** Whether it hears now. */
   readonly hears: boolean;
-  /** Connects; from then on it heals by itself. Resolves when it hears, or after a moment without. Never rejects. */
-  open(): Promise<void>;
+  /**
+   * Connects; from then on it heals by itself. Resolves when it hears, or after a moment without. Never rejects.
+   * @param streams of whose delayed tasks it hears, too
+   */
+  open(streams?: readonly string[]): Promise<void>;
   /** Never throws. @returns what ends that */
   listen(listener: DoorbellListener): () => void;
 }

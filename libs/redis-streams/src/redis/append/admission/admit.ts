@@ -2,6 +2,7 @@ import type { AppendCommand } from '../../../model/ports/append.js';
 import { keyBeside } from '../../../wire/stream-name.js';
 import type { Keys } from '../../keys.js';
 import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
+import { RING_FOR_HEAD } from '../../lua/delayed/ring-for-head.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { script } from '../../lua/script.js';
@@ -12,7 +13,7 @@ import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
  * holds up no other.
  *
  * A delayed task is put beside the stream, also where it is overdue by now: who moves what is due moves it at once. That it was there before,
- * its own id tells: as long as it waits, and from then on by its record.
+ * its own id tells: as long as it waits, and from then on by its record. Where it is the next one, workers are told.
  *
  * Of several tasks with one idempotency key there is the first, until the key is free again: its time to live is over, or the task ended in a way that
  * frees it. One that has reached its deadline before anybody began it has ended so, though nobody has come to it.
@@ -21,18 +22,19 @@ import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
  * could fail, such as a key that holds something else, is found out by a command that changes nothing.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, then for each task: its idempotency key where it has one
- * ARGV 1 how keys beside the stream begin, then for each task: own id or '', when it is due (`+` and ms from now, or epoch ms) or '',
+ * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, then for each task: own id or '', when it is due (`+` and ms from now, or epoch ms) or '',
  *      fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, number of fields' names and
  *      values, these; of a delayed task one, their JSON
  * Returns for each task { 'id', 'conflict' or 'error', its id, the first one's or Redis's error }. An error that another server would not
  * answer with is the reply.
  */
 export const admitScript = script(`
-local stream, delayed, tasks, beside = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local stream, delayed, tasks, beside, bells = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
 ${SERVER_NOW}
 ${ENTRY_IDS}
 ${TABLES}
 ${HELD_KEYS}
+${RING_FOR_HEAD}
 local function deadlineOf(fields, from)
   for i = 1, #fields, 2 do
     if fields[i] == '~.deadline' then
@@ -58,12 +60,15 @@ local function isOverdue(id)
   return not group or isBefore(group['last-delivered-id'], entryId)
 end
 
+local delayedHere
 local function delay(id, due, fields)
   local isKnown = redis.call('ZSCORE', delayed, id)
   isKnown = isKnown or redis.call('HEXISTS', tasks, id) == 1 or redis.call('EXISTS', beside .. ':task:' .. id) == 1
   if isKnown then return end
   redis.call('HSET', tasks, id, fields)
   redis.call('ZADD', delayed, string.format('%.0f', due), id)
+  delayedHere = delayedHere or {}
+  delayedHere[id] = true
 end
 local function append(maxLen, first, last)
   if maxLen == '0' then return redis.call('XADD', stream, '*', unpack(ARGV, first, last)) end
@@ -97,7 +102,7 @@ local function admit(at, size, key)
   return 'id', id
 end
 
-local replies, keyAt, at = {}, 4, 2
+local replies, keyAt, at = {}, 4, 3
 while at <= #ARGV do
   local size, key = tonumber(ARGV[at + 5]), nil
   if ARGV[at + 2] ~= '' then
@@ -110,6 +115,7 @@ while at <= #ARGV do
   replies[#replies + 1] = { kind, result }
   at = at + 6 + size
 end
+if delayedHere then ringForHead(delayedHere) end
 return replies
 `);
 
@@ -126,7 +132,7 @@ export function admitCommand(keys: Keys, stream: string, commands: readonly Appe
   const { delayed, tasks } = keys.ofDelayed(stream);
   const heldKeys = keys.heldKeys(stream);
   const names = [keys.stream(stream), delayed, tasks];
-  const args: (string | number)[] = [keyBeside(keys.stream(stream))];
+  const args: (string | number)[] = [keyBeside(keys.stream(stream)), keys.bells];
   for (const { fields, maxLen = 0, admission } of commands) {
     const { delay, key } = admission!;
     if (key) names.push(heldKeys + key.name);
