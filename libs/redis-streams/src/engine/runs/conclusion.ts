@@ -43,7 +43,7 @@ export class Conclusion {
     const { lost, failed: errors, cancelled } = reply;
     // Nearly always: all of it is settled.
     if (lost.size === 0 && batch.failed.length === 0 && !batch.forwarding) {
-      for (const lease of batch.done) this.acked(lease);
+      for (const lease of batch.done) this.acked(lease, true);
       this.completed(batch.done);
       return undefined;
     }
@@ -76,10 +76,11 @@ export class Conclusion {
     const { recentlyAcked, deliveries } = this.parts;
     // It was settled once, came again with a lost group, and was settled before that was known.
     const isSettledBefore = holder === 'nobody' && recentlyAcked.lifeOf(lease.entryId) !== undefined;
-    if (holder === undefined || isNobody(holder)) this.acked(lease);
+    const isSettled = holder === undefined || (wasRepeated && holder === 'nobody');
+    if (isSettled || isNobody(holder)) this.acked(lease, isSettled);
     else deliveries.release(lease);
     // One whose entry was deleted meanwhile is done like any other: there is only nothing to ack.
-    if (holder === undefined || holder === 'deleted' || (wasRepeated && holder === 'nobody')) return true;
+    if (isSettled || holder === 'deleted') return true;
     if (!isSettledBefore) this.tellLost(lease, holder);
     return false;
   }
@@ -112,10 +113,15 @@ export class Conclusion {
   /**
    * Should a lost group bring it here again, it need not run again: remembered with the life that it was delivered in, as the
    * group may have been lost since, and the entry be on its way here a second time.
+   *
+   * Not where the ack alone would be too little: its result is to be kept or its key freed, and the settlement was in vain; or it forwards,
+   * which a failover may have taken back together with the ack. It runs again, and what it has forwarded is known.
    */
-  private acked(lease: Lease): void {
+  private acked(lease: Lease, isSettled: boolean): void {
     const { deliveries, recentlyAcked, life } = this.parts;
     deliveries.release(lease);
+    const isMoreThanAck = lease.kept !== undefined || lease.key?.byAnyEnd;
+    if (lease.forwards || (isMoreThanAck && !isSettled)) return;
     recentlyAcked.add(lease.entryId, life.at(lease.givenAt));
   }
 
