@@ -47,8 +47,8 @@ export class ChaosCluster implements ChaosTopology {
     return this.cluster.nodes.map(({ cli }) => cli);
   }
 
-  async client(): Promise<Redis> {
-    return (await this.cluster.masterOf(this.stream)).cli;
+  async client(stream = this.stream): Promise<Redis> {
+    return (await this.cluster.masterOf(stream)).cli;
   }
 
   untilWhole(): Promise<void> {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseChaosOptions } from './chaos-options.js';
 import { faultKindsOf } from './fault-kinds.js';
+import { TRAFFIC_KINDS } from './traffic/kinds.js';
 
 it('has a default for everything', () => {
   expect(parseChaosOptions([])).toMatchObject({
@@ -9,6 +10,7 @@ it('has a default for everything', () => {
     seed: 1,
     workers: 3,
     kinds: faultKindsOf({ isCluster: false }),
+    traffic: TRAFFIC_KINDS,
     json: false,
   });
 });
@@ -19,6 +21,8 @@ it('takes what it is given', () => {
     kinds: ['worker-kill', 'poison'],
     json: true,
   });
+  expect(parseChaosOptions(['--traffic', 'keyed,chains'])).toMatchObject({ traffic: ['chains', 'keyed'] });
+  expect(parseChaosOptions(['--traffic', 'none'])).toMatchObject({ traffic: [] });
   expect(parseChaosOptions(['--help'])).toBeUndefined();
 });
 
@@ -37,6 +41,7 @@ it.each([
   [['--seconds', 'soon'], /--seconds takes a whole number from 1 to 86400, got 'soon'/],
   [['--workers', '0'], /--workers takes a whole number from 1 to 32, got '0'/],
   [['--kinds', 'worker-kill,flood'], /--kinds takes some of worker-kill.* got 'flood'/],
+  [['--traffic', 'cars'], /--traffic takes some of chains.* got 'cars'/],
   [['extra'], /extra/],
 ])('refuses %j and says why', (args, message) => {
   expect(() => parseChaosOptions(args)).toThrow(message);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type FaultKind, faultKindsOf } from './fault-kinds.js';
+import { TRAFFIC_KINDS, type TrafficKind } from './traffic/kinds.js';
 
 /** What a run is to do, complete and checked. */
 export interface ChaosOptions {
@@ -15,6 +16,8 @@ export interface ChaosOptions {
   readonly rate: number;
   readonly faultEveryMs: number;
   readonly kinds: readonly FaultKind[];
+  /** What there is beside the plain tasks and the chats. */
+  readonly traffic: readonly TrafficKind[];
   /** How long the drain may go without finishing a task, in milliseconds. */
   readonly drainMs: number;
   readonly json: boolean;
@@ -30,12 +33,13 @@ export const USAGE = `npm run chaos -- [options]
   --seconds 60           how long faults happen; the drain comes after it
   --seed 1               chooses the faults and the tasks: the same seed, the same plan
   --workers 3            worker processes; the first one reaches Redis through a proxy that breaks
-  --producers 1          producer processes
+  --producers 2          producer processes; the first one reaches Redis through a proxy that breaks
   --lease 3000           leaseMs of the workers
   --rate 200             adds per second
   --fault-every-ms 2500  mean time between two faults
   --kinds a,b            only these faults: ${faultKindsOf({ isCluster: false }).join(', ')};
                          with --cluster: ${faultKindsOf({ isCluster: true }).join(', ')}
+  --traffic a,b          beside plain tasks and chats only this: ${TRAFFIC_KINDS.join(', ')}; or none
   --drain-seconds 40     how long the drain may go without finishing a task
   --json                 no progress on stderr
   --help
@@ -58,7 +62,8 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions | undef
     leaseMs,
     rate: integer('rate', values.rate, 1, 20_000),
     faultEveryMs: integer('fault-every-ms', values['fault-every-ms'], 100, 3_600_000),
-    kinds: faultKinds(values.kinds, faultKindsOf({ isCluster })),
+    kinds: namesOf('kinds', values.kinds, faultKindsOf({ isCluster })),
+    traffic: values.traffic === 'none' ? [] : namesOf('traffic', values.traffic, TRAFFIC_KINDS),
     drainMs: integer('drain-seconds', values['drain-seconds'], 1, 3_600) * 1_000,
     json: values.json,
   };
@@ -73,11 +78,12 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },
         workers: { type: 'string', default: '3' },
-        producers: { type: 'string', default: '1' },
+        producers: { type: 'string', default: '2' },
         lease: { type: 'string', default: '3000' },
         rate: { type: 'string', default: '200' },
         'fault-every-ms': { type: 'string', default: '2500' },
         kinds: { type: 'string' },
+        traffic: { type: 'string' },
         'drain-seconds': { type: 'string', default: '40' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -97,14 +103,18 @@ function integer(name: string, text: string, min: number, max: number): number {
   return value;
 }
 
-function faultKinds(text: string | undefined, known: readonly FaultKind[]): readonly FaultKind[] {
+function namesOf<Name extends string>(
+  option: string,
+  text: string | undefined,
+  known: readonly Name[],
+): readonly Name[] {
   if (text === undefined) return known;
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(known as readonly string[]).includes(name));
   if (unknown.length > 0) {
     throw new UsageError(
-      `--kinds takes some of ${known.join(', ')}, separated by commas, got '${unknown.join("', '")}'.`,
+      `--${option} takes some of ${known.join(', ')}, separated by commas, got '${unknown.join("', '")}'.`,
     );
   }
-  return known.filter((kind) => names.includes(kind));
+  return known.filter((name) => names.includes(name));
 }

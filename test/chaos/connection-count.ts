@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { STREAMS } from './streams.js';
 
 /** How the tool's own connections are called. */
 export const TOOL = 'chaos';
@@ -17,6 +16,7 @@ interface ClientRow {
 export async function surplusConnections(
   servers: readonly Redis[],
   orphanPorts: ReadonlySet<number>,
+  streams: number,
 ): Promise<string[]> {
   const counts = new Map<string, number>();
   for (const [n, rows] of (await Promise.all(servers.map(clients))).entries()) {
@@ -27,11 +27,9 @@ export async function surplusConnections(
       counts.set(place, (counts.get(place) ?? 0) + 1);
     }
   }
-  return [...counts].filter(([place, count]) => count > mostAt(place)).map(([place, count]) => `${count} of ${place}`);
-}
-
-function mostAt(place: string): number {
-  return place.endsWith(':reader') ? STREAMS.length : 1;
+  return [...counts]
+    .filter(([place, count]) => count > (place.endsWith(':reader') ? streams : 1))
+    .map(([place, count]) => `${count} of ${place}`);
 }
 
 /** Connections that are there though every process has ended, but for the tool's own and those the proxy holds. */

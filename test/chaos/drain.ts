@@ -2,14 +2,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { now } from './clock.js';
 import { leftConnections, surplusConnections } from './connection-count.js';
-import { type FinalState, isDrained, readFinalState } from './final-state.js';
+import { type FinalState, readFinalState } from './final-state.js';
 import { isOver } from './ledger.js';
 import { STREAMS } from './streams.js';
 import type { System } from './system.js';
+import { isAllDone, type Left, readLeft } from './traffic/audit/left.js';
 
 export interface DrainResult {
   /** What each stream holds. */
   readonly states: ReadonlyMap<string, FinalState>;
+  /** What the streams of the traffic hold. */
+  readonly left: ReadonlyMap<string, Left>;
+  /** When that was read. */
+  readonly readAt: number;
   readonly drainMs: number;
   /** When the producers were told to end. */
   readonly addedUntil: number;
@@ -45,32 +50,40 @@ export async function drain(system: System, withinMs: number): Promise<DrainResu
   const client = await topology.client();
   const states = new Map<string, FinalState>();
   for (const stream of STREAMS) states.set(stream, await readFinalState(client, stream));
+  const readAt = now();
+  const left = await leftOfTraffic(system);
   const unhealthy = await unhealthyWorkers(system);
-  const surplus = await surplusConnections(servers, orphanPorts());
+  const surplus = await surplusConnections(servers, orphanPorts(), system.streams.length);
   await system.stopProcesses();
   // The server may notice an ended process a moment later.
-  let left: string[] = [];
+  let unclosed: string[] = [];
   await eventually(async () => {
-    left = await leftConnections(servers, orphanPorts());
-    return left.length === 0;
+    unclosed = await leftConnections(servers, orphanPorts());
+    return unclosed.length === 0;
   }, 2_000).catch(() => undefined);
-  return { states, drainMs, addedUntil, wedged, unhealthy, leaked: [...surplus, ...left] };
+  return { states, left, readAt, drainMs, addedUntil, wedged, unhealthy, leaked: [...surplus, ...unclosed] };
 }
 
 /** Resolves also when nothing gets on any more: a run is judged by what it left. A busy machine may take its time. */
-async function untilDrained({ topology, ledger, chats }: System, withinMs: number): Promise<void> {
+async function untilDrained({ topology, ledger, chats, traffic, streams }: System, withinMs: number): Promise<void> {
   let most = 0;
   let progressAt = now();
   const areDrained = async () => {
-    const client = await topology.client();
-    return (await Promise.all(STREAMS.map((stream) => isDrained(client, stream)))).every(Boolean);
+    const areDone = streams.map(async (stream) => isAllDone(await topology.client(stream), stream));
+    return (await Promise.all(areDone)).every(Boolean);
   };
   while (!(await areDrained()) && now() - progressAt < withinMs) {
-    const done = [...ledger.accepted, ...chats.accepted].filter(isOver).length;
+    const done = [...ledger.accepted, ...chats.accepted].filter(isOver).length + traffic.done;
     if (done > most) progressAt = now();
     most = Math.max(most, done);
     await wait(PROGRESS_LOOK_MS);
   }
+}
+
+async function leftOfTraffic({ topology, trafficStreams }: System): Promise<Map<string, Left>> {
+  const left = new Map<string, Left>();
+  for (const stream of trafficStreams) left.set(stream, await readLeft(await topology.client(stream), stream));
+  return left;
 }
 
 async function workersWithoutWork({ workers, ledger }: System): Promise<string[]> {

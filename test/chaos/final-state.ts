@@ -58,7 +58,7 @@ async function lastDeliveredId(redis: Redis, stream: string): Promise<string> {
   throw new Error(`The group '${GROUP}' is gone.`);
 }
 
-async function allEntries(redis: Redis, stream: string): Promise<[id: string, fields: string[]][]> {
+export async function allEntries(redis: Redis, stream: string): Promise<[id: string, fields: string[]][]> {
   const all: [string, string[]][] = [];
   for (let from = '-'; ;) {
     const page = await redis.xrange(stream, from, '+', 'COUNT', PAGE);
@@ -80,7 +80,7 @@ function taskNumber(fields: readonly string[]): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function valueOf(fields: readonly string[], name: string): string | undefined {
+export function valueOf(fields: readonly string[], name: string): string | undefined {
   for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1];
   return undefined;
 }

@@ -46,7 +46,7 @@ export interface EntryRecord {
   readonly notes: Note[];
 }
 
-const ENTRY_ID_IN_TEXT = /\b\d{13}-\d+\b/g;
+export const ENTRY_ID_IN_TEXT = /\b\d{13}-\d+\b/g;
 
 /** The books of a run: what was accepted, and what was done with it. */
 export class Ledger {

@@ -2,6 +2,9 @@ import type { StreamHandlerOptions } from 'nestjs-redis-streams';
 import type { WaitKind, WaitOutcome } from './life/wait.js';
 import type { TaskKind } from './tasks.js';
 import type { TopologyConnection } from './topology.js';
+import type { TrafficConfig } from './traffic/adding/sources.js';
+import type { TrafficFact } from './traffic/facts.js';
+import type { TrafficKind } from './traffic/kinds.js';
 
 /** What the main process tells a worker at its start. */
 export interface WorkerConfig {
@@ -9,7 +12,9 @@ export interface WorkerConfig {
   readonly stream: string;
   /** Where tasks are that write while they run. */
   readonly chats: string;
-  readonly handler: StreamHandlerOptions;
+  readonly handler: StreamHandlerOptions & { readonly leaseMs: number };
+  readonly traffic: readonly TrafficKind[];
+  readonly isCluster: boolean;
 }
 
 /** What the main process tells a producer at its start. */
@@ -24,6 +29,7 @@ export interface ProducerConfig {
   /** Its tasks are numbered from here, by steps of `step`. */
   readonly first: number;
   readonly step: number;
+  readonly traffic: TrafficConfig;
 }
 
 export type RunOutcome = 'ok' | 'failed';
@@ -68,6 +74,15 @@ export type WorkerMessage =
       /** Where the task has ended with it. */
       readonly end?: ToldEnd;
     }
+  /** A run of other traffic begins, or comes to its good end. */
+  | {
+      readonly event: 'traffic run';
+      readonly at: number;
+      readonly stream: string;
+      readonly entryId: string;
+      readonly name: string;
+      readonly isOver: boolean;
+    }
   | { readonly event: 'logged'; readonly at: number; readonly level: string; readonly text: string }
   | { readonly event: 'health'; readonly status: string; readonly detail: string }
   | Escaped;
@@ -107,6 +122,7 @@ export type ProducerMessage =
   | { readonly event: 'unreplicated'; readonly stream: string; readonly n: number }
   /** Nothing was written. */
   | { readonly event: 'refused'; readonly stream: string; readonly n: number; readonly error: string }
+  | { readonly event: 'traffic'; readonly fact: TrafficFact }
   | { readonly event: 'finished' }
   | { readonly event: 'concluded' }
   | Escaped;

@@ -16,6 +16,7 @@ import { Follower } from './life/follower.js';
 import type { ProducerConfig, ProducerMessage, Question } from './messages.js';
 import { seededRandom } from './random.js';
 import { type ChaosTask, isChat, makeTask } from './tasks.js';
+import { trafficSources } from './traffic/adding/sources.js';
 
 const TICK_MS = 20;
 /** Every so often a tick's tasks go out in one addBulk. */
@@ -34,13 +35,20 @@ const app = await NestFactory.createApplicationContext(ProducerModule, {
 });
 const producer = app.get(StreamProducer);
 const random = seededRandom(config.seed);
-const follower = new Follower(app.get(StreamTasks), random, tell);
+const streamTasks = app.get(StreamTasks);
+const follower = new Follower(streamTasks, random, tell);
 const underWay = new Set<Promise<void>>();
 const startedAt = performance.now();
 let made = 0;
 let ticks = 0;
 
 const ticker = setInterval(tick, TICK_MS);
+const traffic = trafficSources({
+  ...{ producer, tasks: streamTasks, random: seededRandom(config.seed), minReplicas: config.minReplicas },
+  tell: (fact) => tell({ event: 'traffic', fact }),
+  ownNames: `${config.first}-`,
+  config: config.traffic,
+});
 process.on('message', (question: Question) => {
   if (question === 'finish') void finish();
   if (question === 'conclude') void conclude();
@@ -124,7 +132,7 @@ function rejected(task: ChaosTask, error: Error): void {
 /** Stops adding, and tells when every add has its outcome. */
 async function finish(): Promise<void> {
   clearInterval(ticker);
-  await Promise.all(underWay);
+  await Promise.all([...underWay, ...traffic.map((source) => source.stop())]);
   tell({ event: 'finished' });
 }
 

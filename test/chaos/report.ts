@@ -5,6 +5,8 @@ import { type EntryRecord, historyOf } from './ledger.js';
 import type { RecoveryTimes } from './recovery-times.js';
 import { SILENT_AT_MOST_MS, type Silence, type WorkerSilence } from './silence.js';
 import type { System } from './system.js';
+import type { Finding as TrafficFinding } from './traffic/audit/evidence.js';
+import type { TrafficKind } from './traffic/kinds.js';
 
 /** So many entries of each broken promise have their history told. */
 const MOST_HISTORIES = 5;
@@ -25,6 +27,7 @@ export interface ReportParts {
   readonly options: ChaosOptions;
   readonly system: System;
   readonly audit: Audit;
+  readonly traffic: ReadonlyMap<TrafficKind, TrafficFinding>;
   readonly recovery: RecoveryTimes;
   readonly silences: { readonly workers: readonly WorkerSilence[]; readonly adds: Silence };
   readonly drained: DrainResult;
@@ -32,7 +35,16 @@ export interface ReportParts {
   readonly zero: number;
 }
 
-export function makeReport({ options, system, audit, recovery, silences, drained, zero }: ReportParts): Report {
+export function makeReport({
+  options,
+  system,
+  audit,
+  traffic,
+  recovery,
+  silences,
+  drained,
+  zero,
+}: ReportParts): Report {
   const { isCluster, seed, runMs, workers, leaseMs } = options;
   const again = Object.values(audit.handledAgain).reduce((sum, count) => sum + count, 0);
   const percent = (count: number) => Number(((100 * count) / Math.max(1, audit.accepted)).toFixed(3));
@@ -66,6 +78,7 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     cancelAnswers: counts.cancelAnswers,
     ...{ badEnds: lives.badEnds.length, twoEnds: lives.twoEnds.length, lateStarts: lives.lateStarts.length },
     ...{ badWaits: lives.badWaits.length, badWatches: lives.badWatches.length },
+    ...Object.fromEntries([...traffic].map(([kind, { figures: ofKind }]) => [kind, ofKind])),
     unhandledRejections: system.escaped.length,
     unexpectedEnds: system.unexpectedEnds.length,
     failedStarts: system.failedStarts,
@@ -97,6 +110,9 @@ export function makeReport({ options, system, audit, recovery, silences, drained
     { promise: 'an entry is dead-lettered once', evidence: entries(audit.deadTwice) },
     { promise: 'maxDeliveries counts started runs', evidence: entries(audit.deadTooEarly) },
     { promise: 'an add is never sent twice, and a refused one never written', evidence: audit.badAdds },
+    ...[...traffic.values()].flatMap(({ broken }) =>
+      Object.entries(broken).map(([promise, evidence]) => ({ promise, evidence })),
+    ),
     { promise: 'no error escapes', evidence: system.escaped },
     { promise: 'a worker ends only when it is told to', evidence: system.unexpectedEnds },
     { promise: 'a shutdown ends in time', evidence: system.overdueShutdowns },

@@ -12,6 +12,8 @@ import { makeReport, type Report } from './report.js';
 import { silenceOfAdds, workerSilences } from './silence.js';
 import { STREAMS } from './streams.js';
 import { System } from './system.js';
+import { auditTraffic } from './traffic/audit/audit-traffic.js';
+import { REMINDERS } from './traffic/kinds.js';
 import { handlerTimes } from './tasks.js';
 import { together } from './together.js';
 
@@ -37,6 +39,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const drained = await drain(system, options.drainMs);
   clearInterval(progress);
   const audited = await auditAll(system, options, drained);
+  const traffic = await findInTraffic(system, options, drained, zero);
   system.topology.stop();
   const { ledger, journal, readyAt } = system;
   const slowest = ledger.entries.get(audited.worstStartDelay?.entryId ?? '');
@@ -49,7 +52,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     workers: workerSilences(ledger, journal, readyAt),
     adds: silenceOfAdds(ledger, journal, drained.addedUntil),
   };
-  return makeReport({ options, system, audit: audited, recovery, silences, drained, zero });
+  return makeReport({ options, system, audit: audited, traffic, recovery, silences, drained, zero });
 }
 
 async function auditAll(system: System, { leaseMs }: ChaosOptions, { states }: DrainResult): Promise<Audit> {
@@ -65,10 +68,19 @@ async function auditAll(system: System, { leaseMs }: ChaosOptions, { states }: D
   return { ...together(audits), worstStartDelay: audits[0]!.worstStartDelay };
 }
 
-function summary({ ledger, chats }: System): string {
+async function findInTraffic(system: System, options: ChaosOptions, { left, readAt }: DrainResult, zero: number) {
+  const { traffic, isCluster } = options;
+  const { topology, traffic: books, journal, readyAt } = system;
+  const delayed = books.factsOf('delayed').filter((fact) => fact.what === 'added');
+  const ids = new Map([[REMINDERS, delayed.map(({ id }) => id)]]);
+  const ends = (await readTaskEnds(topology.connection, ids)).get(REMINDERS)!;
+  return auditTraffic(traffic, { isCluster, books, journal, left, ends, readyAt, zero, until: readAt });
+}
+
+function summary({ ledger, chats, traffic }: System): string {
   let runs = 0;
   for (const entry of ledger.entries.values()) runs += entry.runs.length;
-  return `${ledger.entries.size} entries, ${runs} runs, ${chats.entries.size} chats, ${ledger.waits.size + chats.waits.size} waits, ${ledger.unknown.size} adds unknown, ${ledger.unreplicated.size} unreplicated, ${ledger.refused.size} refused`;
+  return `${ledger.entries.size} entries, ${runs} runs, ${chats.entries.size} chats, ${traffic.done} runs of other traffic, ${ledger.waits.size + chats.waits.size} waits, ${ledger.unknown.size} adds unknown, ${ledger.unreplicated.size} unreplicated, ${ledger.refused.size} refused`;
 }
 
 function describe({ kind, target, durationMs }: PlannedFault): string {

@@ -3,22 +3,33 @@ import { ChaosCluster } from './chaos-cluster.js';
 import { ChaosProducer } from './chaos-producer.js';
 import { ChaosWorker } from './chaos-worker.js';
 import { FaultJournal } from './fault-journal.js';
-import { Ledger } from './ledger.js';
+import { ENTRY_ID_IN_TEXT, Ledger } from './ledger.js';
 import type { ProducerMessage, WorkerMessage } from './messages.js';
 import { PROXIED_WORKER } from './plan.js';
-import { CHATS, GROUP, STREAM } from './streams.js';
+import { CHATS, GROUP, STREAM, STREAMS } from './streams.js';
 import { SingleServer } from './single-server.js';
 import { handlerTimes, LONGEST_RETRY_MS } from './tasks.js';
 import type { ChaosTopology } from './topology.js';
+import type { TrafficConfig } from './traffic/adding/sources.js';
+import { TrafficBooks } from './traffic/audit/books.js';
+import { trafficStreams } from './traffic/kinds.js';
 import { eventually } from '../support/eventually.js';
 
 /** Longer than the workers' shutdownTimeoutMs, and all that a stop may add to it. */
 const SHUTDOWN_WITHIN_MS = 10_000;
 
+type Told<Event extends WorkerMessage['event']> = Extract<WorkerMessage, { event: Event }>;
+
+/** So many of all plain adds there are documents and delayed tasks, and half as many keys: each is several adds or runs. */
+const TRAFFIC_SHARE = 1 / 20;
+/** Until a producer has started. */
+const BEGINS_AFTER_MS = 1_500;
+
 /** Redis, the workers and the producers of a run, and the books about them. */
 export class System {
   readonly ledger = new Ledger();
   readonly chats = new Ledger();
+  readonly traffic = new TrafficBooks();
   readonly journal = new FaultJournal();
   /** Errors that nobody handled, in any process. */
   readonly escaped: string[] = [];
@@ -33,6 +44,7 @@ export class System {
   readonly health = new Map<string, { status: string; detail: string }>();
   readonly workers: readonly ChaosWorker[];
   producers: readonly ChaosProducer[] = [];
+  readonly trafficStreams: readonly string[];
   private lastStrike: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -40,7 +52,8 @@ export class System {
     readonly topology: ChaosTopology,
     private readonly now: () => number,
   ) {
-    const { leaseMs, workers } = options;
+    const { leaseMs, workers, traffic, isCluster } = options;
+    this.trafficStreams = trafficStreams(traffic, options);
     const { timeoutMs, abortGraceMs } = handlerTimes(leaseMs);
     const retry = { maxDeliveries: 5, backoff: { initialMs: 100, maxMs: LONGEST_RETRY_MS } };
     const handler = { group: GROUP, concurrency: 10, leaseMs, timeoutMs, abortGraceMs, retry };
@@ -49,7 +62,7 @@ export class System {
       const connection = number === PROXIED_WORKER ? topology.through(topology.links.worker) : topology.connection;
       return new ChaosWorker(
         number,
-        { connection, stream: STREAM, chats: CHATS, handler },
+        { connection, stream: STREAM, chats: CHATS, handler, traffic, isCluster },
         {
           heard: (worker, message) => this.heardFromWorker(worker, message),
           ended: (worker, death) => {
@@ -70,6 +83,7 @@ export class System {
     for (const worker of system.workers) worker.start();
     await system.allReady();
     const { producers, seed, rate, leaseMs } = options;
+    const traffic = trafficConfig(options);
     system.producers = Array.from(
       { length: producers },
       (_, index) =>
@@ -77,7 +91,7 @@ export class System {
           {
             ...{ connection: index === 0 ? topology.through(topology.links.producer) : topology.connection },
             ...{ minReplicas: topology.minReplicas, stream: STREAM, chats: CHATS },
-            ...{ seed: seed * 1_000 + index, leaseMs },
+            ...{ seed: seed * 1_000 + index, leaseMs, traffic },
             ...{ rate: rate / producers, first: index, step: producers },
           },
           (message) => system.heardFromProducer(message),
@@ -85,6 +99,10 @@ export class System {
     );
     await Promise.all(system.producers.map(({ ready }) => ready));
     return system;
+  }
+
+  get streams(): readonly string[] {
+    return [...STREAMS, ...this.trafficStreams];
   }
 
   ledgerOf(stream: string): Ledger {
@@ -133,10 +151,13 @@ export class System {
         this.ledgerOf(message.stream).ended(label, message.entryId, message.at, message.outcome, message.text);
         break;
       case 'settled':
-        this.ledgerOf(message.stream).settled(label, message.entryId, message.at, message.as, message.end);
+        this.settled(label, message);
+        break;
+      case 'traffic run':
+        this.traffic.ran(label, message);
         break;
       case 'logged':
-        this.ledgerOf(message.text.includes(CHATS) ? CHATS : STREAM).logged(label, message.at, message.text);
+        this.noteLog(label, message);
         this.logged?.(label, message.level, message.text);
         break;
       case 'health':
@@ -146,6 +167,20 @@ export class System {
         this.escaped.push(`${label}: ${message.text}`);
         break;
     }
+  }
+
+  /** Ids of two streams may be the same: each goes into the books of its own. */
+  private settled(label: string, { stream, entryId, at, as, end }: Told<'settled'>): void {
+    if (this.trafficStreams.includes(stream))
+      this.traffic.note(stream, entryId, { at, text: `${label} settled: ${as}` });
+    else this.ledgerOf(stream).settled(label, entryId, at, as, end);
+  }
+
+  private noteLog(label: string, { at, text }: Told<'logged'>): void {
+    const stream = this.trafficStreams.find((one) => text.includes(one));
+    if (stream === undefined) return this.ledgerOf(text.includes(CHATS) ? CHATS : STREAM).logged(label, at, text);
+    const note = { at, text: `${label} logged: ${text}` };
+    for (const id of new Set(text.match(ENTRY_ID_IN_TEXT))) this.traffic.note(stream, id, note);
   }
 
   private heardFromProducer(message: ProducerMessage): void {
@@ -173,6 +208,9 @@ export class System {
       case 'escaped':
         this.escaped.push(`producer: ${message.text}`);
         break;
+      case 'traffic':
+        this.traffic.tell(message.fact);
+        break;
       case 'ready':
       case 'finished':
       case 'concluded':
@@ -182,4 +220,14 @@ export class System {
 
   /** Where the workers' log lines go, for whoever wants to read along. */
   logged: ((worker: string, level: string, text: string) => void) | undefined;
+}
+
+/** For each producer. */
+function trafficConfig({ traffic: kinds, isCluster, rate, producers, runMs }: ChaosOptions): TrafficConfig {
+  const beginsAt = Date.now() + BEGINS_AFTER_MS;
+  const all = rate * TRAFFIC_SHARE;
+  return {
+    ...{ kinds, isCluster, beginsAt, endsAt: beginsAt + runMs },
+    ...{ perSecond: all / producers, keysPerSecond: all / 2 },
+  };
 }

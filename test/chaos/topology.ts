@@ -27,8 +27,8 @@ export interface ChaosTopology {
   readonly faults: Partial<Record<FaultKind, Strike>>;
   /** The tool's own connections, one to each server. */
   readonly servers: readonly Redis[];
-  /** The one of them that leads to the server that holds the stream now. */
-  client(): Promise<Redis>;
+  /** The one of them that leads to the server that holds a stream now, by default that of the plain tasks. */
+  client(stream?: string): Promise<Redis>;
   /** Resolves when all servers answer and each has its role. */
   untilWhole(): Promise<void>;
   stop(): void;

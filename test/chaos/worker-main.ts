@@ -14,6 +14,7 @@ import { now } from './clock.js';
 import { chat } from './life/chat.js';
 import type { Answer, Question, RunOutcome, ToldEnd, WorkerConfig, WorkerMessage } from './messages.js';
 import { perform } from './task-behaviour.js';
+import { trafficControllers } from './traffic/controllers.js';
 import type { ChaosTask } from './tasks.js';
 
 const config = JSON.parse(process.env.CHAOS_WORKER!) as WorkerConfig;
@@ -94,7 +95,7 @@ function settled({ stream, entryId }: DeliveryEvent, as: string, end?: ToldEnd):
       },
     }),
   ],
-  controllers: [Worker],
+  controllers: [Worker, ...trafficControllers(config.traffic, { ...config, tell })],
 })
 class WorkerModule {}
 

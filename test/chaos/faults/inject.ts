@@ -6,7 +6,7 @@ import type { System } from '../system.js';
 import type { Strike } from '../topology.js';
 import { breakHalf, darken } from './link-faults.js';
 import { poison } from './poison.js';
-import { destroyGroup, fillMemory, killClients } from './server-faults.js';
+import { destroyGroups, fillMemory, killClients } from './server-faults.js';
 import { freezeWorker, heldBy, killWorker, terminateWorker } from './worker-faults.js';
 
 /** Makes a fault happen, and writes it down; resolves when what it broke is whole again. */
@@ -60,7 +60,7 @@ function commonStrikes(system: System, target: FaultTarget): Record<CommonFault,
     'producer-black-hole': (durationMs) => darken(topology.links.producer, durationMs),
     'client-kill': () => killClients(topology),
     'memory-full': (durationMs) => fillMemory(topology, durationMs),
-    'group-destroy': () => destroyGroup(topology),
+    'group-destroy': () => destroyGroups(topology, system.streams),
     poison: () => poison(system),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { GROUP, STREAMS } from '../streams.js';
+import { GROUP } from '../streams.js';
 import type { ChaosTopology } from '../topology.js';
 
 /** The servers end every connection but the tool's own. */
@@ -16,7 +16,6 @@ export async function fillMemory(topology: ChaosTopology, durationMs: number): P
   await client.config('SET', 'maxmemory', '0');
 }
 
-export async function destroyGroup(topology: ChaosTopology): Promise<void> {
-  const client = await topology.client();
-  for (const stream of STREAMS) await client.xgroup('DESTROY', stream, GROUP);
+export async function destroyGroups(topology: ChaosTopology, streams: readonly string[]): Promise<void> {
+  for (const stream of streams) await (await topology.client(stream)).xgroup('DESTROY', stream, GROUP);
 }
