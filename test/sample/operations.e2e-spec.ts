@@ -14,7 +14,7 @@ it('tells its health', async () => {
     expect(health.status).toBe(200);
     return health.body.status === 'ok' && health.body;
   });
-  expect(body.details['redis-streams'].consumers).toHaveLength(6);
+  expect(body.details['redis-streams'].consumers).toHaveLength(7);
 });
 
 it('counts what is in its queues', async () => {
@@ -29,6 +29,7 @@ it('counts what is in its queues', async () => {
     'documents:analyze',
     'documents:summarize',
     'documents:embed',
+    'documents:digest',
     'ai:inference:queue',
     'ai:chat',
   ]);

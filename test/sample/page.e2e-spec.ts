@@ -29,7 +29,9 @@ it.skipIf(!BROWSER)(
     expect(await card.locator('.summary').textContent()).toContain('Workers do the tasks.');
     await card.getByRole('img').waitFor();
     await page.getByRole('status').getByText('Healthy').waitFor();
-    expect(await page.locator('#queues tr').count()).toBe(6);
+    expect(await page.locator('#queues tr').count()).toBe(7);
+    await page.getByRole('button', { name: 'Make one now' }).click();
+    await page.getByText(/1 document, 1 completed, 0 failed. About .*tasks/).waitFor();
     expect(problems).toEqual([]);
 
     await page.reload();

@@ -8,6 +8,8 @@ import { ChatHandler } from './chat/chat.handler.js';
 import { Chats } from './chat/chats.js';
 import { UiMessageStreamController } from './chat/ui-message-stream/ui-message-stream.controller.js';
 import { CONFIG, type Config, loadConfig } from './config.js';
+import { DigestHandler } from './digests/digest.handler.js';
+import { DigestsController } from './digests/digests.controller.js';
 import { DocumentEvents } from './documents/document-events.js';
 import { Documents } from './documents/documents.js';
 import { DocumentsController } from './documents/documents.controller.js';
@@ -42,8 +44,17 @@ const API = [
   QueuesController,
   DeadLettersController,
   WorkersController,
+  DigestsController,
 ];
-const HANDLERS = [ExtractHandler, AnalyzeHandler, SummarizeHandler, EmbedHandler, InferenceHandler, ChatHandler];
+const HANDLERS = [
+  ExtractHandler,
+  AnalyzeHandler,
+  SummarizeHandler,
+  EmbedHandler,
+  InferenceHandler,
+  ChatHandler,
+  DigestHandler,
+];
 
 /** The API and the workers. One process is both, unless REDIS_STREAMS_CONSUME=false or worker.js make it one of them. */
 @Module({})

@@ -7,9 +7,17 @@ export type LaterStage = Exclude<Stage, 'extract'>;
 
 export const INFERENCE_STREAM = 'ai:inference:queue';
 export const CHAT_STREAM = 'ai:chat';
+export const DIGEST_STREAM = 'documents:digest';
+/** The schedule of that stream. */
+export const DIGEST_SCHEDULE = 'hourly';
 
 /** All streams of the sample. */
-export const QUEUES = [...STAGES.map((stage) => streamOf(stage)), INFERENCE_STREAM, CHAT_STREAM] as const;
+export const QUEUES = [
+  ...STAGES.map((stage) => streamOf(stage)),
+  DIGEST_STREAM,
+  INFERENCE_STREAM,
+  CHAT_STREAM,
+] as const;
 
 export function streamOf<S extends Stage>(stage: S): `documents:${S}` {
   return `documents:${stage}`;
@@ -35,6 +43,12 @@ export interface StageTask {
   documentId: string;
 }
 
+/** A task of the clock. */
+export interface DigestTask {
+  /** The end of the hour that it is about. */
+  upTo: string;
+}
+
 /** The fields that any producer, in any language, adds to the inference stream. */
 export interface InferenceTask {
   prompt: string;
@@ -58,6 +72,7 @@ export interface ChatTask {
 declare module 'nestjs-redis-streams' {
   interface StreamPayloads extends Record<`documents:${LaterStage}`, StageTask> {
     'documents:extract': NewDocument;
+    'documents:digest': DigestTask;
     'ai:inference:queue': InferenceTask;
     'ai:chat': ChatTask;
   }

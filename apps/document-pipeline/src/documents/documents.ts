@@ -77,7 +77,12 @@ export class Documents {
     return (await this.added({ from: `${time}-${Number(place) + 1}` })).map((added) => added.id);
   }
 
-  private async added(range: { from: string | Date; to?: string }) {
+  /** The ids of the documents that were added between two times, oldest first. */
+  async addedWithin(from: Date, to: Date): Promise<string[]> {
+    return (await this.added({ from, to })).map(({ id }) => id);
+  }
+
+  private async added(range: { from: string | Date; to?: string | Date }) {
     const added: Pick<DocumentState, 'id' | 'title' | 'createdAt'>[] = [];
     for await (const { id, addedAt, payload } of this.monitor.history(STREAM, range)) {
       if (typeof payload?.title === 'string')
