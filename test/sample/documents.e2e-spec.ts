@@ -21,6 +21,7 @@ it('accepts a document at once, and takes it through all four stages', async () 
   expect(accepted.headers.get('location')).toBe(`/documents/${id}`);
   const document = await sample.finished(id);
   expect(document).toMatchObject({ id, title: 'Groups', status: 'completed', stage: null });
+  expect(document.stages[0]?.taskId).toBe(document.id);
   expect(document.stages.map(({ name, status, attempts }) => [name, status, attempts])).toEqual(
     ['extract', 'analyze', 'summarize', 'embed'].map((name) => [name, 'completed', 1]),
   );

@@ -24,6 +24,7 @@ it.skipIf(!BROWSER)(
     await card.getByText('In progress', { exact: true }).waitFor();
     await card.getByText('Completed', { exact: true }).waitFor({ timeout: 20_000 });
     expect(await card.locator('.stages li[data-status=completed]').count()).toBe(4);
+    expect(await card.locator('.stages li').last().getAttribute('title')).toMatch(/^Task \d+-\d+, ran after \d/);
     expect(await card.locator('.chips li').allTextContents()).toContain('tasks');
     expect(await card.locator('.facts').textContent()).toContain('English');
     expect(await card.locator('.summary').textContent()).toContain('Workers do the tasks.');

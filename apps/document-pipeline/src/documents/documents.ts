@@ -44,11 +44,11 @@ export class Documents {
     const runs: Record<string, RunState> = Object.fromEntries(STAGES.map((stage) => [stage, NOT_ADDED]));
     const results: Record<string, unknown> = {};
     const { tasks } = await this.tasks.trace(STREAM, id);
-    for (const { task } of tasks) {
+    for (const { task, addedAt } of tasks) {
       const run = runStateOf(task);
       if (!run) return undefined;
       const stage = stageOf(task.stream);
-      runs[stage] = run;
+      runs[stage] = { ...run, taskId: task.id, addedAt: addedAt?.toISOString() };
       if (task.state === 'completed') results[stage] = (task.result as KeptStage).result;
     }
     return documentState({ ...added, results }, runs as Record<Stage, RunState>);

@@ -12,6 +12,9 @@ export interface KeptRun {
 /** A task as the API tells of it. */
 export interface RunState {
   readonly status: TaskStatus;
+  /** Its place in the queue, once it was added: the task's id, and when it was. */
+  readonly taskId?: string;
+  readonly addedAt?: string;
   /** When the last run began. */
   readonly startedAt?: string;
   readonly completedAt?: string;

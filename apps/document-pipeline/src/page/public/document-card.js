@@ -46,18 +46,40 @@ export function documentCard(state, before) {
 
 /** @param {StageState} stage */
 function stageItem(stage) {
-  const { name, status, attempts, startedAt, completedAt, error } = stage;
+  const { name, status, attempts, error } = stage;
   const isRetrying = status === 'processing' && error !== undefined;
-  const took = startedAt && completedAt ? duration(Date.parse(completedAt) - Date.parse(startedAt)) : undefined;
+  const took = between(stage.startedAt, stage.completedAt);
   const note = isRetrying ? 'retrying' : (took ?? (status === 'queued' ? PURPOSE[name] : STATUS[status].toLowerCase()));
   return el(
     'li',
-    { 'data-status': isRetrying ? 'retrying' : status, 'aria-current': status === 'processing' ? 'step' : undefined },
+    {
+      'data-status': isRetrying ? 'retrying' : status,
+      'aria-current': status === 'processing' ? 'step' : undefined,
+      title: trace(stage),
+    },
     el('span.dot', { 'aria-hidden': true }),
     el('span.name', {}, name),
     el('span.note', {}, note),
     attempts > 1 && el('span.attempts', { title: 'Runs that were started' }, `${attempts} tries`),
   );
+}
+
+/**
+ * What the queue knows of a stage's task: its id, and how long it waited for its last run.
+ * @param {StageState} stage
+ */
+function trace({ taskId, addedAt, startedAt }) {
+  if (taskId === undefined) return undefined;
+  const waited = between(addedAt, startedAt);
+  return `Task ${taskId}${waited ? `, ran after ${waited}` : ''}`;
+}
+
+/**
+ * @param {string | undefined} from
+ * @param {string | undefined} to
+ */
+function between(from, to) {
+  return from && to ? duration(Math.max(0, Date.parse(to) - Date.parse(from))) : undefined;
 }
 
 /** @param {StageState} stage */
