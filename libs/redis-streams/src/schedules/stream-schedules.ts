@@ -152,7 +152,8 @@ export class StreamSchedules {
     const call = this.callOn('trigger', stream);
     assertScheduleName(name, call);
     const { serverNow, schedules } = await this.store.learn(stream, []).catch(rethrowNaming(call));
-    const schedule = this.find(stream, name, schedules);
+    const stored = schedules.find((each) => each.name === name);
+    const schedule = this.declared(stream, name) ?? (stored && storedSchedule(stream, stored));
     if (!schedule) return undefined;
     const header = [RESERVED_PREFIX + RESERVED_HEADERS.tick, tickHeader(name, undefined)];
     const fields = [...schedule.fieldsOf({ name, at: new Date(serverNow) }), ...header];
@@ -173,7 +174,7 @@ export class StreamSchedules {
         .learn(each, this.ticker.declaredFor(each))
         .catch(rethrowNaming(call));
       for (const stored of schedules) {
-        const schedule = this.find(each, stored.name, schedules);
+        const schedule = this.declared(each, stored.name) ?? storedSchedule(each, stored);
         if (schedule) infos.push(infoOf(schedule, stored, serverNow));
       }
     }
@@ -185,11 +186,8 @@ export class StreamSchedules {
     return [...new Set([...this.ticker.declaredStreams, ...changes.keys()])].toSorted();
   }
 
-  private find(stream: string, name: string, stored: readonly StoredSchedule[]): Schedule | undefined {
-    const declared = this.ticker.declaredFor(stream).find((each) => each.name === name);
-    if (declared) return declared;
-    const one = stored.find((each) => each.name === name);
-    return one && storedSchedule(stream, one);
+  private declared(stream: string, name: string): Schedule | undefined {
+    return this.ticker.declaredFor(stream).find((each) => each.name === name);
   }
 
   private async noting(stream: string, changed: Promise<boolean>): Promise<boolean> {
@@ -200,7 +198,7 @@ export class StreamSchedules {
 
   private assertOwn(stream: string, name: unknown, call: string): asserts name is string {
     assertScheduleName(name, call);
-    if (this.ticker.declaredFor(stream).every((declared) => declared.name !== name)) return;
+    if (!this.declared(stream, name)) return;
     throw new RedisStreamsConfigError(
       `${call}: the schedule '${name}' is declared by @StreamSchedule: change it there, or choose another name.`,
     );
