@@ -23,19 +23,32 @@ class Worker {
   }
 }
 
-/** A worker, and all that is rung about tasks of its stream, with its address. */
-async function scene() {
-  const app = await startApp({ controllers: [Worker] });
-  const cli = redisCli();
+/** All that is rung about tasks of a stream, with the address. */
+async function ringsFor(stream: string): Promise<readonly string[]> {
   const rings: string[] = [];
   const subscriber = redisCli();
   subscriber.on('pmessage', (_pattern, channel: string, message: string) => {
-    if (message.endsWith(` workers ${STREAM}`)) rings.push(`${channel} ${message}`);
+    if (message.endsWith(` workers ${stream}`)) rings.push(`${channel} ${message}`);
   });
   await subscriber.psubscribe('nrs:bell:*');
+  return rings;
+}
+
+/** A worker, and all that is rung about tasks of its stream. */
+async function scene() {
+  const app = await startApp({ controllers: [Worker] });
+  const cli = redisCli();
+  const rings = await ringsFor(STREAM);
   const add = async (...fields: string[]) => (await cli.xadd(STREAM, '*', ...fields))!;
   const tasks = app.get(StreamTasks);
   return { cli, rings, add, tasks };
+}
+
+/** All that is rung about tasks that nobody runs. */
+async function quietScene() {
+  const stream = uniqueStream();
+  const tasks = (await startApp({})).get(StreamTasks);
+  return { stream, cli: redisCli(), rings: await ringsFor(stream), tasks };
 }
 
 const ended = (id: string) => `nrs:bell:${WAITER} ended ${id} workers ${STREAM}`;
@@ -62,6 +75,48 @@ describe('the process that an entry names is rung, without having asked for it, 
     await eventually(() => rings.includes(ended(id)));
     expect(await tasks.get(STREAM, id)).toMatchObject({ state: 'cancelled' });
   });
+});
+
+describe('the process that waits from the beginning is rung, without having asked for it, when somebody cancels', () => {
+  it('a task that no worker has read', async () => {
+    const { stream, cli, rings, tasks } = await quietScene();
+    await cli.xgroup('CREATE', stream, 'workers', '0', 'MKSTREAM');
+    const id = (await cli.xadd(stream, '*', 'deed', 'nothing', '~.keep', WAITER))!;
+    expect(await tasks.cancel(stream, id)).toBe('cancelled');
+    await eventually(() => rings.length > 0);
+    expect(rings).toEqual([`nrs:bell:${WAITER} ended ${id} workers ${stream}`]);
+  });
+
+  it('a task that waits for its retry', async () => {
+    const { stream, cli, rings, tasks } = await quietScene();
+    const id = (await cli.xadd(stream, '*', 'deed', 'nothing', '~.keep', WAITER))!;
+    await cli.xgroup('CREATE', stream, 'workers', '0');
+    await cli.xreadgroup('GROUP', 'workers', 'retry-scheduled', 'STREAMS', stream, '>');
+    expect(await tasks.cancel(stream, id)).toBe('cancelled');
+    await eventually(() => rings.length > 0);
+    expect(rings).toEqual([`nrs:bell:${WAITER} ended ${id} workers ${stream}`]);
+  });
+
+  it('a task that is not due yet', async () => {
+    const { stream, rings, tasks } = await quietScene();
+    const result = tasks.run(stream, {}, { delayMs: 60_000 }).catch((error: unknown) => error);
+    const id = await eventually(async () => (await tasks.delayed(stream)).tasks[0]?.id);
+    expect(await tasks.cancel(stream, id)).toBe('cancelled');
+    await eventually(() => rings.some((ring) => ring.endsWith(` ended ${id} workers ${stream}`)));
+    expect(await result).toMatchObject({ task: { state: 'cancelled' } });
+  });
+
+  it.each(['', 'anybody', 'two words:1:0123abcd', 'gpu:1:0123ABCD', `${'x'.repeat(300)}:1:0123abcd`])(
+    'but not what cannot be a process: %.20j',
+    async (value) => {
+      const { stream, cli, rings, tasks } = await quietScene();
+      const id = (await cli.xadd(stream, '*', 'deed', 'nothing', '~.keep', value))!;
+      const later = (await cli.xadd(stream, '*', 'deed', 'nothing', '~.keep', WAITER))!;
+      for (const one of [id, later]) expect(await tasks.cancel(stream, one)).toBe('cancelled');
+      await eventually(() => rings.some((ring) => ring.includes(later)));
+      expect(rings.filter((ring) => ring.includes(id))).toEqual([]);
+    },
+  );
 });
 
 it('run does not register to be rung where it is rung soon, and fifty of them ask once', async () => {

@@ -1,6 +1,7 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { OwnAnswer } from '../../model/ports/tasks/own-ids.js';
 import type { CancelCommand, CancelOutcome } from '../../model/ports/tasks/task-store.js';
+import { DEFAULT_GROUP } from '../../options/tables/handler-options.js';
 import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { keyBeside } from '../../wire/stream-name.js';
 import type { RedisClient } from '../connections/redis-client.js';
@@ -11,7 +12,7 @@ import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { TAKE_OUT } from '../lua/delayed/take-out.js';
 import { HELD_KEYS } from '../lua/fragments/held-keys.js';
-import { RINGS } from '../lua/tasks/rings.js';
+import { RINGS, WAITER_AMONG } from '../lua/tasks/rings.js';
 
 /**
  * Cancels a task that waits for its time: it never enters its stream. Its fields are kept in its record, and another task may have its
@@ -19,7 +20,8 @@ import { RINGS } from '../lua/tasks/rings.js';
  * changes no more.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 its record
- * ARGV 1 own id, 2 reason or '', 3 the group that is meant, or '' for all, 4 what the stream's own keys begin with, 5 what channels begin with
+ * ARGV 1 own id, 2 reason or '', 3 the group that is meant, or '' for all, 4 what the stream's own keys begin with, 5 what channels begin with,
+ *      6 the place for rings of the group in which it is waited for from its beginning
  * Returns { outcome or 'entry' or 'some groups', the entry that it is or '' }.
  */
 const cancelDelayedScript = script(`
@@ -29,6 +31,7 @@ local place
 ${SERVER_NOW}
 ${TABLES}
 ${RINGS}
+${WAITER_AMONG}
 ${HELD_KEYS}
 ${TAKE_OUT}
 if not redis.call('ZSCORE', delayed, id) then
@@ -43,10 +46,15 @@ if group ~= '' then
 end
 local fields = redis.call('HGET', tasks, id)
 local isList, list = pcall(cjson.decode, fields or '')
-local key = isList and type(list) == 'table' and keyOf(list, id)
+if not isList or type(list) ~= 'table' then list = {} end
+local key, waiter = keyOf(list, id), waiterAmong(list)
 if key then freeKey(beside .. ':key:' .. key, id) end
 takeOut(id, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now, '${TASK_RECORD.fields}', fields or '')
 if reason ~= '' then redis.pcall('HSET', record, '${TASK_RECORD.cancelReason}', reason) end
+if waiter then
+  place = ARGV[6]
+  ringWaiter(waiter, id)
+end
 ringAll()
 return { 'cancelled', '' }
 `);
@@ -62,7 +70,7 @@ export async function cancelDelayed(
     client,
     cancelDelayedScript,
     [streamKey, delayed, tasks, keys.ofOwnId(stream, id)],
-    [id, reason, group, keyBeside(streamKey), keys.bells],
+    [id, reason, group, keyBeside(streamKey), keys.bells, keys.ofGroup(stream, group || DEFAULT_GROUP).place],
   );
   if (outcome === 'entry') return { entryId };
   if (outcome !== 'some groups') return { outcome };

@@ -12,7 +12,7 @@ import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { HELD_KEYS } from '../lua/fragments/held-keys.js';
 import { OUTPUT_END } from '../lua/tasks/output-end.js';
-import { RINGS } from '../lua/tasks/rings.js';
+import { RINGS, WAITER_AMONG } from '../lua/tasks/rings.js';
 
 /** Beyond so many marks of a group, those that nobody took away are looked for. */
 const MANY_MARKS = 100;
@@ -44,6 +44,7 @@ ${ENTRY_IDS}
 ${TABLES}
 ${RINGS}
 ${OUTPUT_END}
+${WAITER_AMONG}
 ${HELD_KEYS}
 
 -- 1. Whether the groups are those that the keys are of.
@@ -74,7 +75,9 @@ for i = 8, #ARGV, 2 do
   tasks[#tasks + 1] = task
 end
 
-local key, keyGroup, keyTask = keyOf(entry and entry[2] or {}, id)
+local fields = entry and entry[2] or {}
+local key, keyGroup, keyTask = keyOf(fields, id)
+local waiter = waiterAmong(fields)
 local function ends(task)
   redis.call('HSET', task.record, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now)
   if reason ~= '' then redis.call('HSET', task.record, '${TASK_RECORD.cancelReason}', reason) end
@@ -85,7 +88,8 @@ local function ends(task)
   local ttl = redis.call('PTTL', task.output)
   endOutput(task.output, 'cancelled', ttl > 0 and ttl or ${PASSING_RECORD_TTL_MS})
   place = task.place
-  ringEars(task.ears, id)
+  if waiter then ringWaiter(waiter, id) end
+  ringEars(task.ears, id, waiter)
   return 'cancelled'
 end
 
@@ -127,7 +131,7 @@ local function cancelIn(task)
   if task.owner then return isMarked(task) end
   if isUnread then
     redis.call('XDEL', stream, id)
-    redis.call('HSET', task.record, '${TASK_RECORD.fields}', cjson.encode(entry[2]))
+    redis.call('HSET', task.record, '${TASK_RECORD.fields}', cjson.encode(fields))
     return ends(task)
   end
   if task.waits then return isMarked(task) end

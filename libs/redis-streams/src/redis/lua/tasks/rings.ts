@@ -1,3 +1,5 @@
+import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../../wire/header-contract.js';
+
 /**
  * `ringEars(ears, id, waiter)`: who has registered in that sorted set is to hear of news about a task, but for a waiter that is rung
  * anyway; returns how many have. `ringOwner(consumer, id)`: the process of a consumer is to cancel it. `ringWaiter(address, id)`: the
@@ -38,6 +40,21 @@ local function ringAll()
     local known = rings[i]
     local message = known.kind .. ' ' .. table.concat(known.ids, ',') .. ' ' .. known.place
     redis.pcall('PUBLISH', bells .. known.address, message)
+  end
+end
+`;
+
+/**
+ * `waiterAmong(fields)`: the process that waits for a task, as its entry says; nil where it names none. The same as `wire/tasks/waiter` tells: what
+ * cannot be the name of a process counts as none.
+ */
+export const WAITER_AMONG = `
+local function waiterAmong(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == '${RESERVED_PREFIX}${RESERVED_HEADERS.keep}' then
+      local name = tostring(fields[i + 1] or '')
+      return #name < 300 and string.match(name, '^[^%s@]+:%d+:' .. string.rep('[%da-f]', 8) .. '$') or nil
+    end
   end
 end
 `;
