@@ -63,6 +63,22 @@ describe('output', () => {
     expect(flushes.filter((id) => id === '2-0').length).toBeLessThan(7);
   });
 
+  it('of hundreds of runs is sent a lot at a time, each as often, and never all at once', async () => {
+    const worker = await startedWorker({ options: { output: outputOf({ flushMs: 30 }), concurrency: 200 } });
+    const ids = Array.from({ length: 200 }, (_, n) => `${n + 1}-0`);
+    await worker.add(...ids);
+    await pass(1);
+    for (const id of ids) listen(worker, id);
+    for (let n = 0; n < 300; n++) {
+      for (const id of ids) worker.runs.delivery(id).write(n);
+      await pass(2);
+    }
+    const flushes = worker.broker.calls('appendOutput').map(({ args: [runs] }) => runs.length);
+    expect(Math.max(...flushes)).toBe(40);
+    // Once every 30 ms for each run: 20 times in 600 ms.
+    expect(flushes.reduce((sum, runs) => sum + runs, 0) / 200).toBeCloseTo(20, 0);
+  });
+
   it('is sent sooner where it has flushBytes', async () => {
     const worker = await streaming({ flushMs: 10_000, flushBytes: 10 });
     await worker.add('1-0');

@@ -10,6 +10,12 @@ import { type Sender, Writer } from './writer.js';
 
 /** A run that nobody watches writes so often, in milliseconds: all that matters is that it is kept. */
 const UNWATCHED_FLUSH_MS = 250;
+/**
+ * So many watched runs that began one after the other are sent together, and such lots in turn, evenly over the time between two flushes: were
+ * hundreds of runs sent at once, what each writes would wait for all others, here, in Redis and where it is watched.
+ */
+const RUNS_OF_A_LOT = 40;
+const LOTS = 5;
 /** Progress is written no more often than that, in milliseconds. */
 const PROGRESS_EVERY_MS = 250;
 /** What Redis refused as the entry is not the run's is tried again so much later, in milliseconds. */
@@ -34,6 +40,8 @@ export class Output implements Sender {
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
+  /** That have begun so far. */
+  private runs = 0;
 
   constructor(
     private readonly options: ResolvedOutputOptions | undefined,
@@ -46,6 +54,7 @@ export class Output implements Sender {
   /** What a run writes through. Where it keeps chunks, it is opened at once, so that who watches an earlier run hears of it. */
   writer(run: Run): Writer {
     const writer = new Writer(run, this.options, this);
+    writer.phase = (Math.floor(this.runs++ / RUNS_OF_A_LOT) % LOTS) / LOTS;
     if (this.options && writer.isHeld) this.dueAt(writer, performance.now());
     return writer;
   }
@@ -58,9 +67,9 @@ export class Output implements Sender {
     if (note !== undefined) this.dueAt(writer, Math.max(now, writer.notedAt + PROGRESS_EVERY_MS));
     if (!options || unsent.length === 0) return;
     if (unsentBytes >= options.flushBytes) return this.dueAt(writer, now);
-    // All that is written within one such span of the clock goes together.
-    const everyMs = writer.isWatched ? options.flushMs : Math.max(options.flushMs, UNWATCHED_FLUSH_MS);
-    this.dueAt(writer, everyMs === 0 ? now : (Math.floor(now / everyMs) + 1) * everyMs);
+    const { flushMs } = options;
+    if (!writer.isWatched) return this.dueAt(writer, nextIn(now, Math.max(flushMs, UNWATCHED_FLUSH_MS), 0));
+    this.dueAt(writer, flushMs === 0 ? now : nextIn(now, flushMs, writer.phase));
   }
 
   remark(run: Run, text: string): void {
@@ -137,6 +146,11 @@ export class Output implements Sender {
     }
     return taken;
   }
+}
+
+/** When the span of the clock ends that this moment is in: all that the runs of a lot write within one goes together. */
+function nextIn(now: number, everyMs: number, phase: number): number {
+  return (Math.floor(now / everyMs - phase) + 1 + phase) * everyMs;
 }
 
 /** Redis has answered, and it is no matter of finding the right server or group. */

@@ -38,6 +38,8 @@ export class Writer implements RunWriting {
   /** When progress was sent last, and when something is to be sent, on performance.now's clock. */
   notedAt = -Infinity;
   dueAt = Infinity;
+  /** By how much its spans of the clock begin later than those of others: a part of such a span. */
+  phase = 0;
   /** Somebody watches, as far as is known. */
   isWatched = true;
   hasEnded = false;
