@@ -42,8 +42,11 @@ export class RedisCluster {
     }, WHOLE_WITHIN_MS);
   }
 
-  /** Moves the slot of a key with all its keys to another master, as resharding does. */
-  async moveSlot(key: string): Promise<void> {
+  /**
+   * Moves the slot of a key with all its keys to another master, as resharding does.
+   * @param beforeEach is awaited before each key, once the slot is on its way; default: many keys are moved at a time
+   */
+  async moveSlot(key: string, beforeEach?: () => Promise<unknown>): Promise<void> {
     const slot = await this.slotOf(key);
     const source = await this.masterOf(key);
     const masters = await this.currentMasters();
@@ -51,8 +54,9 @@ export class RedisCluster {
     await target.cli.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source.id);
     await source.cli.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target.id);
     for (;;) {
-      const keys = (await source.cli.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+      const keys = (await source.cli.call('CLUSTER', 'GETKEYSINSLOT', slot, beforeEach ? 1 : 100)) as string[];
       if (keys.length === 0) break;
+      await beforeEach?.();
       await source.cli.call('MIGRATE', '127.0.0.1', target.port, '', 0, 5_000, 'KEYS', ...keys);
     }
     for (const { cli } of [target, source, ...masters]) await cli.call('CLUSTER', 'SETSLOT', slot, 'NODE', target.id);

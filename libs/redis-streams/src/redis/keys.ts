@@ -23,6 +23,8 @@ export interface GroupKeys {
   readonly place: string;
   /** How idempotency keys begin; the key follows. */
   readonly heldKeys: string;
+  /** See `Keys.neverThere`. */
+  readonly neverThere: string;
   /** How the keys of single tasks begin; the task's id follows. */
   readonly tasks: TaskKeys;
 }
@@ -74,6 +76,7 @@ export class Keys {
       next: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.next}`,
       bells: this.bells,
       heldKeys: this.heldKeys(stream),
+      neverThere: this.neverThere(stream),
       place: `${encodeURIComponent(group)} ${this.stream(stream)}`,
       tasks: this.ofTasks(stream, group),
     };
@@ -119,6 +122,14 @@ export class Keys {
   /** How the idempotency keys of a stream begin; the key follows, whatever it holds. String: `<task id> <fingerprint>`. */
   heldKeys(stream: string): string {
     return `${keyBeside(this.stream(stream))}:key:`;
+  }
+
+  /**
+   * A key that is never there. Scripts that put others together name it as one of theirs: while the slot moves, a node of a cluster has such a script
+   * wait for all of it, instead of refusing it half-way what it comes to.
+   */
+  neverThere(stream: string): string {
+    return this.ofOwnId(stream, '');
   }
 
   get bells(): string {

@@ -14,7 +14,7 @@ const AT_ONCE = 100;
 /**
  * Lets delayed tasks enter their stream that are due by the server's clock, the earliest first.
  *
- * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 dead
+ * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 dead, 5 `Keys.neverThere`
  * ARGV 1 how many at most, 2 what the stream's own keys begin with, 3 its name, 4 what channels begin with
  * Returns { how many have entered, for how many ms the first has been due, ms until the next is due or false, why Redis takes no entry or '',
  *           { id, why, letter's id or '' } of each that was set aside }.
@@ -58,7 +58,7 @@ export async function promote(client: RedisClient, keys: Keys, stream: string): 
   const [entered, lateMs, nextInMs, refused, aside] = await runScript<RawReply>(
     client,
     promoteScript,
-    [streamKey, delayed, tasks, keys.dead(stream)],
+    [streamKey, delayed, tasks, keys.dead(stream), keys.neverThere(stream)],
     [AT_ONCE, keyBeside(streamKey), stream, keys.bells],
   );
   return {

@@ -18,7 +18,7 @@ import { script } from '../lua/script.js';
  * Acks entries whose results are kept, and keeps these: what a handler with results settles, as long as its tasks go well at the first
  * attempt. Each only if this consumer still owns the entry at its first delivery. What `settle` does for the same, in half the time.
  *
- * KEYS 1 stream, 2 cancels. Those of the tasks are beside them, in the same slot, and are put together here: named by the worker, they
+ * KEYS 1 stream, 2 cancels, 3 `Keys.neverThere`. Those of the tasks are beside them, in the same slot, and are put together here: named by the worker, they
  *      would be most of what it sends, and a tenth of all that it and Redis do for such a task.
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 and 9 how the keys of records, and of who listens, begin, 10 ttl of the records in ms,
@@ -108,7 +108,7 @@ function isResult(note: TaskNote | undefined, ttlMs: number): note is TaskNote {
 }
 
 export async function ackResults(member: GroupMember, acks: readonly AckOfResult[]): Promise<SettleReply> {
-  const { stream, cancels, bells, place, tasks } = member.keys;
+  const { stream, cancels, neverThere, bells, place, tasks } = member.keys;
   let ids = '';
   const results: string[] = [];
   const waiters = new Map<string, string>();
@@ -120,8 +120,9 @@ export async function ackResults(member: GroupMember, acks: readonly AckOfResult
   const owner = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks)];
   const whoWaits = [...waiters].flat().join(' ');
   const args = [...owner, bells, place, tasks.record, tasks.ears, acks[0]!.note.ttlMs!, ids, whoWaits, ...results];
+  const names = [stream, cancels, neverThere];
   const writes: Writes = { count: 0, total: 0 };
-  const [lost, unkept] = await member.run<[string[], string]>(ackResultsScript, [stream, cancels], args, writes);
+  const [lost, unkept] = await member.run<[string[], string]>(ackResultsScript, names, args, writes);
   return { ...NOTHING_ELSE, lost: pairs(lost), unkept, wasResent: writes.count > 1 };
 }
 

@@ -21,7 +21,7 @@ import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
  * While the memory is full Redis refuses a script's first write that adds something: nothing is written for a task that is refused. What else
  * could fail, such as a key that holds something else, is found out by a command that changes nothing.
  *
- * KEYS 1 stream, 2 delayed, 3 delayed tasks, then for each task: its idempotency key where it has one
+ * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 `Keys.neverThere`, then for each task: its idempotency key where it has one
  * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, then for each task: own id or '', when it is due (`+` and ms from now, or epoch ms) or '',
  *      fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, number of fields' names and
  *      values, these; of a delayed task one, their JSON
@@ -102,7 +102,7 @@ local function admit(at, size, key)
   return 'id', id
 end
 
-local replies, keyAt, at = {}, 4, 3
+local replies, keyAt, at = {}, 5, 3
 while at <= #ARGV do
   local size, key = tonumber(ARGV[at + 5]), nil
   if ARGV[at + 2] ~= '' then
@@ -131,7 +131,7 @@ export interface AdmitCommand {
 export function admitCommand(keys: Keys, stream: string, commands: readonly AppendCommand[]): AdmitCommand {
   const { delayed, tasks } = keys.ofDelayed(stream);
   const heldKeys = keys.heldKeys(stream);
-  const names = [keys.stream(stream), delayed, tasks];
+  const names = [keys.stream(stream), delayed, tasks, keys.neverThere(stream)];
   const args: (string | number)[] = [keyBeside(keys.stream(stream)), keys.bells];
   for (const { fields, maxLen = 0, admission } of commands) {
     const { delay, key } = admission!;
