@@ -2,6 +2,8 @@ import { StreamSchedule, StreamSchedules } from 'nestjs-redis-streams';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { eventually } from '../../support/eventually.js';
+import { ownRedis } from '../../support/own-redis.js';
+import { redisCli } from '../../support/redis-cli.js';
 import { uniqueStream } from '../../support/streams.js';
 import { entriesOf, missedSince, tickOfEntry } from '../../support/ticks.js';
 
@@ -25,6 +27,21 @@ describe('a schedule that is made at run time', () => {
     });
     expect(entries[0]!.fields).toMatchObject({ '~a': 'b' });
     expect(new Set(entries.map((entry) => tickOfEntry(entry).tickAt)).size).toBe(entries.length);
+  });
+
+  it('ticks in a process that only adds tasks, over the connection that it has for that', async () => {
+    const [stream, elsewhere]: string[] = [uniqueStream(), uniqueStream()];
+    const redis = await ownRedis();
+    const cli = redisCli(redis.url);
+    const options = { connection: redis.url };
+    const maker = await startApp({ options });
+    await maker.get(StreamSchedules).upsert(stream!, { name: 'tick', everyMs, payload: { n: 1 } });
+    await maker.close();
+    const before = (await entriesOf(stream!, cli)).length;
+    const { producer } = await startApp({ options });
+    await producer.add(elsewhere!, {});
+    await eventually(async () => (await entriesOf(stream!, cli)).length > before + 1);
+    expect(String(await cli.client('LIST')).match(/^id=/gm)).toHaveLength(2);
   });
 
   it('is another one after an upsert, which makes nothing of what the first one missed, and the same after the same', async () => {

@@ -28,6 +28,7 @@ import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
+import { asFailure } from '../redis/connections/redis-failure.js';
 import { RedisBroker } from '../redis/redis-broker.js';
 import { type RunScript, runScript } from '../redis/lua/run-script.js';
 import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
@@ -94,8 +95,9 @@ export const PROVIDERS: Provider[] = [
   ),
   provide(
     StreamProducer,
-    [StreamAppender, StreamNames, Promoter, OPTIONS],
-    (appender, names, promoter, encoding) => new StreamProducer({ appender, encoding, names, promoter }),
+    [StreamAppender, StreamNames, Promoter, Ticker, OPTIONS],
+    (appender, names, promoter, ticker, encoding) =>
+      new StreamProducer({ appender, encoding, names, promoter, begun: () => ticker.startQuietly() }),
   ),
   provide(
     RedisDoorbell,
@@ -129,12 +131,15 @@ export const PROVIDERS: Provider[] = [
     (store, names, waits, watches, producer, ownIds, promoter) =>
       new StreamTasks({ store, names, waits, watches, producer, ownIds, promoter }),
   ),
-  provide(
-    RedisScheduleStore,
-    [Connections, QueryConnection, Keys],
-    (connections, queries, keys) => new RedisScheduleStore(scriptRunner(connections, queries), keys),
-  ),
-  provide(Ticker, [RedisScheduleStore, LOG], (store, log) => new Ticker({ store, log: safeLog(log) })),
+  provide(RedisScheduleStore, [Connections, QueryConnection, Keys], (connections, queries, keys) => {
+    const run = scriptRunner(connections, (send) => queries.ask(send));
+    return new RedisScheduleStore(run, keys);
+  }),
+  provide(Ticker, [Connections, AppendConnection, Keys, LOG], (connections, adds, keys, log) => {
+    // What it asks for now and then is no reason for one more connection.
+    const run = scriptRunner(connections, (send) => adds.call(send, asFailure, 'probe'));
+    return new Ticker({ store: new RedisScheduleStore(run, keys), log: safeLog(log) });
+  }),
   provide(
     StreamSchedules,
     [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker],
@@ -179,10 +184,13 @@ function appendConnection(connections: Connections, client: RedisClient, timeout
   return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
 }
 
-/** Over the connection for control where there is one, as in a process that consumes: another one would be held for a script now and then. */
-function scriptRunner(connections: Connections, queries: QueryConnection): RunScript {
+/** Over the connection for control where there is one, as in a process that consumes. */
+function scriptRunner(
+  connections: Connections,
+  otherwise: <Reply>(send: (client: RedisClient) => Promise<Reply>) => Promise<Reply>,
+): RunScript {
   return (script, keys, args) =>
     connections.hasControl
       ? connections.control().run(script, keys, args)
-      : queries.ask((client) => runScript(client, script, keys, args));
+      : otherwise((client) => runScript(client, script, keys, args));
 }

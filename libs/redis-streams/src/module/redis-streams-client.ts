@@ -3,6 +3,7 @@ import { type ClientParts, StreamClientProxy } from '../nest/client/stream-clien
 import { fail } from '../options/checks/option-checks.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { Connections } from '../redis/connections/connections.js';
+import { Ticker } from '../schedules/ticking/ticker.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { assemble } from './provide.js';
 import { CLIENT_PARTS, GIVEN_OPTIONS, PROVIDERS } from './providers.js';
@@ -63,6 +64,7 @@ export class RedisStreamsClient extends StreamClientProxy {
     const part = assemble(PROVIDERS, [GIVEN_OPTIONS, this.given]);
     this.closeOwn = () => {
       part(StreamTasks).close();
+      void part(Ticker).stop();
       part(Connections).close();
     };
     return part(CLIENT_PARTS);

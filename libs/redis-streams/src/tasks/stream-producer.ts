@@ -39,6 +39,8 @@ export interface StreamProducerParts {
   readonly interceptors?: AddInterceptors | undefined;
   /** Is told of delayed tasks. */
   readonly promoter?: Pick<Promoter, 'added' | 'used'> | undefined;
+  /** Called once, with the first add. */
+  readonly begun?: (() => void) | undefined;
 }
 
 const MOST_KNOWN_STREAMS = 1_000;
@@ -61,14 +63,16 @@ export class StreamProducer {
   private readonly names: StreamNames;
   private readonly interceptors: AddInterceptors | undefined;
   private readonly promoter: StreamProducerParts['promoter'];
+  private readonly begun: StreamProducerParts['begun'];
 
   /** @internal Nest makes it. */
-  constructor({ appender, encoding, names, interceptors, promoter }: StreamProducerParts) {
+  constructor({ appender, encoding, names, interceptors, promoter, begun }: StreamProducerParts) {
     this.appender = appender;
     this.encoding = encoding;
     this.names = names;
     this.interceptors = interceptors;
     this.promoter = promoter;
+    this.begun = begun;
   }
 
   /**
@@ -153,6 +157,7 @@ export class StreamProducer {
     if (this.knownStreams.has(stream)) return;
     this.names.use(stream);
     if (this.knownStreams.size >= MOST_KNOWN_STREAMS) return;
+    if (this.knownStreams.size === 0) this.begun?.();
     this.knownStreams.add(stream);
     this.promoter?.used(stream);
   }

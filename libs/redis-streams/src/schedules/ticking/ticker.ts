@@ -45,6 +45,8 @@ export class Ticker {
   private failures = 0;
   /** It must not look for schedules that were made at run time, and has said so. */
   private isBlind = false;
+  /** What goes wrong is no news where nobody has said that there are schedules. */
+  private isQuiet = false;
   private isStopped = false;
   private isStarted = false;
 
@@ -71,9 +73,16 @@ export class Ticker {
     void this.wake();
   }
 
+  /** This process adds tasks, and may be the only one that is there. */
+  startQuietly(): void {
+    if (!this.isStarted) this.isQuiet = true;
+    this.start();
+  }
+
   /** This process has changed a schedule. */
   changed(stream: string): void {
     this.unsure.add(stream);
+    this.isQuiet = false;
     this.isStarted = true;
     void this.wake();
   }
@@ -216,6 +225,7 @@ export class Ticker {
   }
 
   private tell(what: string, error: unknown): void {
+    if (this.isQuiet && this.known.size === 0) return;
     this.parts.log.warn(`${what}: ${failureText(error)}`);
   }
 }
