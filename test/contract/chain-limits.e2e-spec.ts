@@ -73,6 +73,11 @@ it('a stream’s name and the options are checked as those of add', async () => 
     (context: StreamContext, to: string) => context.forward(to, {}, { maxLen: 1 } as object),
   ];
   for (const handle of wrong) expect((await thrownBy(handle)).error).toBeInstanceOf(RedisStreamsConfigError);
+  for (const delay of [{ delayMs: 5 }, { runAt: new Date() }]) {
+    const { error } = await thrownBy((context, to) => context.forward(to, {}, delay as object));
+    expect(error).toBeInstanceOf(RedisStreamsConfigError);
+    expect(error.message).toMatch(/Instead, forward it now, .*RetryLaterError/);
+  }
 });
 
 it('a hundred forwards pass, and a payload of more fields than one command takes', async () => {

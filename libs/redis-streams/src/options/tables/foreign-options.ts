@@ -27,6 +27,19 @@ export const INSTEAD_OF_ADD_OPTIONS: Instead = {
   repeat: 'add the task from a schedule, such as @nestjs/schedule’s @Cron',
 };
 
+const NO_DELAY =
+  'forward it now, with the time in its payload, and let its handler throw RetryLaterError(ms) until then, which costs no delivery';
+
+export const INSTEAD_OF_FORWARD_OPTIONS: Instead = {
+  ...INSTEAD_OF_ADD_OPTIONS,
+  delay: NO_DELAY,
+  delaySeconds: NO_DELAY,
+  eta: NO_DELAY,
+  delayMs: NO_DELAY,
+  runAt: NO_DELAY,
+  idempotency: 'leave it out: there is exactly one successor for each forward of a task anyway',
+};
+
 export const INSTEAD_OF_HANDLER_OPTIONS: Instead = {
   attempts: 'set retry: { maxDeliveries }',
   maxDeliveries: 'set retry: { maxDeliveries }',

@@ -1,5 +1,5 @@
 import { assertKnownKeys, plainObject } from '../../options/checks/option-checks.js';
-import { INSTEAD_OF_ADD_OPTIONS } from '../../options/tables/foreign-options.js';
+import { INSTEAD_OF_FORWARD_OPTIONS } from '../../options/tables/foreign-options.js';
 import type { AddOptions } from '../adding/add-options.js';
 
 /** Options of `context.forward`. */
@@ -21,6 +21,6 @@ const NAMES: readonly (keyof ForwardOptions)[] = ['headers', 'ttlMs', 'deadlineA
 export function knownForwardOptions(given: object | undefined): ForwardOptions {
   if (given === undefined) return {};
   const options = plainObject(given, 'The options of forward') as ForwardOptions;
-  assertKnownKeys(options, NAMES, 'the options of forward', INSTEAD_OF_ADD_OPTIONS);
+  assertKnownKeys(options, NAMES, 'the options of forward', INSTEAD_OF_FORWARD_OPTIONS);
   return options;
 }
