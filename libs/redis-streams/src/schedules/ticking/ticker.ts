@@ -129,9 +129,15 @@ export class Ticker {
       this.lookAt = performance.now() + LOOK_EVERY_MS;
     }
     for (const stream of this.unsure) {
-      // oxlint-disable-next-line no-await-in-loop -- a few, and never more than one script at a time
-      await this.learn(stream);
+      // First, as it may be changed while the answer is on its way.
       this.unsure.delete(stream);
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- a few, and never more than one script at a time
+        await this.learn(stream);
+      } catch (error) {
+        this.unsure.add(stream);
+        throw error;
+      }
     }
   }
 
