@@ -183,3 +183,17 @@ it('an id that add did not return is unknown, or refused where it cannot be one'
   );
   await expect(tasks.list(stream, { state: 'waiting', from: unknown })).rejects.toThrow(/no place in a list/);
 });
+
+it('tells when it expires, as a time or counted from when it is due', async () => {
+  const { stream, cli, producer, tasks } = await setUp({ isWorking: false });
+  const inAYear = new Date(Date.now() + YEAR_MS);
+  const [relative, absolute, never] = await producer.addBulk(stream, [
+    { payload: { n: 1 }, delayMs: 60_000, ttlMs: 5_000 },
+    { payload: { text: '"~.deadline","5"' }, delayMs: 60_000, deadlineAt: inAYear },
+    { payload: { text: '~.deadline', list: ['"~.deadline"', '5'] }, delayMs: 60_000 },
+  ]);
+  const due = Number(await cli.zscore(delayedKeys(stream).delayed, relative!));
+  expect(await tasks.get(stream, relative!)).toMatchObject({ state: 'delayed', deadlineAt: new Date(due + 5_000) });
+  expect(await tasks.get(stream, absolute!)).toMatchObject({ state: 'delayed', deadlineAt: inAYear });
+  expect(await tasks.get(stream, never!)).toMatchObject({ state: 'delayed', deadlineAt: undefined });
+});

@@ -24,7 +24,7 @@ interface Ended extends OfTask {
   readonly endedAt?: Date;
 }
 
-/** It waits for its time, in no group yet. */
+/** It waits for its time, in no group yet. `StreamTasks.delayed`, which reads no payloads, does not tell its `deadlineAt`. */
 export interface DelayedTask extends Unended {
   readonly state: 'delayed';
   /** When it enters the stream, by Redis's clock. */

@@ -13,6 +13,7 @@ import type {
   TaskScan,
   TaskStore,
 } from '../../model/ports/tasks/task-store.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { isOwnId } from '../../wire/tasks/own-id.js';
 import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import type { KnownEntries } from './known-entries.js';
@@ -95,9 +96,10 @@ export class AnyIdStore implements TaskStore {
   }
 }
 
-function lookOutside({ serverNow, dueAt, record }: OwnPlace): TaskLook {
+function lookOutside({ serverNow, dueAt, deadline, record }: OwnPlace): TaskLook {
   return {
     ...{ serverNow, dueAt, record, groups: [], lastDelivered: undefined, pending: undefined, retryAt: undefined },
-    ...{ reserved: undefined, first: undefined, last: undefined },
+    ...{ reserved: deadline === undefined ? undefined : { [RESERVED_HEADERS.deadline]: deadline } },
+    ...{ first: undefined, last: undefined },
   };
 }

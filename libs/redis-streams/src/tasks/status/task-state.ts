@@ -18,7 +18,7 @@ export function taskStateOf({ stream, group, id }: TaskKey, look: TaskLook): Tas
   const task: Task = { stream, group, id, progress: asValue(look.record?.[TASK_RECORD.progress])?.value };
   const end = look.record && endOf(task, look.record);
   if (end) return end;
-  if (look.dueAt !== undefined) return { state: 'delayed', dueAt: new Date(look.dueAt), ...task };
+  if (look.dueAt !== undefined) return delayed(task, look.dueAt, look);
   const { entryId = id } = look;
   const { pending, groups, lastDelivered, reserved } = look;
   if (pending && pending.consumer !== RETRY_CONSUMER) {
@@ -60,6 +60,12 @@ function endOf(task: Task, record: Readonly<Record<string, string>>): TaskInfo |
     default:
       return undefined;
   }
+}
+
+/** What its deadline may count from is when it is due. */
+function delayed(task: Task, dueAt: number, { reserved }: TaskLook): TaskInfo {
+  const deadlineAt = asDate(deadlineOf(`${dueAt}-0`, reserved?.[RESERVED_HEADERS.deadline]));
+  return { state: 'delayed', dueAt: new Date(dueAt), deadlineAt, ...task };
 }
 
 /** Waiting for its first run, or for another. */

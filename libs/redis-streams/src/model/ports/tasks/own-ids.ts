@@ -6,6 +6,8 @@ export interface OwnPlace {
   readonly serverNow: number;
   /** When it is due, by the same clock; undefined where it does not wait any more. */
   readonly dueAt: number | undefined;
+  /** What its header says of when it expires, while it waits. */
+  readonly deadline: string | undefined;
   /** What has become of it: the entry that it is, or how it ended before it was one. undefined where nothing is known. */
   readonly record: Readonly<Record<string, string>> | undefined;
 }
