@@ -8,6 +8,18 @@ import type { WorkerConfig, WorkerEvent, WorkerResult, WorkerTask } from './work
 
 const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
 
+if (config.clockOffMs) setClockOff(config.clockOffMs);
+
+function setClockOff(byMs: number): void {
+  const RightDate = Date;
+  globalThis.Date = class extends RightDate {
+    constructor(...given: []) {
+      super(...(given.length === 0 ? ([RightDate.now() + byMs] as unknown as []) : given));
+    }
+    static override now = () => RightDate.now() + byMs;
+  } as DateConstructor;
+}
+
 function tell(event: WorkerEvent): void {
   process.send?.(event);
 }

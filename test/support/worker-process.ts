@@ -16,6 +16,8 @@ export interface WorkerConfig {
   readonly tokens?: number;
   /** It declares such a schedule on its stream, too. */
   readonly schedule?: ScheduleWhen;
+  /** Its clock is so many milliseconds ahead, or behind. */
+  readonly clockOffMs?: number;
   readonly url?: string;
   /** Of a cluster, instead of `url`. */
   readonly cluster?: ClusterConnectionOptions;
