@@ -50,6 +50,7 @@ it('a task is not started after its deadline: it ends as expired, without a dead
   const tasks = producing.get(StreamTasks);
   // Nobody will start it: that is known before a worker comes.
   await eventually(async () => (await tasks.get(stream, late)).state === 'expired');
+  expect(await tasks.cancel(stream, late)).toBe('finished');
 
   const { Worker, started, expired } = workerOf(stream, () => {});
   const app = await startApp({ controllers: [Worker] });

@@ -44,6 +44,27 @@ async function bells(...addresses: string[]): Promise<string[]> {
   return heard;
 }
 
+describe('that has reached its deadline', () => {
+  it('has expired, whether it waits or is scheduled for a retry, and is left to who comes to it', async () => {
+    await redis.xadd(stream, '1-0', 'n', '1', '~.deadline', '+5');
+    await redis.xadd(stream, ID, 'n', '2', '~.deadline', '9');
+    await redis.xgroup('CREATE', stream, 'waits', '0');
+    await redis.xgroup('CREATE', stream, 'retries', '0');
+    await schedule('retries');
+    expect(await cancel()).toBe('finished');
+    expect(await redis.xlen(stream)).toBe(2);
+    expect(await pendingOf('retries')).toHaveLength(1);
+    expect(await recordOf('waits')).toEqual({});
+  });
+
+  it('is marked where it runs: it may still end well', async () => {
+    await redis.xadd(stream, ID, 'n', '2', '~.deadline', '9');
+    await redis.xgroup('CREATE', stream, 'runs', '0');
+    await read('runs');
+    expect(await cancel()).toBe('requested');
+  });
+});
+
 describe('that no group has read', () => {
   it('is deleted, and its fields are kept; twice says the same', async () => {
     await scene('workers');

@@ -11,6 +11,7 @@ import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { HELD_KEYS } from '../lua/fragments/held-keys.js';
+import { DEADLINE_OF } from '../lua/tasks/deadline.js';
 import { OUTPUT_END } from '../lua/tasks/output-end.js';
 import { RINGS, WAITER_AMONG } from '../lua/tasks/rings.js';
 
@@ -28,7 +29,8 @@ const MANY_MARKS = 100;
  * Each way begins with a command that adds nothing (XDEL, XACK, ZREMRANGEBYSCORE), as Redis refuses a script's first write that adds
  * something while the memory is full, and lets later ones pass.
  *
- * One that is done, and only owes what it forwards, is not ended: it was a success.
+ * One that is done, and only owes what it forwards, is not ended: it was a success. Nor is one that has reached its deadline before anybody began it, or before
+ * its retry: it has expired.
  *
  * KEYS 1 stream, then for each group: retry, record, output, ears, cancels, owed
  * ARGV 1 id, 2 reason or '', 3 '1' for all groups, else '0', 4 what channels begin with, 5 consumer of scheduled retries, 6 the group
@@ -46,6 +48,7 @@ ${RINGS}
 ${OUTPUT_END}
 ${WAITER_AMONG}
 ${HELD_KEYS}
+${DEADLINE_OF}
 
 -- 1. Whether the groups are those that the keys are of.
 local groups, names, given = groupsOf(stream), {}, {}
@@ -61,6 +64,8 @@ if known == 0 then return { 'unknown', names } end
 
 -- 2. Where the task is in each.
 local entry = redis.call('XRANGE', stream, id, id)[1]
+local deadline = entry and deadlineOf(entry[2], string.match(id, '^%d+'))
+local isOverdue = deadline and deadline <= now
 local tasks, isUnread = {}, isAll and entry
 for i = 8, #ARGV, 2 do
   local name, key = ARGV[i], 2 + (i - 8) / 2 * 6
@@ -123,6 +128,8 @@ end
 -- 3. What comes of it in each.
 local function cancelIn(task)
   if task.state then return task.state == 'cancelled' and 'cancelled' or 'finished' end
+  -- Whoever asks is told so, though nobody has come to it yet.
+  if isOverdue and not task.owes and (task.waits or task.owner == retryConsumer) then return 'finished' end
   if task.owner == retryConsumer and not task.owes then
     redis.call('XACK', stream, task.name, id)
     redis.call('ZREM', task.retry, id)

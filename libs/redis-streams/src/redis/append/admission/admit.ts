@@ -7,6 +7,7 @@ import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { script } from '../../lua/script.js';
 import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
+import { DEADLINE_OF } from '../../lua/tasks/deadline.js';
 
 /**
  * Adds tasks for which there is more to do than to append an entry, each in one step, and once however often it is sent. One that fails
@@ -34,15 +35,8 @@ ${SERVER_NOW}
 ${ENTRY_IDS}
 ${TABLES}
 ${HELD_KEYS}
+${DEADLINE_OF}
 ${RING_FOR_HEAD}
-local function deadlineOf(fields, from)
-  for i = 1, #fields, 2 do
-    if fields[i] == '~.deadline' then
-      local sign, ms = string.match(fields[i + 1], '^(%+?)(%d+)$')
-      return ms and (sign == '+' and from + ms or tonumber(ms))
-    end
-  end
-end
 local function isOverdue(id)
   local waiting = redis.call('HGET', tasks, id)
   if waiting then
