@@ -25,7 +25,7 @@ export interface SourceParts {
   readonly random: Random;
   readonly tell: (fact: TrafficFact) => void;
   readonly minReplicas: number;
-  /** What names begin with that no other producer uses. */
+  /** What names hold that no other producer uses. */
   readonly ownNames: string;
   readonly config: TrafficConfig;
 }

@@ -63,6 +63,11 @@ export class TrafficBooks {
     return this.facts.filter((fact): fact is Extract<TrafficFact, { kind: Kind }> => fact.kind === kind);
   }
 
+  /** All that producers told of a task. */
+  factsAbout(name: string): readonly TrafficFact[] {
+    return this.facts.filter((fact) => fact.name === name);
+  }
+
   /** How many runs came to their good end, those of schedules not counted. */
   get done(): number {
     return this.ended;

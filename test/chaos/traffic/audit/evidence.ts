@@ -72,10 +72,21 @@ export function storyOf(evidence: Evidence, name: string, ...streams: readonly s
     return [
       ...left.map(({ id, enteredAt }) => ({ at: enteredAt, text: `entered ${stream} as ${id}` })),
       ...runs.map(({ worker, entryId, startedAt }) => ({ at: startedAt, text: `${worker} began ${entryId}` })),
+      ...runs.map(({ worker, entryId, endedAt = Infinity }) => ({
+        at: endedAt,
+        text: `${worker} has done ${entryId}`,
+      })),
       ...[...ids].flatMap((id) => books.notesOf(stream, id)),
     ];
   });
+  for (const fact of books.factsAbout(name)) {
+    const times = Object.entries(fact).map(
+      ([key, value]) => `${key} ${typeof value === 'number' ? Math.round(value - zero) : value}`,
+    );
+    events.push({ at: fact.at, text: `told: ${times.join(', ')}` });
+  }
   return events
+    .filter(({ at }) => Number.isFinite(at))
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, text }) => `    ${String(Math.round(at - zero)).padStart(7)} ms  ${text}`);
 }

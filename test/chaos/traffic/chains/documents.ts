@@ -6,7 +6,7 @@ import type { SourceParts } from '../adding/sources.js';
 export function documents({ producer, tell, minReplicas, ownNames, config }: SourceParts) {
   const firstStages = chainsOf(config).map(([first]) => first!);
   return async (n: number): Promise<void> => {
-    const name = `${ownNames}${n}`;
+    const name = `document-${ownNames}${n}`;
     await Promise.all(
       firstStages.map((stream) =>
         producer.add(stream, { name }, { minReplicas }).then(

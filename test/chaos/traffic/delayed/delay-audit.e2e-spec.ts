@@ -59,10 +59,12 @@ it('knows when a task may enter that was given another time', () => {
   expect(new Reminder().moved(500, 700).entered(700).wrong).toEqual([]);
   expect(new Reminder().moved(500, 3_000).entered(1_000).wrong).toEqual([]);
   expect(new Reminder().moved(1_200, 1_200, 'under-way').entered(1_000).wrong).toEqual([]);
+  // It was sent twice, and the first time has gone unanswered.
+  expect(new Reminder().moved(500, 503, 'finished').entered(503).wrong).toEqual([]);
 });
 
 it('finds two ends, unless the group was lost or a replica took over', () => {
-  expect(new Reminder('cancelled').entered(1_000).cancelled('cancelled').wrong[0]).toMatch(/w1#1 has done it$/);
+  expect(new Reminder('cancelled').entered(1_000).cancelled('cancelled').wrong[0]).toMatch(/w1#1 has begun it$/);
   const done = () => new Reminder().entered(1_000).cancelled('cancelled');
   expect(done().wrong[0]).toMatch(/^r is completed, and a cancel was told 'cancelled'/);
   expect(done().fault('group-destroy', 1_200, 1_200).wrong).toEqual([]);

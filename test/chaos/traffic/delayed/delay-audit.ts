@@ -71,8 +71,10 @@ function flawOfEnd(evidence: Evidence, { name, cancels }: DelayedBooks, state: s
   if (state !== 'cancelled') return `${name} is ${state}`;
   if (!answered.includes('cancelled') && !answered.includes('requested'))
     return `${name} is cancelled, and a cancel was told '${answered.join()}'`;
-  const good = runs.find(({ endedAt }) => endedAt !== undefined);
-  return good && `${name} is cancelled, and ${good.worker} has done it`;
+  // One that ran by then may still have done it, and too late for that to count.
+  const endedAt = Math.min(...cancels.filter(({ answer }) => answer === 'cancelled').map(({ at }) => at));
+  const late = runs.find(({ startedAt }) => startedAt > endedAt);
+  return late && `${name} was cancelled, and ${late.worker} has begun it`;
 }
 
 function stateOf({ ends }: Evidence, { added }: DelayedBooks): string | undefined {

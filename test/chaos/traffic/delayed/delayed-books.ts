@@ -36,9 +36,9 @@ export class DelayedBooks {
     let due = this.added!.due;
     for (const { sentAt, at, due: asked, answer } of this.moves) {
       if (sentAt > enteredAt) continue;
-      if (answer === undefined) due = Math.min(due, asked);
-      // An answer that came later may be about a retry of it.
-      else if (answer === 'rescheduled' || answer === 'promoted') due = at < enteredAt ? asked : Math.min(due, asked);
+      const isSure = at < enteredAt && (answer === 'rescheduled' || answer === 'promoted');
+      // Else it may have happened: an answer that came later may be about a retry, or to what was sent once more over a broken link.
+      due = isSure ? asked : Math.min(due, asked);
     }
     return due;
   }

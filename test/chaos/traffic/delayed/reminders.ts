@@ -37,7 +37,7 @@ export function reminders({ producer, tasks, tell, random, ownNames, config }: S
   };
 
   return async (n: number): Promise<void> => {
-    const name = `${ownNames}${n}`;
+    const name = `reminder-${ownNames}${n}`;
     const delayMs = anyDelay();
     const due = Date.now() + delayMs;
     let id: string;
