@@ -2,7 +2,11 @@ import type { Measurement } from './measurement.js';
 import { drain, drainEnhanced, drainWithResults } from './works/drain.js';
 import { backlogOf, besideRetries, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
-import { produceInBulk, produceKeyed, produceOneByOne } from './works/produce.js';
+import { produceDelayed, produceInBulk, produceKeyed, produceOneByOne } from './works/produce.js';
+import { chain } from './works/planning/chain.js';
+import { delayedMemory } from './works/planning/delayed-memory.js';
+import { lateness } from './works/planning/lateness.js';
+import { promotion } from './works/planning/promotion.js';
 import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
 import { retries } from './works/retries.js';
 import { addAndWait } from './works/tasks/add-and-wait.js';
@@ -16,11 +20,15 @@ export const QUICK: readonly Measurement[] = [
   produceOneByOne(20_000),
   produceInBulk(20_000),
   produceKeyed(20_000),
+  produceDelayed(20_000),
   drain(40_000, 100),
   latency(200, 1, 5_000),
   latency(2_000, 1, 5_000),
   addAndWait(5_000),
   output({ seconds: 1 }),
+  chain(10_000),
+  promotion(20_000, 5_000),
+  lateness(200, 3, 5_000),
 ];
 
 /** Everything, in about half an hour. */
@@ -28,6 +36,7 @@ export const FULL: readonly Measurement[] = [
   produceOneByOne(200_000),
   produceInBulk(200_000),
   produceKeyed(200_000),
+  produceDelayed(200_000),
   drain(200_000, 1),
   drain(200_000, 10),
   drain(200_000, 100),
@@ -55,4 +64,8 @@ export const FULL: readonly Measurement[] = [
   waits(10_000),
   progress(4),
   ...taskMemory(20_000),
+  chain(50_000),
+  promotion(100_000, 15_000),
+  lateness(200, 10),
+  delayedMemory(100_000),
 ];

@@ -43,6 +43,7 @@ const TARGETS: readonly Target[] = [
   { name: 'produce in bulk, to bare', value: toBare('produce in bulk'), atLeast: 0.85 },
   { name: 'produce in bulk, to BullMQ', value: toBullmq('produce in bulk'), atLeast: 5 },
   { name: 'produce one by one, keyed, to BullMQ', value: toBullmq('produce one by one, keyed'), atLeast: 3 },
+  { name: 'produce one by one, delayed, to BullMQ', value: toBullmq('produce one by one, delayed'), atLeast: 3 },
   ...['200', '2000'].flatMap((rate): Target[] => [
     { name: `latency at ${rate}/s, p50, to bare`, value: toBare(`latency at ${rate}/s, p50`), atMost: 1.5 },
     { name: `latency at ${rate}/s, p50, to BullMQ`, value: toBullmq(`latency at ${rate}/s, p50`), atMost: 0.5 },
@@ -66,6 +67,16 @@ const TARGETS: readonly Target[] = [
   absolute('output of 200 tasks, watched: from chunk to watcher, p99', { atMost: 50 }),
   absolute('10000 waits at once: heap', { atMost: 20 }),
   absolute('10000 waits at once: RSS', { atMost: 20 }),
+  growing('drain at 100 of a chain of four stages', 'drain at 100', 0.5),
+  {
+    name: 'drain at 100 of a chain of four stages, to BullMQ',
+    value: toBullmq('drain at 100 of a chain of four stages'),
+    atLeast: 3,
+  },
+  { name: '100000 tasks due at once, to BullMQ', value: toBullmq('100000 tasks due at once'), atLeast: 3 },
+  absolute('lateness at 200/s, p50', { atMost: 20 }),
+  { name: 'lateness at 200/s, p99, to BullMQ', value: toBullmq('lateness at 200/s, p99'), atMost: 0.5 },
+  absolute('Redis memory per delayed task beyond its payload', { atMost: 200 }),
   absolute('CPU of 100 idle handlers', { atMost: 2 }),
   absolute('Redis commands of 100 idle handlers', { atMost: 100 }),
 ];

@@ -10,6 +10,8 @@ export interface ConsumerOrder {
   readonly concurrency: number;
   readonly isEnhanced?: boolean;
   readonly keepsResults?: boolean;
+  /** The queues are the stages of a chain; the tasks of all of them count. */
+  readonly isChain?: boolean;
   /** Tasks that come first and are not measured. */
   readonly warmUp: number;
   /** Tasks to measure. */
@@ -51,12 +53,16 @@ export interface ProducerOrder {
   readonly awaitsResults?: boolean;
   /** Each task has a key of its own. */
   readonly isKeyed?: boolean;
+  /** They are due in an hour, or up to two. */
+  readonly isDelayed?: boolean;
 }
 
 /** An adding process that keeps to a rate, each task with its time of adding: first the warm-up at its own rate. */
 export interface PacedOrder extends Pick<ProducerOrder, 'system' | 'url' | 'queue' | 'tasks' | 'warmUp'> {
   readonly perSecond: number;
   readonly warmUpPerSecond: number;
+  /** The measured ones are due so much later, give or take half of it, and have the time when they are due in the place of that of adding. */
+  readonly delayMs?: number;
 }
 
 /** What a process whose handlers do something is given at its start. */

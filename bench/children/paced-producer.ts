@@ -7,9 +7,16 @@ const order = JSON.parse(process.argv[2]!) as PacedOrder;
 const system = await loadSystem(order.system);
 const producer = await system.producer(order.url, order.queue);
 const addNow = () => producer.add({ ...TASK, requested_at: String(clockNs()) });
+const addLater = (delayMs: number) =>
+  producer.addDelayed!({ ...TASK, requested_at: String(clockNs() + delayMs * 1e6) }, delayMs);
+const { delayMs } = order;
 
 await atRate(order.warmUpPerSecond, order.warmUp, addNow);
-await atRate(order.perSecond, order.tasks, addNow);
+await atRate(
+  order.perSecond,
+  order.tasks,
+  delayMs === undefined ? addNow : () => addLater(Math.round(delayMs * (0.5 + Math.random()))),
+);
 process.send!('done');
 await producer.close();
 process.disconnect();

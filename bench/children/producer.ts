@@ -6,8 +6,10 @@ import type { ProducerOrder } from './orders.js';
 const order = JSON.parse(process.argv[2]!) as ProducerOrder;
 const system = await loadSystem(order.system);
 const producer = await system.producer(order.url, order.queue, { keepsResults: order.awaitsResults });
+const HOUR_MS = 3_600_000;
 let keys = 0;
 const addOne = (task: Task) => {
+  if (order.isDelayed) return producer.addDelayed!(task, Math.round(HOUR_MS * (1 + Math.random())));
   if (order.isKeyed) return producer.addKeyed!(task, `order ${keys++}`);
   return order.awaitsResults ? producer.run!(task) : producer.add(task);
 };

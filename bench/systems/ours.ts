@@ -49,13 +49,21 @@ async function producer(url: string, queue: string): Promise<Producer> {
         queue,
         tasks.map((payload) => ({ payload })),
       ),
+    addDelayed: (task, delayMs) => streams.add(queue, task, { delayMs }),
+    addBulkAt: (tasks, dueAt) =>
+      streams.addBulk(
+        queue,
+        tasks.map((payload) => ({ payload, runAt: new Date(dueAt) })),
+      ),
     close: () => app.close(),
   };
 }
 
 async function consume(options: ConsumeOptions, onTask: OnTask): Promise<void> {
   const { url, queues } = options;
-  const controllers = queues.map((queue) => workerOf(options)(queue, options, onTask));
+  const controllers = queues.map((queue, n) =>
+    options.isChain ? stage(queues, n, options, onTask) : workerOf(options)(queue, options, onTask),
+  );
 
   @Module({ imports: [RedisStreamsModule.forRoot({ connection: url })], controllers })
   class WorkerModule {}
@@ -108,6 +116,22 @@ function answeringWorker(queue: string, options: ConsumeOptions, onTask: OnTask)
     }
   }
   return AnsweringWorker;
+}
+
+/** Has its fields from the task before, as most stages do. */
+function stage(queues: readonly string[], n: number, options: ConsumeOptions, onTask: OnTask): Type {
+  const next = queues[n + 1];
+
+  @Controller()
+  class Stage {
+    @StreamHandler(queues[n]!, handlerOptions(options))
+    async handle(@Payload() task: Task, @Ctx() context: StreamContext): Promise<void> {
+      const wait = onTask(task.requested_at, 1);
+      if (wait) await wait;
+      if (next !== undefined) context.forward(next, task);
+    }
+  }
+  return Stage;
 }
 
 const schema = z.object({ prompt: z.string(), model: z.string(), user_id: z.string(), requested_at: z.string() });

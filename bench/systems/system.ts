@@ -14,6 +14,10 @@ export interface Producer {
   /** Adds a task that no later one with the same key repeats for a day. This and the next are undefined where the system has nothing for it. */
   addKeyed?(task: Task, key: string): Promise<unknown>;
   addBulk?(tasks: readonly Task[]): Promise<unknown>;
+  /** Adds a task that is due later. */
+  addDelayed?(task: Task, delayMs: number): Promise<unknown>;
+  /** Adds tasks that are all due at one time, in epoch milliseconds. */
+  addBulkAt?(tasks: readonly Task[], dueAt: number): Promise<unknown>;
   /** Adds a task and waits for what its handler returns. This and the next are undefined where the system has nothing for it. */
   run?(task: Task): Promise<unknown>;
   /** Waits for what the handler of a task returns, by what `addBulk` resolved to for it. */
@@ -31,6 +35,8 @@ export interface ConsumeOptions {
   readonly tellsAttempts: boolean;
   /** The handler returns an ANSWER, which is kept. */
   readonly keepsResults: boolean;
+  /** Each queue is a stage, whose handler sends the task on to the next queue. */
+  readonly isChain: boolean;
 }
 
 /** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first, and always without `tellsAttempts`. */
@@ -41,6 +47,8 @@ export interface BenchSystem {
   producer(url: string, queue: string, options?: ProducerOptions): Promise<Producer>;
   /** Consumes until the process ends; resolves when it has begun. */
   consume(options: ConsumeOptions, onTask: OnTask): Promise<void>;
+  /** Adds documents to a chain whose stages are these queues, where that takes more than to add a task to the first. */
+  addChains?(url: string, queues: readonly string[], documents: number): Promise<void>;
   /** Consumes with handlers that do more than to be called. undefined where the system has nothing for it. */
   perform?(options: PerformOptions): Promise<void>;
   /** How many tasks of a queue are not finished. */

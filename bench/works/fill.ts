@@ -14,6 +14,22 @@ export interface Filling extends ProducerOptions {
   readonly queues: readonly string[];
 }
 
+/** Adds tasks that are all due at one time, with the system's own producer. */
+export async function fillAt(
+  { system, url, queue }: { readonly system: SystemName; readonly url: string; readonly queue: string },
+  tasks: number,
+  dueAt: number,
+): Promise<void> {
+  const producer = await (await loadSystem(system)).producer(url, queue);
+  for (let left = tasks; left > 0; left -= CHUNK) {
+    await producer.addBulkAt!(
+      Array.from({ length: Math.min(CHUNK, left) }, () => TASK),
+      dueAt,
+    );
+  }
+  await producer.close();
+}
+
 /** Adds tasks, unmeasured, evenly over the queues. */
 export async function fill({ system, url, queues, keepsResults }: Filling, tasks: number): Promise<void> {
   for (const [n, queue] of queues.entries()) {

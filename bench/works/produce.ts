@@ -23,6 +23,15 @@ export function produceKeyed(tasks: number): Measurement {
   };
 }
 
+/** The same, each due in an hour or two. */
+export function produceDelayed(tasks: number): Measurement {
+  return {
+    name: 'produce one by one, delayed',
+    systems: ['ours', 'bullmq'],
+    run: (system, { url }) => produce('produce one by one, delayed', system, { url, tasks, isDelayed: true }),
+  };
+}
+
 /** Adding in bulk, a thousand per call. */
 export function produceInBulk(tasks: number): Measurement {
   return {
@@ -35,7 +44,7 @@ export function produceInBulk(tasks: number): Measurement {
 async function produce(
   work: string,
   system: SystemName,
-  order: Pick<ProducerOrder, 'url' | 'tasks' | 'isKeyed'> & { readonly bulkSize?: number },
+  order: Pick<ProducerOrder, 'url' | 'tasks' | 'isKeyed' | 'isDelayed'> & { readonly bulkSize?: number },
 ): Promise<Figure[]> {
   const { tasks } = order;
   const warmUp = Math.min(50_000, tasks / 2);
