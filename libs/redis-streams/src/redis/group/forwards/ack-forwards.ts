@@ -7,6 +7,7 @@ import { ID_PAGES } from '../../lua/fragments/id-pages.js';
 import { EVERY } from '../../lua/fragments/pending-pages.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { idRange } from '../../lua/id-range.js';
+import { luaJson } from '../../lua/lua-json.js';
 import { pairs } from '../../lua/pairs.js';
 import type { Writes } from '../../lua/run-script.js';
 import { script } from '../../lua/script.js';
@@ -25,8 +26,8 @@ import type { GroupMember } from '../group-member.js';
  * KEYS 1 stream, 2 owed, 3 next, 4 cancels, then those of the targets that are in this slot, then for each note in its turn: record, output, ears
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 number of targets, then for each: JSON of the stream's name, '1' in this slot, else '0',
- *      next number of tasks, then for each: id, delivery count and number of forwards (one argument, as its parts cost more to send), note
- *      (see `KEEP_NOTE`), then for each forward: which of the targets it is for, number of values and id or '' (one argument), the values
+ *      next JSON with, for each task, a list: id, delivery count, whether it has a note, then for each forward: which of the targets it is for, the fields of its entry,
+ *      or that one's id where it is there already; then the notes of those that have one (see `KEEP_NOTE`)
  * Returns { lost: id and holder in turn, those that owe: id and what is stored in turn, '' for what is given here,
  *           why something could not be kept or '' }.
  *
@@ -61,13 +62,12 @@ for i = 1, ARGV[8] do
   end
 end
 
--- Fields are not copied: a forward says where they are.
-local function takeForwards(count)
+local function takeForwards(task)
   local forwards = {}
-  for i = 1, count do
-    local target, size, id = string.match(take(), '^(%d+) (%d+) (.*)$')
-    forwards[i] = { target = targets[tonumber(target)], id = id ~= '' and id, first = at, last = at + size - 1 }
-    at = at + size
+  for i = 4, #task, 2 do
+    local fields = task[i + 1]
+    local id = type(fields) == 'string' and fields
+    forwards[#forwards + 1] = { target = targets[task[i]], id = id, fields = fields }
   end
   return forwards
 end
@@ -83,7 +83,7 @@ local function addAll(forwards)
   if not canAdd(forwards) then return false end
   for _, forward in ipairs(forwards) do
     if not forward.id then
-      local id = redis.pcall('XADD', forward.target.key, '*', unpack(ARGV, forward.first, forward.last))
+      local id = redis.pcall('XADD', forward.target.key, '*', unpack(forward.fields))
       if type(id) == 'table' then return false end
       forward.id = id
     end
@@ -103,10 +103,10 @@ local function writeNext()
   members = {}
 end
 local function noteNext(id, forwards)
-  local added = { nowText }
-  for i, forward in ipairs(forwards) do added[i + 1] = forward.target.name .. ',"' .. forward.id .. '"' end
+  local member = id .. ' [' .. nowText
+  for _, forward in ipairs(forwards) do member = member .. ',' .. forward.target.name .. ',"' .. forward.id .. '"' end
   members[#members + 1] = 0
-  members[#members + 1] = id .. ' [' .. table.concat(added, ',') .. ']'
+  members[#members + 1] = member .. ']'
 end
 
 local lost, acks, owing, touched = {}, {}, {}, false
@@ -115,8 +115,7 @@ local function owe(id, note, forwards)
   writeNext()
   local owes = {}
   for i, forward in ipairs(forwards) do
-    local stored = cjson.encode(forward.id or { unpack(ARGV, forward.first, forward.last) })
-    owes[i] = '[' .. forward.target.name .. ',' .. stored .. ']'
+    owes[i] = '[' .. forward.target.name .. ',' .. cjson.encode(forward.id or forward.fields) .. ']'
   end
   local json = '{"forwards":[' .. table.concat(owes, ',') .. ']'
   if note then json = json .. ',"note":' .. cjson.encode({ tostring(note.ttl or ''), note.outputTtl }) end
@@ -143,13 +142,13 @@ local function settle(id, note, forwards)
   acks[#acks + 1] = id
 end
 
-for _ = 1, take() do
-  local id, count, size = string.match(take(), '^(%S+) (%d+) (%d+)$')
-  local note, forwards = takeNote(), takeForwards(size)
-  if owned[id] == tonumber(count) then
+for _, task in ipairs(cjson.decode(take())) do
+  local id, count = task[1], task[2]
+  local note, forwards = task[3] and takeNote(), takeForwards(task)
+  if owned[id] == count then
     if not touched then redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'JUSTID') end
     touched = true
-    if note then note.isAgain = count ~= '1' end
+    if note then note.isAgain = count ~= 1 end
     settle(id, note, forwards)
   else
     lost[#lost + 1] = id
@@ -176,17 +175,15 @@ export async function ackForwards(member: GroupMember, commands: readonly Forwar
     if (key !== undefined) keys.push(key);
     args.push(JSON.stringify(name), key === undefined ? 0 : 1);
   }
-  args.push(commands.length);
+  const tasks: unknown[][] = [];
+  const notes: Argument[] = [];
   for (const { entryId, deliveryCount, note, forwards } of commands) {
-    args.push(
-      `${entryId} ${deliveryCount} ${forwards.length}`,
-      ...noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys),
-    );
-    for (const { stream: target, id = '', fields } of forwards) {
-      args.push(`${targets.get(target)} ${fields.length} ${id}`);
-      for (const value of fields) args.push(value);
-    }
+    const task: unknown[] = [entryId, deliveryCount, note !== undefined];
+    for (const { stream: target, id, fields } of forwards) task.push(targets.get(target), id ?? fields);
+    tasks.push(task);
+    if (note) notes.push(...noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys));
   }
+  args.push(luaJson(tasks), ...notes);
   const writes: Writes = { count: 0, total: 0 };
   const [lost, owing, unkept] = await member.run<[string[], string[], string]>(ackForwardsScript, keys, args, writes);
   return {
