@@ -62,6 +62,24 @@ describe('a schedule that is made at run time', () => {
     expect(await entriesOf(stream)).toEqual([]);
   });
 
+  it('that this version cannot read makes no task and hides no other, is told, and can be removed', async () => {
+    const stream = uniqueStream();
+    const app = await startApp({});
+    const schedules = app.get(StreamSchedules);
+    await schedules.upsert(stream, { name: 'good', everyMs, payload: { n: 1 } });
+    const odd = ['no JSON', '{}', '{"when":{"moonPhase":1},"options":{},"fields":["n","1"]}', '[1]', 'null'];
+    for (const [n, spec] of odd.entries())
+      await redisCli().hset(`{${stream}}:schedules`, `spec:odd${n}`, spec, `tick:odd${n}`, '5 ');
+    expect((await schedules.list(stream)).map(({ name }) => name)).toEqual(['good']);
+    await expect(schedules.trigger(stream, 'odd0')).rejects.toThrow(/'odd0' is nothing that this version can read/);
+    await schedules.resume(stream, 'good');
+    const warned = () => odd.every((_, n) => app.logs.matching('warn', new RegExp(`'odd${n}'.*cannot be read`))[0]);
+    await eventually(warned);
+    await eventually(async () => (await entriesOf(stream)).length > 1);
+    expect((await entriesOf(stream)).every((entry) => tickOfEntry(entry).name === 'good')).toBe(true);
+    for (const [n] of odd.entries()) expect(await schedules.remove(stream, `odd${n}`)).toBe(true);
+  });
+
   it('ends when it is removed', async () => {
     const stream = uniqueStream();
     const schedules = (await startApp({})).get(StreamSchedules);

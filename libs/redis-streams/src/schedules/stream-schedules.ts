@@ -161,7 +161,8 @@ export class StreamSchedules {
   }
 
   /**
-   * The schedules of a stream, or of all streams that have any: those made at run time, and those declared in the code of this process.
+   * The schedules of a stream, or of all streams that have any: those made at run time, and those declared in the code of this process. One that
+   * this version cannot read is left out; a warning has told of it.
    * @throws RedisUnavailableError when Redis does not answer in time
    */
   async list<S extends AnyStream>(stream?: KnownStream<S>): Promise<ScheduleInfo[]> {
@@ -174,7 +175,7 @@ export class StreamSchedules {
         .learn(each, this.ticker.declaredFor(each))
         .catch(rethrowNaming(call));
       for (const stored of schedules) {
-        const schedule = this.declared(each, stored.name) ?? storedSchedule(each, stored);
+        const schedule = this.declared(each, stored.name) ?? readable(each, stored);
         if (schedule) infos.push(infoOf(schedule, stored, serverNow));
       }
     }
@@ -207,6 +208,16 @@ export class StreamSchedules {
   private callOn(method: string, stream: string): string {
     this.names.use(stream);
     return `${method}('${stream}')`;
+  }
+}
+
+/** undefined for one that cannot be read, too: the ticker tells of it. */
+function readable(stream: string, stored: StoredSchedule): Schedule | undefined {
+  try {
+    return storedSchedule(stream, stored);
+  } catch (error) {
+    if (error instanceof RedisStreamsConfigError) return undefined;
+    throw error;
   }
 }
 
