@@ -43,7 +43,7 @@ export interface TaskKeys {
 export interface DelayedKeys {
   /** Sorted set: own id, scored with the server time in milliseconds when the task is due. */
   readonly delayed: string;
-  /** Hash: own id, and the JSON array of the fields that its entry will have, without its own id. At most 7,000 names and values. */
+  /** Hash: own id, and the fields that its entry will have, without its own id, as `lua/delayed/packed-fields` writes them. At most 7,000 names and values. */
   readonly tasks: string;
 }
 

@@ -39,11 +39,11 @@ export type ValuesOf<Table extends OptionTable> = { readonly [K in keyof Table]:
  * @throws RedisStreamsConfigError for the first wrong one
  */
 export function readOptions<Table extends OptionTable>(table: Table, given: object, prefix: string): ValuesOf<Table> {
-  const values = Object.entries(table).map(([name, option]) => [
-    name,
-    option.read((given as Record<string, never>)[name], `${prefix}${name}`),
-  ]);
-  return Object.fromEntries(values) as ValuesOf<Table>;
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(table)) {
+    values[name] = table[name]!.read((given as Record<string, never>)[name], prefix + name);
+  }
+  return values as ValuesOf<Table>;
 }
 
 /** An option that is an object of options; leaving it out leaves out all of them. */

@@ -10,6 +10,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { UNPACK_FIELDS } from '../lua/delayed/packed-fields.js';
 import { TAKE_OUT } from '../lua/delayed/take-out.js';
 import { HELD_KEYS } from '../lua/fragments/held-keys.js';
 import { RINGS, WAITER_AMONG } from '../lua/tasks/rings.js';
@@ -33,6 +34,7 @@ ${TABLES}
 ${RINGS}
 ${WAITER_AMONG}
 ${HELD_KEYS}
+${UNPACK_FIELDS}
 ${TAKE_OUT}
 if not redis.call('ZSCORE', delayed, id) then
   local known = redis.call('HMGET', record, '${TASK_RECORD.entry}', '${TASK_RECORD.state}')
@@ -44,12 +46,12 @@ if group ~= '' then
     if name ~= group then return { 'some groups', '' } end
   end
 end
-local fields = redis.call('HGET', tasks, id)
-local isList, list = pcall(cjson.decode, fields or '')
-if not isList or type(list) ~= 'table' then list = {} end
-local key, waiter = keyOf(list, id), waiterAmong(list)
+local fields = unpackFields(redis.call('HGET', tasks, id) or '')
+local key, waiter = keyOf(fields or {}, id), waiterAmong(fields or {})
 if key then freeKey(beside .. ':key:' .. key, id) end
-takeOut(id, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now, '${TASK_RECORD.fields}', fields or '')
+takeOut({ id })
+writeRecord(id, '${TASK_RECORD.state}', 'cancelled', '${TASK_RECORD.endedAt}', now,
+  '${TASK_RECORD.fields}', fields and cjson.encode(fields) or '')
 if reason ~= '' then redis.pcall('HSET', record, '${TASK_RECORD.cancelReason}', reason) end
 if waiter then
   place = ARGV[6]

@@ -39,10 +39,11 @@ local outcome = 'moved'
 if due > now then
   redis.call('ZADD', delayed, string.format('%.0f', due), id)
   ringListeners(id)
-elseif not enter(id) then
+elseif not enter(id, redis.call('HGET', tasks, id)) then
   if refused ~= '' then return redis.error_reply(refused) end
   outcome = 'finished'
 end
+takeOut(gone)
 ringAll()
 ringForHead({ [id] = true })
 return { outcome, '' }

@@ -6,6 +6,7 @@ import type { Keys } from '../keys.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { UNPACK_FIELDS } from '../lua/delayed/packed-fields.js';
 import { LISTEN } from '../lua/tasks/listen.js';
 import { fieldsOf } from '../tasks/look-at.js';
 
@@ -24,11 +25,11 @@ local id, address, forMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 ${SERVER_NOW}
 ${LISTEN}
 local due = redis.call('ZSCORE', delayed, id)
+${UNPACK_FIELDS}
 local function deadlineOf(packed)
   -- Few have one, and a payload may be long.
-  if not string.find(packed, '"${DEADLINE}"', 1, true) then return false end
-  local isJson, fields = pcall(cjson.decode, packed)
-  for i = 1, isJson and type(fields) == 'table' and #fields or 0, 2 do
+  local fields = string.find(packed, '${DEADLINE}', 1, true) and unpackFields(packed) or {}
+  for i = 1, #fields, 2 do
     if fields[i] == '${DEADLINE}' then return tostring(fields[i + 1]) end
   end
   return false

@@ -8,8 +8,8 @@ import { script } from '../lua/script.js';
 import { ENTER } from '../lua/delayed/enter.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
-/** So many at a time hold nobody up. */
-const AT_ONCE = 100;
+/** So many at a time hold nobody up: a millisecond or two. */
+const AT_ONCE = 200;
 
 /**
  * Lets delayed tasks enter their stream that are due by the server's clock, the earliest first.
@@ -26,12 +26,17 @@ local place
 ${SERVER_NOW}
 ${RINGS}
 ${ENTER}
-local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
-local entered, late = 0, due[2] and math.min(now - due[2], now) or 0
-if #due > 0 then mayTakeOut() end
-for i = 1, #due, 2 do
-  if enter(due[i]) then entered = entered + 1 end
-  if refused ~= '' then break end
+local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, limit)
+local entered, late = 0, 0
+if #due > 0 then
+  late = math.min(now - redis.call('ZSCORE', delayed, due[1]), now)
+  mayTakeOut()
+  local packed = redis.call('HMGET', tasks, unpack(due))
+  for i = 1, #due do
+    if enter(due[i], packed[i]) then entered = entered + 1 end
+    if refused ~= '' then break end
+  end
+  takeOut(gone)
 end
 local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 ringAll()

@@ -86,8 +86,11 @@ export function keyClaim({ key: name, ttlMs }: ResolvedIdempotency, fields: read
 function fingerprintOf(fields: readonly string[]): string {
   const pairs: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!;
-    if (!isHeaderField(name)) pairs.push(JSON.stringify([inOrder(name), fields[i + 1]]));
+    if (isHeaderField(fields[i]!)) continue;
+    const name = inOrder(fields[i]!);
+    const value = fields[i + 1]!;
+    // With their lengths, so that no others make the same text.
+    pairs.push(`${name.length} ${value.length} ${name}${value}`);
   }
   return hash('sha1', pairs.toSorted().join(''), 'base64url').slice(0, 11);
 }

@@ -86,7 +86,9 @@ export class DelayedStream {
   private setTimer(): void {
     clearTimeout(this.timer);
     if (this.isLooking || this.isClosed || this.lookAt === Infinity) return;
-    const inMs = Math.min(Math.max(0, Math.ceil(this.lookAt - performance.now())), LONGEST_TIMER_MS);
+    const inMs = Math.min(Math.ceil(this.lookAt - performance.now()), LONGEST_TIMER_MS);
+    // A timer takes a millisecond at least, in which hundreds enter.
+    if (inMs <= 0) return void this.look();
     this.timer = setTimeout(() => void this.look(), inMs).unref();
   }
 

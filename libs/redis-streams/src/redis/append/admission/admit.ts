@@ -5,7 +5,9 @@ import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { RING_FOR_HEAD } from '../../lua/delayed/ring-for-head.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';
+import { luaJson } from '../../lua/lua-json.js';
 import { script } from '../../lua/script.js';
+import { packFields, UNPACK_FIELDS } from '../../lua/delayed/packed-fields.js';
 import { HELD_KEYS } from '../../lua/fragments/held-keys.js';
 import { DEADLINE_OF } from '../../lua/tasks/deadline.js';
 
@@ -23,10 +25,10 @@ import { DEADLINE_OF } from '../../lua/tasks/deadline.js';
  * could fail, such as a key that holds something else, is found out by a command that changes nothing.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 `Keys.neverThere`, then for each task: its idempotency key where it has one
- * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, then for each task: own id or '', when it is due (`+` and ms from now, or epoch ms) or '',
- *      fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, number of fields' names and
- *      values, these; of a delayed task one, their JSON
- * Returns for each task { 'id', 'conflict' or 'error', its id, the first one's or Redis's error }. An error that another server would not
+ * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, 3 JSON with, for each task, a list: own id or '', when it is due (`+` and ms from
+ *      now, or epoch ms) or '', fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, its fields' names and values
+ *      where it is not delayed; then those of each that is, as `UNPACK_FIELDS` reads them
+ * Returns for each task its id, or the first one's, or { 'conflict' or 'error', the first one's or Redis's error }. An error that another server would not
  * answer with is the reply.
  */
 export const admitScript = script(`
@@ -37,10 +39,11 @@ ${TABLES}
 ${HELD_KEYS}
 ${DEADLINE_OF}
 ${RING_FOR_HEAD}
+${UNPACK_FIELDS}
 local function isOverdue(id)
   local waiting = redis.call('HGET', tasks, id)
   if waiting then
-    local deadline = deadlineOf(cjson.decode(waiting), redis.call('ZSCORE', delayed, id) or now)
+    local deadline = deadlineOf(unpackFields(waiting) or {}, redis.call('ZSCORE', delayed, id) or now)
     return deadline and deadline <= now
   end
   local entryId = string.sub(id, 1, 2) == 't_' and redis.call('HGET', beside .. ':task:' .. id, 'entry') or id
@@ -54,86 +57,102 @@ local function isOverdue(id)
   return not group or isBefore(group['last-delivered-id'], entryId)
 end
 
+local mayHold = false
 local delayedHere
-local function delay(id, due, fields)
-  local isKnown = redis.call('ZSCORE', delayed, id)
-  isKnown = isKnown or redis.call('HEXISTS', tasks, id) == 1 or redis.call('EXISTS', beside .. ':task:' .. id) == 1
-  if isKnown then return end
-  redis.call('HSET', tasks, id, fields)
-  redis.call('ZADD', delayed, string.format('%.0f', due), id)
+local function delay(id, due, packed)
+  -- Fails where it cannot be put there, before anything of it is.
+  if not delayedHere then redis.call('ZADD', delayed, 'XX', 0, '') end
   delayedHere = delayedHere or {}
+  if redis.call('EXISTS', beside .. ':task:' .. id) == 1 then return end
+  if redis.call('HSET', tasks, id, packed) == 0 then return end
+  redis.call('ZADD', delayed, due, id)
   delayedHere[id] = true
 end
-local function append(maxLen, first, last)
-  if maxLen == '0' then return redis.call('XADD', stream, '*', unpack(ARGV, first, last)) end
-  return redis.call('XADD', stream, 'MAXLEN', '~', maxLen, '*', unpack(ARGV, first, last))
+local function append(maxLen, fields)
+  if maxLen == 0 then return redis.call('XADD', stream, '*', unpack(fields)) end
+  return redis.call('XADD', stream, 'MAXLEN', '~', maxLen, '*', unpack(fields))
 end
 
-local mayHold = false
--- Its arguments begin at this place; so many names and values are the last of them.
-local function admit(at, size, key)
-  local id, due, fingerprint, ttl, maxLen = unpack(ARGV, at, at + 4)
+-- Nearly always nobody has any of the keys, which one look tells.
+local areHeld = #KEYS > 4 and redis.call('EXISTS', unpack(KEYS, 5)) > 0
+local added = {}
+-- Returns the id, or what else has come of it, and why.
+local function admit(task, key, packed)
+  local id, due, fingerprint, ttl, maxLen, fields = unpack(task)
   if key then
-    local held = redis.call('GET', key)
+    local held = (areHeld or added[key]) and redis.call('GET', key)
     if held then
       local first, other = string.match(held, '^(%S+) (%S+)$')
       if not first then return 'error', 'WRONGTYPE The key holds something else' end
-      if not isOverdue(first) then return fingerprint == other and 'id' or 'conflict', first end
+      if not isOverdue(first) then
+        if fingerprint == other then return first end
+        return 'conflict', first
+      end
     end
     -- Fails where no key may be set, before there is a task without one; else it changes nothing that stays.
     if not mayHold then redis.call('SET', key, '', 'XX', 'PX', 1) end
     mayHold = true
   end
-  if id == '' then
-    id = append(maxLen, at + 6, at + 5 + size)
-  else
+  if packed then
     local ms = string.match(due, '^%+(%d+)$')
     due = ms and now + ms or tonumber(due)
-    delay(id, due, ARGV[at + 6])
-    ttl = string.format('%.0f', ttl + math.max(0, due - now))
+    delay(id, due, packed)
+    ttl = ttl + math.max(0, due - now)
+  else
+    id = append(maxLen, fields)
   end
-  if key then redis.call('SET', key, id .. ' ' .. fingerprint, 'PX', ttl) end
-  return 'id', id
+  if key then
+    redis.call('SET', key, id .. ' ' .. fingerprint, 'PX', ttl)
+    added[key] = true
+  end
+  return id
 end
 
-local replies, keyAt, at = {}, 5, 3
-while at <= #ARGV do
-  local size, key = tonumber(ARGV[at + 5]), nil
-  if ARGV[at + 2] ~= '' then
+local replies, keyAt, packedAt = {}, 5, 4
+for n, task in ipairs(cjson.decode(ARGV[3])) do
+  local key, packed
+  if task[3] ~= '' then
     key = KEYS[keyAt]
     keyAt = keyAt + 1
   end
-  local isDone, kind, result = pcall(admit, at, size, key)
-  if not isDone then kind, result = 'error', type(kind) == 'table' and kind.err or tostring(kind) end
-  if kind == 'error' and string.find(result, 'READONLY', 1, true) then return redis.error_reply(result) end
-  replies[#replies + 1] = { kind, result }
-  at = at + 6 + size
+  if task[1] ~= '' then
+    packed = ARGV[packedAt]
+    packedAt = packedAt + 1
+  end
+  local isDone, reply, why = pcall(admit, task, key, packed)
+  if not isDone then reply, why = 'error', type(reply) == 'table' and reply.err or tostring(reply) end
+  if reply == 'error' and string.find(why, 'READONLY', 1, true) then return redis.error_reply(why) end
+  replies[n] = why and { reply, why } or reply
 end
 if delayedHere then ringForHead(delayedHere) end
 return replies
 `);
 
 /** For each task. */
-export type AdmitReply = readonly (readonly ['id' | 'conflict' | 'error', string])[];
+export type AdmitReply = readonly (string | readonly ['conflict' | 'error', string])[];
 
 /** What the script is called with for tasks of one stream, each with its admission. */
 export interface AdmitCommand {
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly string[];
 }
 
 export function admitCommand(keys: Keys, stream: string, commands: readonly AppendCommand[]): AdmitCommand {
-  const { delayed, tasks } = keys.ofDelayed(stream);
+  const beside = keys.ofDelayed(stream);
   const heldKeys = keys.heldKeys(stream);
-  const names = [keys.stream(stream), delayed, tasks, keys.neverThere(stream)];
-  const args: (string | number)[] = [keyBeside(keys.stream(stream)), keys.bells];
+  const names = [keys.stream(stream), beside.delayed, beside.tasks, keys.neverThere(stream)];
+  const tasks: unknown[] = [];
+  const packed: string[] = [];
   for (const { fields, maxLen = 0, admission } of commands) {
     const { delay, key } = admission!;
     if (key) names.push(heldKeys + key.name);
-    args.push(delay?.taskId ?? '', delay?.due ?? '', key?.fingerprint ?? '', key?.ttlMs ?? 0, maxLen);
-    // Lua reads no lone surrogate.
-    if (delay) args.push(1, JSON.stringify(fields.map((field) => field.toWellFormed())));
-    else args.push(fields.length, ...fields);
+    const { fingerprint = '', ttlMs = 0 } = key ?? {};
+    if (delay) {
+      tasks.push([delay.taskId, delay.due, fingerprint, ttlMs, maxLen]);
+      packed.push(packFields(fields));
+    } else {
+      tasks.push(['', '', fingerprint, ttlMs, maxLen, fields]);
+    }
   }
-  return { keys: names, args };
+  return { keys: names, args: [keyBeside(keys.stream(stream)), keys.bells, luaJson(tasks), ...packed] };
 }

@@ -112,8 +112,9 @@ export class AdmittedAppend {
   }
 }
 
-function outcomeOf({ admission }: AppendCommand, [kind, text]: AdmitReply[number]): AddOutcome {
-  if (kind === 'id') return { id: text };
+function outcomeOf({ admission }: AppendCommand, reply: AdmitReply[number]): AddOutcome {
+  if (typeof reply === 'string') return { id: reply };
+  const [kind, text] = reply;
   return {
     error: kind === 'error' ? refusedError(new Error(text)) : new IdempotencyConflictError(admission!.key!.name, text),
   };

@@ -1,8 +1,8 @@
 import { RECORD_TTL_MS } from '../../../wire/tasks/task-record.js';
 
 /**
- * `takeOut(id, field, value, …)`: a delayed task waits no more. What has become of it is in its record from now on, and who listens is
- * rung, each in his group.
+ * `writeRecord(id, field, value, …)`: what has become of a delayed task. `takeOut(ids)`: these wait no more, and who listens is rung, each in his group. So many at a time
+ * that one command takes them.
  *
  * Needs `stream`, `delayed`, `tasks`, `beside` (what the stream's own keys begin with), `place` (which it sets), `now` and `RINGS`. The keys of a single task are
  * made here: which tasks those are is not known before, and all are in the stream's slot.
@@ -22,13 +22,21 @@ local function ringListeners(id)
   if #listeners > 0 then redis.pcall('DEL', ears) end
 end
 
-local function takeOut(id, ...)
-  redis.call('ZREM', delayed, id)
-  redis.call('HDEL', tasks, id)
+local function writeRecord(id, ...)
   local record = beside .. ':task:' .. id
-  -- Nor tells somebody else's key anything, which must not keep a task from its stream.
+  -- Somebody else's key is told nothing, which must not keep a task from its stream.
   redis.pcall('HSET', record, ...)
   redis.pcall('PEXPIRE', record, ${RECORD_TTL_MS})
-  ringListeners(id)
+end
+
+local function takeOut(ids)
+  if #ids == 0 then return end
+  redis.call('ZREM', delayed, unpack(ids))
+  redis.call('HDEL', tasks, unpack(ids))
+  -- Nearly always nobody listens to any of them, which one look tells.
+  local ears = {}
+  for i = 1, #ids do ears[i] = beside .. ':ears:' .. ids[i] end
+  if redis.pcall('EXISTS', unpack(ears)) == 0 then return end
+  for i = 1, #ids do ringListeners(ids[i]) end
 end
 `;
