@@ -54,7 +54,7 @@ async function scene() {
 
 it(
   'while a slot moves, key by key, tasks are added, awaited and watched, and none is lost',
-  { timeout: 90_000 },
+  { timeout: 60_000 },
   async () => {
     const { cluster, stream, chat, runs, isMoved, add, tasks } = await scene();
     expect(await tasks.run(stream, { n: 0 })).toEqual({ n: 0 });
@@ -79,7 +79,7 @@ it(
   },
 );
 
-it('what ends, enters or is added before the first key has moved is all there', { timeout: 90_000 }, async () => {
+it('what ends, enters or is added before the first key has moved is all there', { timeout: 60_000 }, async () => {
   const { cluster, stream, runs, add, tasks } = await scene();
   const { cli } = await cluster.masterOf(stream);
   // All keys are there that its scripts name: so nothing but what they find out by themselves keeps them from running here.
