@@ -32,6 +32,15 @@ it.each([
     wedgedWorkers: 0,
     connectionsLeaked: 0,
   });
+  const traffic = figures as Record<string, Record<string, number>>;
+  for (const [kind, count] of [
+    ['chains', 'results'],
+    ['delayed', 'moved'],
+    ['keyed', 'keys'],
+    ['schedules', 'ticks'],
+  ] as const) {
+    expect({ kind, isThere: traffic[kind]![count]! > 5 }).toEqual({ kind, isThere: true });
+  }
   expect(figures.accepted).toBeGreaterThan(leastAccepted);
   for (const count of ['awaited', 'watched', 'restartsSeen', 'cancelled', 'expired']) {
     expect({ count, seen: (figures[count] as number) > 0 }).toEqual({ count, seen: true });

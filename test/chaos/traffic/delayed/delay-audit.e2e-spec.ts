@@ -5,9 +5,12 @@ import { auditDelayed } from './delay-audit.js';
 
 /** A task that was added at 0, and is due at 1,000. */
 class Reminder extends EvidenceForSpecs {
-  constructor(state = 'completed') {
+  constructor(state = 'completed', answeredAt = 0) {
     super();
-    this.told({ kind: 'delayed', what: 'added', name: 'r', at: ZERO, id: 't_r', due: ZERO + 1_000 }).is('t_r', state);
+    this.told({ kind: 'delayed', what: 'added', name: 'r', at: ZERO + answeredAt, id: 't_r', due: ZERO + 1_000 }).is(
+      't_r',
+      state,
+    );
   }
 
   entered(at: number): this {
@@ -45,6 +48,7 @@ it('finds a task that enters twice, never, too early or too late, and one that w
   expect(new Reminder('unknown').wrong[0]).toMatch(/^r is missing/);
   expect(new Reminder().entered(999).wrong[0]).toMatch(/1 ms too early$/);
   expect(new Reminder().entered(6_001).wrong).toEqual(['r is 5001 ms late']);
+  expect(new Reminder('completed', 4_000).entered(6_001).wrong).toEqual([]);
   expect(new Reminder().entered(6_001).fault('redis-freeze', 900, 4_000).wrong).toEqual([]);
   const refused = new EvidenceForSpecs().told({ kind: 'delayed', what: 'refused', name: 'r', at: ZERO });
   expect(refused.broken(auditDelayed)).toEqual([]);

@@ -81,11 +81,12 @@ function stateOf({ ends }: Evidence, { added }: DelayedBooks): string | undefine
   return added && ends.get(added.id)?.state;
 }
 
-/** How long after its time it has entered; undefined where something kept it from that, or it was given another time. */
+/** How long after its time it has entered, or after its add was answered; undefined where something kept it from that, or it was given another time. */
 function lateBy({ journal }: Evidence, { added, moves }: DelayedBooks, { enteredAt }: LeftEntry): number | undefined {
   if (!added || moves.length > 0) return undefined;
   const faults = journal.during(added.due - RECOVERED_WITHIN_MS, enteredAt);
-  return faults.some(({ kind }) => SHARED_FAULTS.has(kind)) ? undefined : enteredAt - added.due;
+  if (faults.some(({ kind }) => SHARED_FAULTS.has(kind))) return undefined;
+  return Math.max(0, Math.round(enteredAt - Math.max(added.due, added.at)));
 }
 
 /** No replica was asked whether it has it. */
