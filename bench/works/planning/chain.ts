@@ -6,7 +6,7 @@ import { fill } from '../fill.js';
 import { assertFinished } from '../warm-consumer.js';
 
 /** Of one slot. */
-const STAGES = ['{bench-chain}:extract', '{bench-chain}:analyze', '{bench-chain}:summarize', '{bench-chain}:store'];
+const STAGES = ['{bench-chain}-extract', '{bench-chain}-analyze', '{bench-chain}-summarize', '{bench-chain}-store'];
 const MOST_TO_WARM_UP = 5_000;
 
 /** Documents that go through four stages, each of which sends its task on to the next: how many tasks of all stages are settled in a second. */
