@@ -27,8 +27,8 @@ export const runAt: Option<Date, Date | undefined> = {
 };
 
 /**
- * What is to be done to add a task that is due later; undefined for one that is due now, as is one whose time has passed by this process's
- * clock.
+ * What is to be done to add a task that is due later; undefined for one that is due now. Whether a time has passed is not for this process to
+ * say, whose clock may be wrong: by Redis's it may be an hour from now.
  * @param deadlineAt when it expires
  * @throws RedisStreamsConfigError for a wrong one, for both, and for a task that would expire before it is due
  */
@@ -38,7 +38,7 @@ export function delayOf(given: Due, deadlineAt: Date | undefined): DelayedTask |
     throw new RedisStreamsConfigError('delayMs and runAt are two ways to say when a task is due: give one of them.');
   const inMs = delayMs.read(given.delayMs, 'delayMs');
   const at = inMs === undefined ? runAt.read(given.runAt, 'runAt')!.getTime() : Date.now() + inMs;
-  if (at <= Date.now()) return undefined;
+  if (inMs === 0) return undefined;
   if (deadlineAt && deadlineAt.getTime() <= at)
     throw new RedisStreamsConfigError(
       `deadlineAt (${deadlineAt.toISOString()}) is not after the time when the task is due: it would never run. ttlMs counts from that time on.`,

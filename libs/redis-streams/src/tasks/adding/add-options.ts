@@ -33,7 +33,7 @@ export interface AddOptions {
    * `addBulk` with each item. Default none; 0 to 315,360,000,000.
    */
   delayMs?: number;
-  /** The same as a time, by Redis's clock. One that has passed is no delay. Instead of `delayMs`. Default none; within ten years. */
+  /** The same as a time, by Redis's clock. One that has passed is now. Instead of `delayMs`. Default none; within ten years. */
   runAt?: Date;
   /**
    * A key that makes several adds one task: the first. The others answer with its id. Atomic with the add, which is sent again while Redis does not

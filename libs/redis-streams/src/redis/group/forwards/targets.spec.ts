@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { groupForSpecs, ME } from '../../../../../../test/support/group-for-specs.js';
 import { ownRedis } from '../../../../../../test/support/own-redis.js';
 import { redisCli } from '../../../../../../test/support/redis-cli.js';
@@ -6,6 +6,8 @@ import { uniqueStream } from '../../../../../../test/support/streams.js';
 import { Connections } from '../../connections/connections.js';
 import { Keys } from '../../keys.js';
 import { GroupCommands } from '../group-commands.js';
+import type { GroupMember } from '../group-member.js';
+import { Targets } from './targets.js';
 
 const { redis, group } = groupForSpecs('targets');
 const DAY_MS = 24 * 3_600_000;
@@ -86,4 +88,25 @@ it('while the memory is full it is refused, and added once when it is not', asyn
   const { ids } = await own.deliver(command);
   expect((await own.deliver(command)).ids).toEqual(ids);
   expect(await cli.xlen(command.stream)).toBe(1);
+});
+
+it('what took long to answer is asked once more, as it may have lost what it added; whatever goes on to take long is believed', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { command } = delivery();
+  const askedFor = async (...answers: [afterMs: number, id: string][]) => {
+    let asks = 0;
+    const run = (async () => {
+      const [afterMs, id] = answers[asks++]!;
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      return [Date.now(), [id], '', 0];
+    }) as GroupMember['run'];
+    const targets = new Targets({ run }, new Keys(''), { stream: 'source', group: 'g' });
+    const delivered = targets.deliver(command);
+    await vi.advanceTimersByTimeAsync(60_000);
+    return { ids: (await delivered).ids, asks };
+  };
+  expect(await askedFor([5, '1-0'])).toEqual({ ids: ['1-0'], asks: 1 });
+  expect(await askedFor([5_000, '1-0'], [5, '2-0'])).toEqual({ ids: ['2-0'], asks: 2 });
+  expect(await askedFor([5_000, '1-0'], [2_000, '2-0'], [2_000, '3-0'])).toEqual({ ids: ['3-0'], asks: 3 });
 });

@@ -1,4 +1,5 @@
 import type { DeliverCommand, Delivered, DeliverReply } from '../../../model/ports/tasks/forwarding.js';
+import { RetryDelay } from '../../../timing/retry-delay.js';
 import type { Keys } from '../../keys.js';
 import type { GroupMember } from '../group-member.js';
 import { deliverScript, type DeliverScriptReply } from './deliver.js';
@@ -9,6 +10,13 @@ const IN_TIME_MS = 60_000;
 const MARKER_TTL_MS = 30 * 24 * 3_600_000;
 /** The same once it is acked: much longer than what was sent before may take to arrive in time. */
 const ACKED_MARKER_TTL_MS = 10 * IN_TIME_MS;
+/**
+ * An answer that took longer, in milliseconds, may be that of a primary which was frozen, and did not know yet that another has taken its place:
+ * what it has added is lost. Once it had as much time again to learn of it, it is asked once more, and the marker tells.
+ */
+const SLOW_MS = 1_000;
+/** Whoever is slow each time is only slow. */
+const MOST_ASKS = 3;
 /** So many markers are told of with one call; and no more are remembered, as the others go by themselves. */
 const MOST_FORGOTTEN = 1_000;
 
@@ -40,15 +48,20 @@ export class Targets {
       fields.push(values.length);
       for (const value of values) fields.push(value);
     }
-    for (;;) {
+    for (let asks = 1; ; asks++) {
       const { clock } = target;
       // One that has not been heard of refuses it, and tells its time.
       const latest = clock === undefined ? 0 : Math.round(clock + heldAt + IN_TIME_MS);
       const args = [latest, MARKER_TTL_MS, ACKED_MARKER_TTL_MS, deliveries.length, ...fields];
+      const askedAt = performance.now();
       const reply = await this.member.run<DeliverScriptReply>(deliverScript, names, args);
       const [serverNow, ids, refusal, isTooLate] = reply;
-      target.clock = serverNow - performance.now();
-      if (isTooLate === 0 || clock !== undefined) return { ids, refusal: refusal || undefined };
+      const answeredAt = performance.now();
+      target.clock = serverNow - answeredAt;
+      const isKnown = isTooLate === 0 || clock !== undefined;
+      const isSlow = answeredAt - askedAt > SLOW_MS && asks < MOST_ASKS;
+      if (isKnown && !isSlow) return { ids, refusal: refusal || undefined };
+      if (isSlow) await new RetryDelay(SLOW_MS).waitLongest();
     }
   }
 
