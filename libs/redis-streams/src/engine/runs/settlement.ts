@@ -25,6 +25,11 @@ export interface SettlementParts {
 const GATHER_MS = 5;
 /** A full house of so few is settled before the next read is sent, which hardly waits for it; a longer script would hold it up. */
 const SHORT_BATCH = 16;
+/**
+ * So many results of which some are kept do not wait for more: each takes Redis ten times as long as a plain one, and
+ * the next read waits behind the script that keeps them while its handlers idle.
+ */
+const MANY_KEPT = 32;
 /** So many failures at a time, each with its place in the script's arguments and a dead letter's stack: Redis does nothing else meanwhile. */
 const MOST_FAILED = 500;
 /** How soon a dead letter that Redis refused is tried again. */
@@ -116,9 +121,10 @@ export class Settlement {
     };
   }
 
-  /** Whether as many results wait as handlers may run. */
+  /** Whether as many results wait as handlers may run, or as are many where some are kept. */
   private get isFull(): boolean {
-    return sizeOf(this.next) >= this.options.concurrency;
+    const { concurrency } = this.options;
+    return sizeOf(this.next) >= (this.nextKept > 0 ? Math.min(concurrency, MANY_KEPT) : concurrency);
   }
 
   private flushWhenGathered(): void {

@@ -75,6 +75,21 @@ describe('when results are settled', () => {
     }
   });
 
+  it('at once, however soon, when 32 wait of which some are kept', async () => {
+    const parts = engineParts({ concurrency: 100 });
+    const note = { state: 'completed' as const, fields: ['result', '1'], ttlMs: 1_000 };
+    const [first, kept, ...others] = await parts.take(33);
+    done(parts, first);
+    await pass();
+    parts.settlement.push(kept!, { kind: 'ack', result: undefined, note });
+    done(parts, ...others.slice(1));
+    await pass();
+    expect(sizes(parts)).toEqual([1]);
+    done(parts, others[0]);
+    await pass();
+    expect(sizes(parts)).toEqual([1, 32]);
+  });
+
   it('before who waits for the turn goes on, where few are a full house; after, where they are many', async () => {
     for (const [concurrency, sentBefore] of [
       [16, 1],
