@@ -26,12 +26,19 @@ function wait(one: unknown): void {
   all.push(producer.result!(one).catch(() => undefined));
 }
 
+/** What is kept: the answers to the last looks are still being handled at first, and let go of in the next turns. */
 async function memory(): Promise<NodeJS.MemoryUsage> {
-  // What has just settled is let go of in the next turns.
-  for (let round = 0; round < 3; round++) {
-    globalThis.gc!();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  let last = await afterCollection();
+  for (;;) {
+    const now = await afterCollection();
+    if (now.heapUsed > last.heapUsed * 0.99) return now;
+    last = now;
   }
+}
+
+async function afterCollection(): Promise<NodeJS.MemoryUsage> {
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  globalThis.gc!();
   return process.memoryUsage();
 }
 
