@@ -92,7 +92,8 @@ export type { ScheduleOptions, ScheduleWhen } from './schedules/schedule-options
 export type { ScheduledTaskOptions } from './schedules/task-template.js';
 export { StreamSchedule, type StreamScheduleOptions } from './nest/schedules/stream-schedule.decorator.js';
 export { RedisStreamsClient, type RedisStreamsClientOptions } from './module/redis-streams-client.js';
-export type { ClientConnectionOptions, SendOptions } from './nest/client/client-options.js';
+export type { ClientConnectionOptions } from './options/client-options.js';
+export type { SendOptions } from './nest/client/client-options.js';
 export type { ClientListener, StreamClientProxy } from './nest/client/stream-client-proxy.js';
 export { TaskRpcException } from './nest/client/task-rpc-exception.js';
 export { OnStreamEvent } from './nest/on-stream-event.decorator.js';

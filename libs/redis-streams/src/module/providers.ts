@@ -1,150 +1,34 @@
-import type { Provider } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef } from '@nestjs/core';
-import { StreamMonitor } from '../admin/stream-monitor.js';
 import { EventListeners } from '../engine/observers/event-listeners.js';
 import { safeLog } from '../engine/observers/safe-log.js';
 import { StreamConsumer } from '../engine/stream-consumer.js';
 import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
-import type { Log } from '../model/log.js';
 import type { ClientParts } from '../nest/client/stream-client-proxy.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
 import { NestLog } from '../nest/nest-log.js';
 import { RedisStreamsStrategy } from '../nest/redis-streams.strategy.js';
-import type { RedisStreamsOptions } from '../options/options.js';
-import { resolveOptions, type ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
 import { StreamNames } from '../options/stream-names.js';
-import { AdmittedAppend } from '../redis/append/admission/admitted-append.js';
-import { AppendConnection } from '../redis/append/append-connection.js';
-import { AppendReport } from '../redis/append/append-report.js';
-import { ReplicatedAppend } from '../redis/append/replicated-append.js';
 import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
-import { StreamAppender } from '../redis/append/stream-appender.js';
-import { describeConnection, repeatAfterMs } from '../redis/connections/connection-options.js';
 import { Connections } from '../redis/connections/connections.js';
-import type { RedisClient } from '../redis/connections/redis-client.js';
-import { RedisDelayedTasks } from '../redis/delayed/redis-delayed-tasks.js';
-import { RedisOwnIds } from '../redis/delayed/redis-own-ids.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
-import { QueryConnection } from '../redis/queries/query-connection.js';
-import { StreamQueries } from '../redis/queries/stream-queries.js';
-import { asFailure } from '../redis/connections/redis-failure.js';
 import { RedisBroker } from '../redis/redis-broker.js';
-import { type RunScript, runScript } from '../redis/lua/run-script.js';
-import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
-import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { TaskForwarder } from '../tasks/chains/task-forwarder.js';
-import { StreamSchedules } from '../schedules/stream-schedules.js';
 import { Ticker } from '../schedules/ticking/ticker.js';
 import { Promoter } from '../tasks/delayed/promoter.js';
-import { AnyIdDoorbell } from '../tasks/own-ids/any-id-doorbell.js';
 import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
-import { KnownEntries } from '../tasks/own-ids/known-entries.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
-import { TaskWatches } from '../tasks/watching/task-watches.js';
-import { TaskWaits } from '../tasks/waiting/task-waits.js';
-import { uniqueProcessName } from '../wire/consumer-name.js';
-import { provide, token } from './provide.js';
+import { LOG, OPTIONS, PARTS, PROCESS_NAME } from '../wiring/parts.js';
+import { type Part, provide, token } from '../wiring/provide.js';
 
-/** What the application wrote. */
-export const GIVEN_OPTIONS = token<RedisStreamsOptions | undefined>('given options');
 /** Of a `RedisStreamsClient`. */
 export const CLIENT_PARTS = token<ClientParts>('client parts');
-const OPTIONS = token<ResolvedRedisStreamsOptions>('options');
-const PROCESS_NAME = token<string>('process name');
-const LOG = token<Log>('log');
 
-/** How the parts of a process are put together. Only `GIVEN_OPTIONS` is missing. */
-export const PROVIDERS: Provider[] = [
-  provide(OPTIONS, [GIVEN_OPTIONS], (given) => resolveOptions(given)),
-  provide(PROCESS_NAME, [], uniqueProcessName),
+/** What only an application of Nest has beside `PARTS`. */
+const NEST_PARTS: readonly Part[] = [
   provide(LOG, [], () => new NestLog()),
   provide(EventListeners, [OPTIONS, LOG], ({ hooks }, log) => new EventListeners(hooks, safeLog(log))),
-  provide(StreamNames, [OPTIONS, LOG], ({ streams }, log) => new StreamNames(streams, safeLog(log))),
-  provide(Keys, [OPTIONS], ({ prefix }) => new Keys(prefix)),
-  provide(Connections, [OPTIONS, PROCESS_NAME, LOG], (options, processName, log) => {
-    const report = new AppendReport(describeConnection(options.connection), safeLog(log));
-    return new Connections(options, processName, report);
-  }),
-
-  provide(AppendConnection, [Connections, OPTIONS], (connections, { addTimeoutMs }) =>
-    appendConnection(connections, connections.append(), addTimeoutMs),
-  ),
-  provide(RedisAppendProbe, [AppendConnection], (connection) => new RedisAppendProbe(connection)),
-  provide(
-    StreamAppender,
-    [AppendConnection, Keys, RedisAppendProbe, Connections, OPTIONS],
-    (connection, keys, probe, connections, { addTimeoutMs }) => {
-      const open = {
-        replicated: () =>
-          new ReplicatedAppend(appendConnection(connections, connections.replicatedAppend(), addTimeoutMs)),
-        admitted: () => {
-          const attemptMs = repeatAfterMs(addTimeoutMs);
-          const attempts = appendConnection(connections, connections.admittedAppend(attemptMs), attemptMs);
-          return new AdmittedAppend(attempts, keys, addTimeoutMs);
-        },
-      };
-      return new StreamAppender(connection, keys, probe, open);
-    },
-  ),
-  provide(
-    Promoter,
-    [AppendConnection, Keys, LOG],
-    (connection, keys, log) => new Promoter(new RedisDelayedTasks(connection, keys), safeLog(log)),
-  ),
-  provide(
-    StreamProducer,
-    [StreamAppender, StreamNames, Promoter, Ticker, OPTIONS],
-    (appender, names, promoter, ticker, encoding) =>
-      new StreamProducer({ appender, encoding, names, promoter, begun: () => ticker.startQuietly() }),
-  ),
-  provide(
-    RedisDoorbell,
-    [Connections, Keys, PROCESS_NAME, LOG],
-    (connections, keys, processName, log) => new RedisDoorbell({ connections, keys, log: safeLog(log) }, processName),
-  ),
-  provide(
-    QueryConnection,
-    [Connections, OPTIONS],
-    (connections, { addTimeoutMs }) => new QueryConnection(connections, addTimeoutMs),
-  ),
-  provide(
-    StreamMonitor,
-    [QueryConnection, Keys, StreamNames],
-    (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
-  ),
-  provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
-  provide(RedisOwnIds, [QueryConnection, Keys], (connection, keys) => new RedisOwnIds(connection, keys)),
-  provide(KnownEntries, [], () => new KnownEntries()),
-  provide(
-    AnyIdStore,
-    [RedisTaskStore, RedisOwnIds, KnownEntries],
-    (entries, ownIds, known) => new AnyIdStore({ entries, ownIds, known }),
-  ),
-  provide(AnyIdDoorbell, [RedisDoorbell, KnownEntries], (doorbell, known) => new AnyIdDoorbell(doorbell, known)),
-  provide(TaskWaits, [AnyIdStore, AnyIdDoorbell], (store, doorbell) => new TaskWaits(store, doorbell)),
-  provide(TaskWatches, [AnyIdStore, AnyIdDoorbell], (store, doorbell) => new TaskWatches(store, doorbell)),
-  provide(
-    StreamTasks,
-    [AnyIdStore, StreamNames, TaskWaits, TaskWatches, StreamProducer, RedisOwnIds, Promoter],
-    (store, names, waits, watches, producer, ownIds, promoter) =>
-      new StreamTasks({ store, names, waits, watches, producer, ownIds, promoter }),
-  ),
-  provide(RedisScheduleStore, [Connections, QueryConnection, Keys], (connections, queries, keys) => {
-    const run = scriptRunner(connections, (send) => queries.ask(send));
-    return new RedisScheduleStore(run, keys);
-  }),
-  provide(Ticker, [Connections, AppendConnection, Keys, LOG], (connections, adds, keys, log) => {
-    // What it asks for now and then is no reason for one more connection.
-    const run = scriptRunner(connections, (send) => adds.call(send, asFailure, 'probe'));
-    return new Ticker({ store: new RedisScheduleStore(run, keys), log: safeLog(log) });
-  }),
-  provide(
-    StreamSchedules,
-    [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker],
-    (store, appender, encoding, names, ticker) => new StreamSchedules({ store, appender, encoding, names, ticker }),
-  ),
   provide(
     CLIENT_PARTS,
     [StreamProducer, StreamTasks, AnyIdStore, RedisAppendProbe, Connections, OPTIONS, LOG],
@@ -153,7 +37,6 @@ export const PROVIDERS: Provider[] = [
       ...{ link: connections.append(), leadsTo: connections.describe(), connectTimeoutMs: addTimeoutMs },
     }),
   ),
-
   provide(
     RedisBroker,
     [Connections, Keys, PROCESS_NAME],
@@ -180,17 +63,5 @@ export const PROVIDERS: Provider[] = [
   ),
 ];
 
-function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
-  return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
-}
-
-/** Over the connection for control where there is one, as in a process that consumes. */
-function scriptRunner(
-  connections: Connections,
-  otherwise: <Reply>(send: (client: RedisClient) => Promise<Reply>) => Promise<Reply>,
-): RunScript {
-  return (script, keys, args) =>
-    connections.hasControl
-      ? connections.control().run(script, keys, args)
-      : otherwise((client) => runScript(client, script, keys, args));
-}
+/** How the parts of a process are put together. Only `GIVEN_OPTIONS` is missing. */
+export const PROVIDERS: readonly Part[] = [...PARTS, ...NEST_PARTS];

@@ -1,12 +1,14 @@
-import { checkedClientOptions, type ClientConnectionOptions, type SendOptions } from '../nest/client/client-options.js';
+import { checkedClientOptions, type SendOptions } from '../nest/client/client-options.js';
 import { type ClientParts, StreamClientProxy } from '../nest/client/stream-client-proxy.js';
 import { fail } from '../options/checks/option-checks.js';
+import type { ClientConnectionOptions } from '../options/client-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { Connections } from '../redis/connections/connections.js';
 import { Ticker } from '../schedules/ticking/ticker.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
-import { assemble } from './provide.js';
-import { CLIENT_PARTS, GIVEN_OPTIONS, PROVIDERS } from './providers.js';
+import { GIVEN_OPTIONS } from '../wiring/parts.js';
+import { assemble } from '../wiring/provide.js';
+import { CLIENT_PARTS, PROVIDERS } from './providers.js';
 
 /** Options of a `RedisStreamsClient`; those of the connection are as in `RedisStreamsModule.forRoot`, with the same defaults. */
 export interface RedisStreamsClientOptions extends SendOptions, ClientConnectionOptions {

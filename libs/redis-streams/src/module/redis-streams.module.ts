@@ -19,14 +19,15 @@ import { Connections } from '../redis/connections/connections.js';
 import { StreamSchedules } from '../schedules/stream-schedules.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
+import { GIVEN_OPTIONS } from '../wiring/parts.js';
+import { provide } from '../wiring/provide.js';
 import {
   assertOneMaker,
   madeBy,
   type RedisStreamsAsyncOptions,
   type RedisStreamsOptionsFactory,
 } from './async-options.js';
-import { provide } from './provide.js';
-import { CLIENT_PARTS, GIVEN_OPTIONS, PROVIDERS } from './providers.js';
+import { CLIENT_PARTS, PROVIDERS } from './providers.js';
 import { RedisStreamsClient } from './redis-streams-client.js';
 
 const CLIENT = provide(RedisStreamsClient, [CLIENT_PARTS], (parts) => RedisStreamsClient.over(parts));

@@ -1,4 +1,4 @@
-import type { RedisStreamsOptions } from '../../options/options.js';
+import { CLIENT_OPTIONS, type ClientConnectionOptions } from '../../options/client-options.js';
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { bool, integer } from '../../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../../options/checks/option-checks.js';
@@ -18,21 +18,6 @@ export interface SendOptions {
   cancelOnUnsubscribe?: boolean;
 }
 
-/** What a client with connections of its own has in common with the module: as in `RedisStreamsModule.forRoot`. */
-export type ClientConnectionOptions = Pick<
-  RedisStreamsOptions,
-  'connection' | 'prefix' | 'streams' | 'codec' | 'addTimeoutMs' | 'maxPayloadBytes'
->;
-
-const SHARED: readonly (keyof ClientConnectionOptions)[] = [
-  'connection',
-  'prefix',
-  'streams',
-  'codec',
-  'addTimeoutMs',
-  'maxPayloadBytes',
-];
-
 const SEND_OPTIONS = {
   ...TASK_OPTIONS,
   timeoutMs: integer({ byDefault: 30_000, min: 1, max: 1_000_000_000 }),
@@ -46,8 +31,8 @@ const WHERE = 'RedisStreamsClient options';
 /** @throws RedisStreamsConfigError for an unknown option, the first wrong one, and for connections of its own beside `via` */
 export function checkedClientOptions(given: object | undefined) {
   const options = plainObject(given, WHERE);
-  assertKnownKeys(options, [...Object.keys(SEND_OPTIONS), 'via', ...SHARED], WHERE);
-  const names = SHARED.filter((name) => options[name] !== undefined);
+  assertKnownKeys(options, [...Object.keys(SEND_OPTIONS), 'via', ...CLIENT_OPTIONS], WHERE);
+  const names = CLIENT_OPTIONS.filter((name) => options[name] !== undefined);
   if (options.via !== undefined && names.length > 0) {
     throw new RedisStreamsConfigError(
       `${WHERE}: ${names.join(', ')} beside via: a client that uses another's connections has none of its own. Take one of them out.`,

@@ -1,0 +1,40 @@
+/**
+ * The entry for scripts and tools: nothing of Nest is loaded. The classes are those of 'nestjs-redis-streams'.
+ *
+ * @packageDocumentation
+ */
+export { createStreamsClient, type StreamsClient, type StreamsClientOptions } from './wiring/streams-client.js';
+export type { Log as StreamsLog, LogFields as StreamsLogFields } from './model/log.js';
+export type { ClientConnectionOptions } from './options/client-options.js';
+export type { ConnectionOptions } from './options/options.js';
+export type { StreamCodec } from './wire/codec.js';
+export type { StreamPayloads } from './model/payloads.js';
+export {
+  AddOutcomeUnknownError,
+  AddRefusedError,
+  EncodeError,
+  IdempotencyConflictError,
+  NotReplicatedError,
+  PayloadTooLargeError,
+  RedisStreamsConfigError,
+  RedisUnavailableError,
+} from './model/errors/errors.js';
+export {
+  ResultNotKeptError,
+  TaskCancelledError,
+  TaskExpiredError,
+  TaskFailedError,
+  WaitTimeoutError,
+} from './model/errors/task-errors.js';
+export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
+export type { StreamProducer } from './tasks/stream-producer.js';
+export type { AddOptions, BulkItem } from './tasks/adding/add-options.js';
+export type { StreamTasks } from './tasks/stream-tasks.js';
+export type { TaskInfo, TaskState } from './model/tasks/task-info.js';
+export type { TaskEvent } from './model/tasks/task-event.js';
+export { isTaskEnd } from './tasks/watching/cursor.js';
+export type { StreamSchedules } from './schedules/stream-schedules.js';
+export type { StreamMonitor } from './admin/stream-monitor.js';
+export type { DeadLetter } from './admin/dead-letter.js';
+export type { HistoryEntry } from './admin/history-entry.js';
+export type { ConsumerStats, GroupStats, StreamStats } from './admin/stream-stats.js';

@@ -1,0 +1,69 @@
+import { StreamMonitor } from '../admin/stream-monitor.js';
+import type { Log } from '../model/log.js';
+import { assertKnownKeys, fail, plainObject } from '../options/checks/option-checks.js';
+import { CLIENT_OPTIONS, type ClientConnectionOptions } from '../options/client-options.js';
+import { Connections } from '../redis/connections/connections.js';
+import { StreamSchedules } from '../schedules/stream-schedules.js';
+import { Ticker } from '../schedules/ticking/ticker.js';
+import { StreamProducer } from '../tasks/stream-producer.js';
+import { StreamTasks } from '../tasks/stream-tasks.js';
+import { consoleLog } from './console-log.js';
+import { GIVEN_OPTIONS, LOG, PARTS } from './parts.js';
+import { assemble, provide } from './provide.js';
+
+/** Options of `createStreamsClient`; all but `log` are as in `RedisStreamsModule.forRoot`, with the same defaults. */
+export interface StreamsClientOptions extends ClientConnectionOptions {
+  /** Where warnings and errors go that no call is rejected with, such as a broken connection. Default: to stderr. */
+  log?: Log;
+}
+
+/** What `createStreamsClient` returns: the same classes that RedisStreamsModule provides, over connections of their own. */
+export interface StreamsClient {
+  readonly producer: StreamProducer;
+  readonly tasks: StreamTasks;
+  readonly schedules: StreamSchedules;
+  readonly monitor: StreamMonitor;
+  /**
+   * Ends all waits and watches, and closes the connections: adds and questions in flight are rejected, so await them before. Until then the
+   * connections keep the process alive. Closed twice, it is closed.
+   */
+  close(): Promise<void>;
+}
+
+const WHERE = 'StreamsClient options';
+const LOG_METHODS = ['debug', 'log', 'warn', 'error'] as const;
+
+/**
+ * Adds tasks and asks about them where there is no application of Nest: in scripts, tests and tools. It runs no handlers. Each connection is
+ * opened at its first use; as any process that adds, it lets due delayed tasks and schedules in while it is open.
+ *
+ * @throws RedisStreamsConfigError for an unknown or wrong option
+ * @example
+ * const streams = createStreamsClient({ connection: 'redis://localhost:6379' });
+ * const id = await streams.producer.add('ai:chat', { prompt });
+ * console.log(await streams.tasks.result('ai:chat', id));
+ * await streams.close();
+ */
+export function createStreamsClient(options: StreamsClientOptions = {}): StreamsClient {
+  const { log = consoleLog, ...connection } = plainObject(options, WHERE);
+  assertKnownKeys(connection, CLIENT_OPTIONS, WHERE);
+  assertLog(log);
+  const part = assemble([...PARTS, provide(LOG, [], () => log)], [GIVEN_OPTIONS, connection]);
+  const tasks = part(StreamTasks);
+  return {
+    tasks,
+    producer: part(StreamProducer),
+    schedules: part(StreamSchedules),
+    monitor: part(StreamMonitor),
+    async close() {
+      tasks.close();
+      await part(Ticker).stop();
+      part(Connections).close();
+    },
+  };
+}
+
+function assertLog(log: unknown): asserts log is Log {
+  const isLog = LOG_METHODS.every((method) => typeof (log as Partial<Log> | null)?.[method] === 'function');
+  if (!isLog) fail(`${WHERE}: log`, `an object with the methods ${LOG_METHODS.join(', ')}`, log);
+}
