@@ -2,6 +2,7 @@ import { Cluster, Redis } from 'ioredis';
 import {
   type AddOptions,
   AddOutcomeUnknownError,
+  AddRefusedError,
   type RedisStreamsOptions,
   RedisUnavailableError,
   type StreamProducer,
@@ -87,6 +88,37 @@ describe.each(KINDS)('%s adds are sent again, and make one task each', (_name, k
     proxy.silence();
     const second = await addMany(producer, stream, kind, TIMES);
     expect((await kind.idsIn(cli, stream)).toSorted()).toEqual([...first, ...second].toSorted());
+  });
+
+  it('also where the memory is full by then', async () => {
+    const redis = await ownRedis('--appendonly', 'no');
+    const cli = redisCli(redis.url);
+    const proxy = await tcpProxy(redis.port);
+    const { connection } = watched(proxy.port);
+    const stream = uniqueStream();
+    const { producer } = await startApp({ options: { connection, addTimeoutMs: 4_000 } });
+    const first = await addMany(producer, stream, kind);
+    proxy.swallowReplies();
+    const adding = addMany(producer, stream, kind, TIMES);
+    await eventually(async () => (await kind.idsIn(cli, stream)).length === 2 * TIMES);
+    await cli.config('SET', 'maxmemory', '1');
+
+    expect((await kind.idsIn(cli, stream)).toSorted()).toEqual([...first, ...(await adding)].toSorted());
+    const refused = await producer.add(stream, {}, kind.options(-1)).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(AddRefusedError);
+  });
+
+  it('and are not called refused where an attempt before is unanswered', async () => {
+    const redis = await ownRedis('--appendonly', 'no');
+    const cli = redisCli(redis.url);
+    const proxy = await tcpProxy(redis.port);
+    const { connection } = watched(proxy.port);
+    const { producer } = await startApp({ options: { connection, addTimeoutMs: 4_000 } });
+    const stream = uniqueStream();
+    await producer.add(stream, {}, kind.options(0));
+    await cli.config('SET', 'maxmemory', '1');
+    proxy.silence();
+    await expect(producer.add(stream, {}, kind.options(1))).rejects.toThrow(AddOutcomeUnknownError);
   });
 
   it('when Redis is killed, and comes back in time', async () => {

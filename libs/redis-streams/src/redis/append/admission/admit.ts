@@ -60,10 +60,16 @@ end
 local mayHold = false
 local delayedHere
 local function delay(id, due, packed)
-  -- Fails where it cannot be put there, before anything of it is.
-  if not delayedHere then redis.call('ZADD', delayed, 'XX', 0, '') end
-  delayedHere = delayedHere or {}
   if redis.call('EXISTS', beside .. ':task:' .. id) == 1 then return end
+  if not delayedHere then
+    -- Fails where it cannot be put there, before anything of it is.
+    local probe = redis.pcall('ZADD', delayed, 'XX', 0, '')
+    if type(probe) == 'table' and probe.err then
+      if redis.call('HEXISTS', tasks, id) == 1 then return end
+      error(probe.err, 0)
+    end
+  end
+  delayedHere = delayedHere or {}
   if redis.call('HSET', tasks, id, packed) == 0 then return end
   redis.call('ZADD', delayed, due, id)
   delayedHere[id] = true

@@ -72,7 +72,7 @@ export class AdmittedAppend {
     const call = new AdmitCall(admitCommand(this.keys, stream, commands), waitMs);
     const reply = await this.answerTo(call);
     // An error of its own for each: whoever is told adds to it where it came from.
-    return commands.map((command, n) => (reply ? outcomeOf(command, reply[n]!) : { error: this.failure(call) }));
+    return commands.map((command, n) => (reply ? outcomeOf(command, reply[n]!, call) : { error: this.failure(call) }));
   }
 
   /** @returns undefined when there is none, or none that bears repeating */
@@ -112,12 +112,19 @@ export class AdmittedAppend {
   }
 }
 
-function outcomeOf({ admission }: AppendCommand, reply: AdmitReply[number]): AddOutcome {
+function outcomeOf({ admission }: AppendCommand, reply: AdmitReply[number], call: AdmitCall): AddOutcome {
   if (typeof reply === 'string') return { id: reply };
   const [kind, text] = reply;
-  return {
-    error: kind === 'error' ? refusedError(new Error(text)) : new IdempotencyConflictError(admission!.key!.name, text),
-  };
+  if (kind === 'conflict') return { error: new IdempotencyConflictError(admission!.key!.name, text) };
+  return { error: call.mayHaveArrived ? refusedAtLast(text) : refusedError(new Error(text)) };
+}
+
+/** An attempt before it, over a link that was left, may still be on its way. */
+function refusedAtLast(text: string): AddOutcomeUnknownError {
+  return new AddOutcomeUnknownError(
+    `Redis refused the entry when it was sent again (${text}), and has not answered before. The task may have been added.`,
+    { cause: new Error(text) },
+  );
 }
 
 /** There was no answer, or one that tells of a server which is not ready, or not the right one any more. */
