@@ -13,6 +13,7 @@ import type { Deliveries } from './state/deliveries/deliveries.js';
 import type { ConsumerPruner } from './upkeep/consumer-pruner.js';
 import type { HistoryTrimmer } from './upkeep/history-trimmer.js';
 import type { LeaseKeeper } from './upkeep/lease-keeper.js';
+import type { Presence } from './upkeep/presence.js';
 
 /** The parts of a subscription that have to do with its end. */
 export interface Stoppable {
@@ -25,6 +26,7 @@ export interface Stoppable {
   readonly leases: LeaseKeeper;
   readonly history: HistoryTrimmer;
   readonly pruner: ConsumerPruner;
+  readonly presence: Presence;
   readonly reader: Reader;
   readonly events: EngineEvents;
   readonly turn: Turn;
@@ -43,7 +45,7 @@ const LEAST_STEP_MS = 1_000;
  * left, uncounted, for others to run at once. Never rejects; what cannot be handed back is taken over when its lease ends.
  */
 export async function stopInPhases(parts: Stoppable & { readonly broker: Broker }, budgetMs: number): Promise<void> {
-  const { broker, loop, deliveries, runner, settlement, output, leases, history, pruner, reader } = parts;
+  const { broker, loop, deliveries, runner, settlement, output, leases, history, pruner, presence, reader } = parts;
   const deadline = performance.now() + budgetMs;
   const leftMs = () => Math.max(LEAST_STEP_MS, deadline - performance.now());
   // A loop that waits for an answer from Redis may not end; what arrives late starts nothing any more.
@@ -59,6 +61,7 @@ export async function stopInPhases(parts: Stoppable & { readonly broker: Broker 
   leases.stop();
   history.stop();
   pruner.stop();
+  presence.stop();
   // What is held is worth waiting for Redis; for a leave-taking alone it only need be there.
   if (deliveries.leases.size > 0) await withTimeout(leftMs(), leave(parts));
   else if (broker.isReady) await withTimeout(Math.min(leftMs(), STOP_READING_WITHIN_MS), leave(parts));

@@ -33,6 +33,7 @@ import { Claims } from './upkeep/claims.js';
 import { ConsumerPruner } from './upkeep/consumer-pruner.js';
 import { HistoryTrimmer } from './upkeep/history-trimmer.js';
 import { LeaseKeeper } from './upkeep/lease-keeper.js';
+import { Presence } from './upkeep/presence.js';
 
 export interface SubscriptionContext {
   readonly broker: Broker;
@@ -60,13 +61,14 @@ export class Subscription {
 
   /** Creates the group and starts the loop; from then on it heals by itself. */
   async start(): Promise<void> {
-    const { groupSetup, leases, history, pruner, loop } = this.parts;
+    const { groupSetup, leases, history, pruner, presence, loop } = this.parts;
     await groupSetup.ensure();
     if (this.stopped) return;
     this.ignoreReconnects = this.context.broker.onReady(() => void leases.renew());
     leases.start();
     history.start();
     pruner.start();
+    presence.start();
     loop.start();
   }
 
@@ -154,6 +156,7 @@ function makeParts(
   const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, events });
   const history = new HistoryTrimmer(options, { group, life, stability, marks, progress, turn });
   const pruner = new ConsumerPruner(options, group, events);
+  const presence = new Presence(options, group);
 
   const reader = broker.reader(options);
   const intake = new Intake(options, { claims, leases, doneBefore, runner });
@@ -171,6 +174,7 @@ function makeParts(
     leases,
     history,
     pruner,
+    presence,
     reader,
     events,
     turn,

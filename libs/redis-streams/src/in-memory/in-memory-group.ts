@@ -100,6 +100,10 @@ export class InMemoryGroup implements Group {
     return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.stored, silenceMs));
   }
 
+  sayPresent(slots: number, forMs: number): Promise<void> {
+    return this.line.send('sayPresent', [slots, forMs], this.member, () => undefined);
+  }
+
   leave(): Promise<number> {
     return this.line.send('leave', [], this.member, () => leave(this.stored));
   }

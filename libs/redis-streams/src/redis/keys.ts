@@ -17,6 +17,8 @@ export interface GroupKeys {
   readonly owed: string;
   /** Sorted set, all scores 0, of what tasks have forwarded: `<id> <JSON>`, see `wire/tasks/chains/next`. */
   readonly next: string;
+  /** Hash of the workers that are there: consumer, and `<slots> <server time in milliseconds until when that counts>`. */
+  readonly workers: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
@@ -74,6 +76,7 @@ export class Keys {
       delayed: this.ofDelayed(stream).delayed,
       owed: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.owed}`,
       next: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.next}`,
+      workers: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.workers}`,
       bells: this.bells,
       heldKeys: this.heldKeys(stream),
       neverThere: this.neverThere(stream),

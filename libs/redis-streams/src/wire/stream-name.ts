@@ -11,12 +11,13 @@ export const KEY_SUFFIXES = {
   owed: ':owed',
   next: ':next',
   schedules: ':schedules',
+  workers: ':workers',
 } as const;
 
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
 const TAGGED =
-  /:(?:cancels|owed|next|schedules)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$/;
+  /:(?:cancels|owed|next|schedules|workers)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$/;
 
 const TAG = /\{([^{}]*)\}/;
 

@@ -28,6 +28,8 @@ export interface Group extends RunOutput, Forwarding {
   trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined>;
   /** Removes dead consumers that hold nothing. @returns their names */
   pruneConsumers(silenceMs: number): Promise<readonly string[]>;
+  /** Says that this consumer is there, with so many slots, unless it says nothing for so many milliseconds. */
+  sayPresent(slots: number, forMs: number): Promise<void>;
   /** Hands back all that this consumer still holds, uncounted, and removes it. @returns how many entries those were */
   leave(): Promise<number>;
 }

@@ -21,6 +21,7 @@ import { openRuns } from './output/open-runs.js';
 import { pruneConsumers } from './upkeep/prune-consumers.js';
 import { readLife } from './upkeep/read-life.js';
 import { renew } from './renew.js';
+import { sayPresent } from './upkeep/say-present.js';
 import { ReportReceipts } from './upkeep/report-receipts.js';
 import type { Script } from '../lua/script.js';
 import { settle } from './settle.js';
@@ -72,6 +73,7 @@ export class GroupCommands implements Group, GroupMember {
   readonly sweep = (command: SweepCommand) => sweep(this, command);
   readonly readLife = () => readLife(this);
   readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command, this.receipts);
+  readonly sayPresent = (slots: number, forMs: number) => sayPresent(this, slots, forMs);
   readonly pruneConsumers = (silenceMs: number) => pruneConsumers(this, silenceMs);
   readonly leave = () => leave(this);
   readonly openRuns = (commands: readonly OpenRunCommand[]) => openRuns(this, commands);

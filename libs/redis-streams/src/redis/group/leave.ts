@@ -8,7 +8,7 @@ import { script } from '../lua/script.js';
  * Hands back all that a stopping consumer still owns, due at once and uncounted, and removes the consumer.
  * XGROUP DELCONSUMER drops pending entries for ever: here none is left when it runs.
  *
- * KEYS 1 stream, 2 retry
+ * KEYS 1 stream, 2 retry, 3 workers
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries
  * Returns the number of entries handed back.
  */
@@ -22,10 +22,11 @@ for i = 1, #rows do
   redis.call('ZADD', retry, now, id)
 end
 redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+redis.pcall('HDEL', KEYS[3], consumer)
 return #rows
 `);
 
 /** @returns the number of entries handed back */
 export function leave({ keys, group, consumer, run }: GroupMember): Promise<number> {
-  return run(leaveScript, [keys.stream, keys.retry], [group, consumer, RETRY_CONSUMER]);
+  return run(leaveScript, [keys.stream, keys.retry, keys.workers], [group, consumer, RETRY_CONSUMER]);
 }
