@@ -19,6 +19,10 @@ export interface GroupKeys {
   readonly next: string;
   /** Hash of the workers that are there: consumer, and `<slots> <server time in milliseconds until when that counts>`. */
   readonly workers: string;
+  /** Hash of the tasks that live again and have not ended: id, and JSON (see `wire/tasks/life`). */
+  readonly lives: string;
+  /** Hash of how far bulk replays have come: operation, and the last entry that it has replayed. */
+  readonly replays: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
@@ -77,6 +81,8 @@ export class Keys {
       owed: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.owed}`,
       next: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.next}`,
       workers: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.workers}`,
+      lives: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.lives}`,
+      replays: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.replays}`,
       bells: this.bells,
       heldKeys: this.heldKeys(stream),
       neverThere: this.neverThere(stream),

@@ -22,6 +22,8 @@ export const DEAD_LETTER_HEADERS = {
   entryId: '~dead-id',
   deliveries: '~dead-deliveries',
   at: '~dead-at',
+  /** Of a task that had more than one life: see `wire/tasks/life`. */
+  life: '~dead-life',
   /** Holds all original fields as one JSON array, where they are too many for one script call. */
   wideFields: '~dead-fields',
 } as const;
@@ -50,6 +52,8 @@ export const RESERVED_HEADERS = {
   key: 'key',
   /** The schedule that made it, and of which tick: see `wire/tasks/tick`. */
   tick: 'tick',
+  /** Of a copy of a task, what is known of its earlier lives: see `wire/tasks/life`. */
+  life: 'life',
 } as const;
 
 /** Whether a field is no part of the payload. */

@@ -10,6 +10,8 @@ export const KEY_SUFFIXES = {
   delayed: ':delayed',
   owed: ':owed',
   next: ':next',
+  lives: ':lives',
+  replays: ':replays',
   schedules: ':schedules',
   workers: ':workers',
 } as const;
@@ -17,7 +19,7 @@ export const KEY_SUFFIXES = {
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
 const TAGGED =
-  /:(?:cancels|owed|next|schedules|workers)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$/;
+  /:(?:cancels|owed|next|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$/;
 
 const TAG = /\{([^{}]*)\}/;
 

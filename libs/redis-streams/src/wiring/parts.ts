@@ -21,6 +21,7 @@ import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { asFailure } from '../redis/connections/redis-failure.js';
 import { type RunScript, runScript } from '../redis/lua/run-script.js';
+import { RedisRevival } from '../redis/revival/redis-revival.js';
 import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { StreamSchedules } from '../schedules/stream-schedules.js';
@@ -101,6 +102,7 @@ export const PARTS: readonly Part[] = [
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
   provide(RedisOwnIds, [QueryConnection, Keys], (connection, keys) => new RedisOwnIds(connection, keys)),
+  provide(RedisRevival, [QueryConnection, Keys], (connection, keys) => new RedisRevival(connection, keys)),
   provide(KnownEntries, [], () => new KnownEntries()),
   provide(
     AnyIdStore,

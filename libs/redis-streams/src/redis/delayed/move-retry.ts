@@ -6,6 +6,7 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { RING_WORKERS } from '../lua/tasks/ring-workers.js';
 import { RINGS } from '../lua/tasks/rings.js';
 
 /** So many workers are told of a retry that is due earlier: one may have died, and the others would find nothing. */
@@ -25,6 +26,7 @@ local group, id, retryConsumer, bells, place = ARGV[1], ARGV[2], ARGV[4], ARGV[5
 ${SERVER_NOW}
 ${TABLES}
 ${RINGS}
+${RING_WORKERS}
 if not groupsOf(stream)[group] then return 0 end
 local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
 if not row or row[2] ~= retryConsumer then return 0 end
@@ -33,13 +35,7 @@ local ms = string.match(ARGV[3], '^%+(%d+)$')
 redis.call('ZREM', retry, '')
 redis.call('ZADD', retry, string.format('%.0f', math.max(now, ms and now + ms or tonumber(ARGV[3]))), id)
 ringEars(ears, id)
-local workers = {}
-for _, consumer in ipairs(consumersOf(stream, group)) do
-  local address = string.match(consumer['name'], '^(.*)@%d+ms$')
-  if address then workers[#workers + 1] = { address, consumer['idle'] } end
-end
-table.sort(workers, function(a, b) return a[2] < b[2] end)
-for i = 1, math.min(#workers, ${WORKERS_TOLD}) do ring(workers[i][1], 'due', id) end
+ringWorkers(id, ${WORKERS_TOLD})
 ringAll()
 return 1
 `);

@@ -8,6 +8,7 @@ import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { FINISHED_COUNT } from '../../lua/history/finished-count.js';
 import { FINISHED_UP_TO } from '../../lua/history/finished-up-to.js';
+import { FOLLOW_GROUP } from '../../lua/history/follow-group.js';
 import { GROUP_LIFE } from '../../lua/history/group-life.js';
 import { GROUP_MARK } from '../../lua/history/group-mark.js';
 import { OTHER_GROUPS } from '../../lua/history/other-groups.js';
@@ -49,6 +50,7 @@ ${GROUP_MARK}
 ${GROUP_LIFE}
 ${OTHER_GROUPS}
 ${FINISHED_UP_TO}
+${FOLLOW_GROUP}
 ${FINISHED_COUNT}
 ${TRIM_BEFORE}
 
@@ -84,17 +86,7 @@ for name, text in pairs(texts) do
 end
 
 -- 2. The mark follows the group.
-local last = me['last-delivered-id']
-if not mark.life then
-  beginLife(mark)
-elseif isBefore(last, mark.last) then
-  -- Moved back, or destroyed and created, by others than us.
-  beginLife(mark)
-  rewindMark(mark, at)
-end
-mark.again = comesAgain(mark)
-if mark.again and mark.again.passed == 0 and not isBefore(last, mark.again.to) then mark.again.passed = now end
-mark.at, mark.last, mark.time, mark.snapshot = at, last, now, snapshotOf(stream, group, me['pending'])
+followGroup(mark, stream, me, at)
 local receipt, passed = countReport(mark, report), nil
 if maxEntries < 0 then mark.checkpoints = {} else passed = passedBy(mark, maxEntries) end
 -- Refused while the memory is full, when trimming is needed most. Nobody may go by a report that is not written down.

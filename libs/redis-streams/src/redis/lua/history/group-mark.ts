@@ -1,3 +1,6 @@
+/** Of more pending entries a mark does not keep who owns them. */
+export const MOST_IN_SNAPSHOT = 1_000;
+
 /**
  * The mark of a group: what is left of it when Redis forgets it (XGROUP DESTROY, a deleted stream), in the hash
  * `{stream}:marks` under the group's name. The one place that knows its format:
@@ -89,8 +92,8 @@ end
 
 local function snapshotOf(stream, group, pending)
   if pending == 0 then return '' end
-  if pending > 1000 then return '\\n' end
-  local rows = redis.call('XPENDING', stream, group, '-', '+', 1000)
+  if pending > ${MOST_IN_SNAPSHOT} then return '\\n' end
+  local rows = redis.call('XPENDING', stream, group, '-', '+', ${MOST_IN_SNAPSHOT})
   local owned, lines = {}, {}
   for i = 1, #rows do
     local id, owner, count = rows[i][1], rows[i][2], rows[i][4]

@@ -1,0 +1,80 @@
+/** More ids one call does not take, as Redis does nothing else meanwhile. */
+export const MOST_REVIVED_AT_ONCE = 100;
+/** More tasks of a group that live again are not pending at once. */
+export const MOST_REVIVED_PENDING = 500;
+
+/** What the new life of tasks begins with. */
+export interface RevivalTerms {
+  /** Who asks for it. */
+  readonly by?: string | undefined;
+  /** The bulk action that it is part of. */
+  readonly operation?: string | undefined;
+  /**
+   * From when on the task is not run any more: `+` and milliseconds from now, epoch milliseconds, or `none`. undefined: as its entry says; what is
+   * relative there counts anew.
+   */
+  readonly deadline?: string | undefined;
+  /** Headers of whoever asks for it, such as a trace context: kept beside the task's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Why a task is left as it is. */
+export type RevivalObstacle =
+  | 'no-group' // the group does not exist
+  | 'not-in-stream' // its entry was trimmed or deleted: it can only be copied
+  | 'not-delivered' // the group comes to it yet: a read would bring it a second time
+  | 'pending' // it waits for a retry, or a worker has it
+  | 'past-deadline' // its deadline is a time that has passed: it would expire at once
+  | 'too-many-pending' // the group has as much pending as its mark can hold: ask again when that is less
+  | 'later'; // this call has read enough: ask again
+
+export type RedriveOutcome =
+  | 'redriven'
+  | RevivalObstacle
+  | 'gone' // there is no such letter any more: somebody else has redriven or purged it
+  | 'another-group' // another group's, or no letter of a task
+  | 'redriven-before'; // and has died again: only where it is asked for
+
+export type ReplayOutcome =
+  | 'replayed'
+  | RevivalObstacle
+  | 'done-before' // this operation has come to it, or to a later one, and its answer was lost
+  | 'dead-lettered' // it has a letter: redrive that
+  | 'ended-otherwise'; // it was cancelled, or has expired
+
+interface RevivalCommand {
+  readonly stream: string;
+  readonly group: string;
+  readonly terms: RevivalTerms;
+  /** Only tells what would come of it, and does nothing. How much is pending is not looked at then. */
+  readonly isDry?: boolean;
+}
+
+export interface RedriveCommand extends RevivalCommand {
+  /** Ids of dead letters, at most `MOST_REVIVED_AT_ONCE`. */
+  readonly letterIds: readonly string[];
+  /** Also those that were redriven before, and died again. */
+  readonly again: boolean;
+}
+
+export interface ReplayCommand extends RevivalCommand {
+  /** Ids of entries, in their order, at most `MOST_REVIVED_AT_ONCE`. An operation goes from earlier entries to later ones, in all its calls. */
+  readonly entryIds: readonly string[];
+}
+
+/** What came of one letter or entry. */
+export interface Revived<Outcome> {
+  readonly id: string;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Gives tasks a new life in place: the same entry, for one group alone, which is pending again, due at once, with a delivery count that begins anew. No
+ * other group notices. Each call is one script, answered or rejected in time, and bears to be repeated: what is done already is an obstacle then.
+ */
+export interface Revival {
+  /** Tasks out of their dead letters, which are deleted in the same step. @returns an outcome for each, in the order of the ids */
+  redrive(command: RedriveCommand): Promise<readonly Revived<RedriveOutcome>[]>;
+  /** Tasks that have ended well, marked as replayed. @returns an outcome for each, in the order of the ids */
+  replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]>;
+}

@@ -1,0 +1,61 @@
+import type { RedriveCommand, RedriveOutcome, Revived } from '../../model/ports/revival.js';
+import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import type { Keys } from '../keys.js';
+import { runScript } from '../lua/run-script.js';
+import { script } from '../lua/script.js';
+import { assertFew, outcomesOf, reviveArguments } from './revival-call.js';
+import { REVIVE } from './revive.js';
+
+/**
+ * Gives tasks a new life out of their dead letters, each in the group that gave it up, and deletes the letters. What a letter tells of its
+ * task's deaths goes on in `lives`. Sent twice, and by two at once, it revives each once.
+ *
+ * KEYS, ARGV as `reviveArguments` has them; KEYS 9 dead; ARGV 10 '1' also for what was redriven before, else '0', then the letters' ids
+ * Returns an outcome for each letter, in turn: see `RedriveOutcome`.
+ */
+const redriveScript = script(`
+${REVIVE}
+local dead, again = KEYS[9], ARGV[10] == '1'
+redis.call('XLEN', dead)
+
+local function redrive(letterId)
+  local letter = redis.call('XRANGE', dead, letterId, letterId)[1]
+  if not letter then return 'gone' end
+  count(letter[2])
+  local fields = fieldsOf(letter[2])
+  local id = fields['${DEAD_LETTER_HEADERS.entryId}']
+  if fields['${DEAD_LETTER_HEADERS.group}'] ~= group or not string.match(id or '', '^%d+-%d+$') then return 'another-group' end
+  local life = newLife(terms)
+  goOnFrom(life, fields)
+  if (life.redrives or 0) > 0 and not again then return 'redriven-before' end
+  local why, _, deadline = obstacle(id)
+  if why then return why end
+  if isDry then return 'redriven' end
+  addDeath(life, fields)
+  life.redrives, life.deadline = (life.redrives or 0) + 1, deadline
+  revive(id, life, 'redriven')
+  redis.call('XDEL', dead, letterId)
+  return 'redriven'
+end
+
+local outcomes = {}
+for i = 11, #ARGV do outcomes[#outcomes + 1] = redrive(ARGV[i]) end
+finish()
+return outcomes
+`);
+
+export async function redrive(
+  client: RedisClient,
+  keys: Keys,
+  command: RedriveCommand,
+): Promise<readonly Revived<RedriveOutcome>[]> {
+  const { letterIds, again } = command;
+  assertFew(letterIds);
+  const { groupKeys, keys: names, args } = reviveArguments(keys, command);
+  const call = [...args, again ? 1 : 0, ...letterIds];
+  return outcomesOf(
+    letterIds,
+    await runScript<RedriveOutcome[]>(client, redriveScript, [...names, groupKeys.dead], call),
+  );
+}
