@@ -1,5 +1,9 @@
 import { EventListeners } from '../../libs/redis-streams/src/engine/observers/event-listeners.js';
-import { type ConsumerHandler, StreamConsumer } from '../../libs/redis-streams/src/engine/stream-consumer.js';
+import {
+  type ConsumerHandler,
+  StreamConsumer,
+  type StreamConsumerParts,
+} from '../../libs/redis-streams/src/engine/stream-consumer.js';
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import type { StreamHooks } from '../../libs/redis-streams/src/model/hooks.js';
 import type { Log } from '../../libs/redis-streams/src/model/log.js';
@@ -12,7 +16,11 @@ const OPTIONS = {
 };
 
 /** All that a process consumes, on the broker in memory; with runs that a spec ends. */
-export function streamConsumer(hooks: StreamHooks = {}, userLog?: Log) {
+export function streamConsumer(
+  hooks: StreamHooks = {},
+  userLog?: Log,
+  instruments?: StreamConsumerParts['instruments'],
+) {
   const broker = new InMemoryBroker();
   const log = recordedLog();
   const consumer = new StreamConsumer(OPTIONS, 'me', {
@@ -20,6 +28,7 @@ export function streamConsumer(hooks: StreamHooks = {}, userLog?: Log) {
     forwardEncoder,
     listeners: new EventListeners(hooks, log),
     log: userLog ?? log,
+    instruments,
   });
   const runs = new HeldRuns();
   const on = (stream: string, given: Partial<ResolvedHandlerOptions> = {}): ConsumerHandler => ({

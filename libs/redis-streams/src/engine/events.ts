@@ -1,10 +1,13 @@
 import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
+import type { RawEntry } from '../model/entry.js';
 import type { EnsureGroupReply } from '../model/ports/group.js';
 import type { Lease, Run } from './state/deliveries/delivery.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
 /** All that happens in the engine and may interest somebody. Whoever wants to know observes; nothing in the engine depends on it. */
 export type EngineEvent =
+  /** Entries that no consumer had before have come, and are about to be started; `serverNow` is Redis's clock as far as known. Told once a read. */
+  | { readonly type: 'delivered'; readonly entries: readonly RawEntry[]; readonly serverNow: number }
   /** A handler is about to be called. */
   | { readonly type: 'started'; readonly run: Run }
   /** Settled well, with result and run time: all that one script acked, so that it costs nothing per task. */
@@ -21,7 +24,7 @@ export type EngineEvent =
   /** Entries that were held and not started go to others as the application stops. */
   | { readonly type: 'unstartedHandedBack'; readonly count: number }
   /** Another consumer has the entry, or it was deleted; what runs on it settles nothing. */
-  | { readonly type: 'leaseLost'; readonly lease: Lease }
+  | { readonly type: 'leaseLost'; readonly lease: Lease; readonly learnedBy: 'renewal' | 'settlement' }
   /** The group vanished while the entry was held. */
   | { readonly type: 'groupLost'; readonly lease: Lease }
   /** The entry was deleted or trimmed from the stream before it was done. */

@@ -1,5 +1,5 @@
 import type { ForwardEncoder } from '../model/forward.js';
-import type { Handler } from '../model/handler.js';
+import { type AroundRun, type Handler, surrounded } from '../model/handler.js';
 import { consumerName } from '../wire/consumer-name.js';
 import { RedisUnavailableError } from '../model/errors/errors.js';
 import type { ResolvedHandlerOptions } from '../options/resolve-handler-options.js';
@@ -13,6 +13,7 @@ import type { Broker, LeaseKeeping } from '../model/ports/broker.js';
 import type { Promotion } from '../model/ports/tasks/delayed.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
+import type { EngineObserver } from './events.js';
 import { deliveryLog } from './observers/delivery-log.js';
 import type { EventListeners } from './observers/event-listeners.js';
 import { listenerObserver } from './observers/listener-observer.js';
@@ -28,6 +29,8 @@ export interface ConsumerHandler {
   readonly stream: string;
   readonly options: ResolvedHandlerOptions;
   readonly handler: Handler;
+  /** What it is called in the app's code. */
+  readonly handlerName?: string;
 }
 
 type ConsumerOptions = Pick<
@@ -44,6 +47,9 @@ export interface StreamConsumerParts {
   readonly doorbell?: Doorbell | undefined;
   /** Lets delayed tasks enter the streams that are consumed. */
   readonly promotion?: Promotion | undefined;
+  /** What optional modules have put in, looked at when the consumer starts. */
+  readonly instruments?:
+    { readonly observers: readonly EngineObserver[]; readonly aroundRuns: readonly AroundRun[] } | undefined;
 }
 
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
@@ -80,19 +86,20 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { broker, listeners, log, promotion, forwardEncoder } = this.parts;
+    const { broker, listeners, log, promotion, forwardEncoder, instruments } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
     if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
     const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
+    observers.push(...(instruments?.observers ?? []));
     const context = { broker, observers, suspects: new SuspectPlace(), promotion, forwardEncoder };
-    this.subscriptions = handlers.map(({ stream, options, handler }) => {
+    this.subscriptions = handlers.map(({ stream, options, handler, handlerName }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
       const { blockMs, claimForeignAfterMs, abandonGroupAfterMs } = this.options;
       return new Subscription(
-        { ...options, retry, stream, consumer, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
-        handler,
+        { ...options, retry, stream, consumer, handlerName, blockMs, claimForeignAfterMs, abandonGroupAfterMs },
+        surrounded(handler, instruments?.aroundRuns ?? []),
         context,
       );
     });

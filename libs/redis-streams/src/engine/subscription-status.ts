@@ -6,11 +6,17 @@ export interface SubscriptionStatus {
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;
+  /** What the handler is called in the app's code, where that is known. */
+  readonly handlerName?: string | undefined;
   readonly concurrency: number;
   /** Handlers that run now, stuck ones included. */
   readonly running: number;
+  /** Runs that have begun since the start. */
+  readonly begun: number;
   /** Runs that timed out or lost their lease and still hold a slot. */
   readonly stuck: readonly { readonly entryId: string; readonly runningMs: number }[];
+  /** How often reading and claiming, renewing leases, and settling have failed since the start. */
+  readonly failures: { readonly read: number; readonly lease: number; readonly settle: number };
   readonly phase: LoopPhase;
   readonly reason: string | undefined;
   /** Epoch milliseconds of the last change of phase. */

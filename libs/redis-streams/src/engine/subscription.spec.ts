@@ -19,7 +19,7 @@ describe('the way of an entry', () => {
     expect(worker.pending).toEqual([]);
     const [completed] = worker.events.of('completed');
     expect(completed!.leases).toMatchObject([{ entryId: '1-0', deliveryCount: 1, result: { answer: 42 }, ranMs: 250 }]);
-    expect(worker.events.types).toEqual(['groupCreated', 'started', 'completed']);
+    expect(worker.events.types).toEqual(['groupCreated', 'delivered', 'started', 'completed']);
   });
 
   it('those that end together are settled together', async () => {

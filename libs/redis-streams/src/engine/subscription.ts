@@ -88,14 +88,16 @@ export class Subscription {
   }
 
   status(): SubscriptionStatus {
-    const { stream, group, consumer, concurrency, leaseMs } = this.options;
+    const { stream, group, consumer, handlerName, concurrency, leaseMs } = this.options;
     const { state, deliveries, leases, settlement, marks } = this.parts;
     const { phase, reason, sinceMs, readDueAt } = state;
     const now = performance.now();
     return {
-      ...{ stream, group, consumer, concurrency, leaseMs },
+      ...{ stream, group, consumer, handlerName, concurrency, leaseMs },
       running: deliveries.running,
+      begun: deliveries.begun,
       stuck: [...deliveries.stuck].map(({ entryId, startedAt }) => ({ entryId, runningMs: now - startedAt })),
+      failures: { read: state.failures, lease: leases.failures, settle: settlement.failures },
       ...{ phase, reason },
       phaseSinceMs: sinceMs,
       readOverdueMs: readDueAt === undefined ? undefined : now - readDueAt,

@@ -8,6 +8,8 @@ const healthy: SubscriptionStatus = {
   consumer: 'c',
   concurrency: 2,
   running: 0,
+  begun: 0,
+  failures: { read: 0, lease: 0, settle: 0 },
   stuck: [],
   phase: 'running',
   reason: undefined,

@@ -38,6 +38,20 @@ export interface HandlerDelivery {
 /** Runs one delivery: resolves when it is done, rejects when it failed, with a HandlerFailure where more than the error is known. */
 export type Handler = (delivery: HandlerDelivery) => Promise<unknown>;
 
+/**
+ * Stands around each run of a handler, be it to have a context of its own while that goes on. It calls `run` once, at once, and
+ * returns what that does: what it does instead would be the outcome.
+ */
+export type AroundRun = (delivery: HandlerDelivery, run: () => Promise<unknown>) => Promise<unknown>;
+
+/** The handler with these around it, the first outermost. */
+export function surrounded(handler: Handler, arounds: readonly AroundRun[]): Handler {
+  return arounds.reduceRight<Handler>(
+    (inner, around) => async (delivery) => around(delivery, () => inner(delivery)),
+    handler,
+  );
+}
+
 /** A failure with what is known beside the error. Only the transport makes it, only the engine sees it. */
 export class HandlerFailure extends Error {
   override readonly name = 'HandlerFailure';

@@ -19,6 +19,7 @@ import { Promoter } from '../tasks/delayed/promoter.js';
 import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
+import { Instruments } from '../wiring/instruments.js';
 import { LOG, OPTIONS, PARTS, PROCESS_NAME } from '../wiring/parts.js';
 import { type Part, provide, token } from '../wiring/provide.js';
 
@@ -45,9 +46,11 @@ const NEST_PARTS: readonly Part[] = [
   provide(TaskForwarder, [OPTIONS, StreamNames], (encoding, names) => new TaskForwarder({ encoding, names })),
   provide(
     StreamConsumer,
-    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, TaskForwarder, LOG],
-    (options, processName, broker, doorbell, promotion, listeners, forwardEncoder, log) =>
-      new StreamConsumer(options, processName, { broker, doorbell, promotion, listeners, forwardEncoder, log }),
+    [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, TaskForwarder, Instruments, LOG],
+    (options, processName, broker, doorbell, promotion, listeners, forwardEncoder, instruments, log) =>
+      new StreamConsumer(options, processName, {
+        ...{ broker, doorbell, promotion, listeners, forwardEncoder, instruments, log },
+      }),
   ),
   provide(
     ConsumerLifecycle,

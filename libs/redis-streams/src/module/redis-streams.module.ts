@@ -20,6 +20,7 @@ import { StreamSchedules } from '../schedules/stream-schedules.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { GIVEN_OPTIONS } from '../wiring/parts.js';
+import { Instruments } from '../wiring/instruments.js';
 import { provide } from '../wiring/provide.js';
 import {
   assertOneMaker,
@@ -39,6 +40,8 @@ const EXPORTS = [
   RedisStreamsClient,
   RedisStreamsStrategy,
   RedisStreamsHealthIndicator,
+  // For optional modules of this package.
+  Instruments,
 ];
 
 /** The modules that import ours, each as often as it does. Nest's own lists of imports name a global module everywhere. */

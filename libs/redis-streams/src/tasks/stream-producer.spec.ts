@@ -52,7 +52,7 @@ function producerWith(...interceptors: AddInterceptor[]) {
     appender,
     encoding: { codec: fieldsCodec, maxPayloadBytes: 1_000_000 },
     names: new StreamNames(undefined, log),
-    interceptors: interceptors.length > 0 ? new AddInterceptors(interceptors, log) : undefined,
+    interceptors: new AddInterceptors(interceptors, log),
   });
   return { producer, appender, warnings };
 }

@@ -93,7 +93,7 @@ export class StreamProducer {
     this.assertKnown(stream);
     const checked = checkedOptions(options);
     const task = { payload, headers: options?.headers };
-    const added = this.interceptors
+    const added = this.interceptors?.areThere
       ? this.addAround(this.interceptors, stream, task, checked)
       : this.appender.append(stream, this.encode(task, checked));
     try {
@@ -121,7 +121,7 @@ export class StreamProducer {
     this.assertKnown(stream);
     if (!Array.isArray(items)) fail('addBulk: items', 'a list of { payload, headers? }', items);
     const checked = checkedBulkOptions(options);
-    if (!this.interceptors) return await this.appendBulk(stream, items, checked);
+    if (!this.interceptors?.areThere) return await this.appendBulk(stream, items, checked);
     const call = { stream, items: items.map((item, n) => naming(n, () => asAddItem(item))) };
     return await this.interceptors.around(call, () => this.appendBulk(stream, call.items, checked));
   }

@@ -26,6 +26,7 @@ import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
 import { StreamSchedules } from '../schedules/stream-schedules.js';
 import { Ticker } from '../schedules/ticking/ticker.js';
+import { AddInterceptors } from '../tasks/adding/add-interceptors.js';
 import { Promoter } from '../tasks/delayed/promoter.js';
 import { AnyIdDoorbell } from '../tasks/own-ids/any-id-doorbell.js';
 import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
@@ -35,6 +36,7 @@ import { StreamTasks } from '../tasks/stream-tasks.js';
 import { TaskWatches } from '../tasks/watching/task-watches.js';
 import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { uniqueProcessName } from '../wire/consumer-name.js';
+import { Instruments } from './instruments.js';
 import { type Part, provide, token } from './provide.js';
 
 /** What the user wrote. */
@@ -79,11 +81,13 @@ export const PARTS: readonly Part[] = [
     [AppendConnection, Keys, LOG],
     (connection, keys, log) => new Promoter(new RedisDelayedTasks(connection, keys), safeLog(log)),
   ),
+  provide(Instruments, [], () => new Instruments()),
+  provide(AddInterceptors, [Instruments, LOG], ({ aroundAdds }, log) => new AddInterceptors(aroundAdds, safeLog(log))),
   provide(
     StreamProducer,
-    [StreamAppender, StreamNames, Promoter, Ticker, OPTIONS],
-    (appender, names, promoter, ticker, encoding) =>
-      new StreamProducer({ appender, encoding, names, promoter, begun: () => ticker.startQuietly() }),
+    [StreamAppender, StreamNames, AddInterceptors, Promoter, Ticker, OPTIONS],
+    (appender, names, interceptors, promoter, ticker, encoding) =>
+      new StreamProducer({ appender, encoding, names, interceptors, promoter, begun: () => ticker.startQuietly() }),
   ),
   provide(
     RedisDoorbell,

@@ -10,6 +10,8 @@ export class LoopState {
   sinceMs = Date.now();
   /** By when a read should have completed or begun, on performance.now's clock; undefined before the first. */
   readDueAt: number | undefined;
+  /** How often something failed. */
+  failures = 0;
   /** What this interruption was reported with. */
   private readonly told = new Set<string>();
 
@@ -39,6 +41,7 @@ export class LoopState {
 
   failed(reason: string): void {
     if (this.phase === 'stopped') return;
+    this.failures++;
     if (this.phase !== 'healing') {
       this.events.emit({ type: 'loopInterrupted', reason });
       this.change('healing', reason);

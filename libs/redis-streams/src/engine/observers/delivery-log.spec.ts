@@ -86,7 +86,7 @@ describe('the log of deliveries', () => {
 
   it('warns of a lost lease and of a lost group', () => {
     const why = "lost its lease: the entry is another consumer's now, or was deleted; this run settles nothing.";
-    expect(linesOf({ type: 'leaseLost', lease })).toEqual([['warn', `${ABOUT} ${why}`, FIELDS]]);
+    expect(linesOf({ type: 'leaseLost', lease, learnedBy: 'renewal' })).toEqual([['warn', `${ABOUT} ${why}`, FIELDS]]);
     expect(linesOf({ type: 'groupLost', lease })).toEqual([
       ['warn', `${ABOUT} lost its group; the entry may run again.`, FIELDS],
     ]);

@@ -110,5 +110,5 @@ it('all that one reply acked is told at once, without what was lost', async () =
   const others = ['2-0', '3-0'].map((id) => parts.deliveries.take(id, 1, performance.now()));
   concludeNow(parts, { done: [parts.lease, ...others], failed: [] }, reply('another'));
   expect(parts.told.of('completed')).toEqual([{ type: 'completed', leases: others }]);
-  expect(parts.told.of('leaseLost')).toEqual([{ type: 'leaseLost', lease: parts.lease }]);
+  expect(parts.told.of('leaseLost')).toEqual([{ type: 'leaseLost', lease: parts.lease, learnedBy: 'settlement' }]);
 });

@@ -142,7 +142,7 @@ export class Conclusion {
     const { life, events } = this.parts;
     if (holder === 'nobody' && life.hasChangedSince(lease.takenAt)) events.emit({ type: 'groupLost', lease });
     else if (holder === 'deleted') events.emit({ type: 'entryDeleted', entryId: lease.entryId });
-    else events.emit({ type: 'leaseLost', lease });
+    else events.emit({ type: 'leaseLost', lease, learnedBy: 'settlement' });
   }
 }
 

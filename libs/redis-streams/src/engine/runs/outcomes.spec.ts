@@ -138,7 +138,7 @@ describe('the application stops', () => {
     runner.startNew([entry!]);
     runner.abortAll(new ShutdownError('the application stops'));
     await runs.end(entry!.id);
-    expect(told.types).toEqual(['groupCreated', 'started', 'completed']);
+    expect(told.types).toEqual(['groupCreated', 'delivered', 'started', 'completed']);
   });
 
   it('what only waits for its settlement, or is stuck, is left alone', async () => {

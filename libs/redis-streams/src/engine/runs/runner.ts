@@ -37,6 +37,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Runs the handler on each entry it is given, and hands every outcome to the settlement. */
 export class Runner {
+  private readonly tellsDelivered: boolean;
   private readonly tellsStarted: boolean;
   private readonly takesTime: boolean;
   private readonly keepsOutput: boolean;
@@ -47,6 +48,7 @@ export class Runner {
     private readonly parts: RunnerParts,
   ) {
     parts.aborts.whenOver((run, reason) => this.giveUp(run, reason));
+    this.tellsDelivered = parts.events.wants('delivered');
     this.tellsStarted = parts.events.wants('started');
     this.takesTime = parts.events.wants('completed');
     this.keepsOutput = options.output !== undefined;
@@ -58,6 +60,7 @@ export class Runner {
   /** Starts entries that were delivered to nobody before. */
   startNew(entries: readonly RawEntry[]): void {
     const now = performance.now();
+    if (this.tellsDelivered) this.parts.events.emit({ type: 'delivered', entries, serverNow: this.serverNow });
     for (const entry of entries) this.start(entry, 1, now);
   }
 
@@ -203,7 +206,9 @@ export class Runner {
   private giveUp(run: Run, error: Error): void {
     if (!run.lease) return;
     const verdict = this.verdictOn(run, error);
-    this.parts.settlement.push(this.parts.deliveries.giveUp(run), verdict);
+    const lease = this.parts.deliveries.giveUp(run);
+    if (this.takesTime) lease.ranMs = performance.now() - run.startedAt;
+    this.parts.settlement.push(lease, verdict);
   }
 
   private watch(run: Run): void {

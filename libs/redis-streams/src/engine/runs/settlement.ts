@@ -61,6 +61,8 @@ export class Settlement {
   private readonly postponed = new Set<Promise<void>>();
   private flushedAt = -Infinity;
   private gathering: NodeJS.Timeout | undefined;
+  /** How many attempts have failed. */
+  failures = 0;
   private isClosed = false;
   private failure: string | undefined;
   private deadLetterFailure: string | undefined;
@@ -168,6 +170,7 @@ export class Settlement {
         reply = await this.parts.group.settle(command);
       } catch (error) {
         this.failure = failureText(error);
+        this.failures++;
         if (failureKindOf(error) === 'group-missing') {
           // What was pending comes back with the group, and is settled as if nothing had happened.
           await this.parts.groupSetup.ensure().catch(() => undefined);

@@ -37,6 +37,8 @@ export class LeaseKeeper {
   private renewedAt = performance.now();
   /** Why the last renewal failed; undefined when it did not. */
   failure: string | undefined;
+  /** How many have failed. */
+  failures = 0;
 
   constructor(private readonly parts: LeaseKeeperParts) {
     this.periodic = new Periodic(
@@ -80,6 +82,7 @@ export class LeaseKeeper {
       }
     } catch (error) {
       this.failure = failureText(error);
+      this.failures++;
       stability.disturbed();
       // A full worker reads nothing: here it hears of it first.
       if (failureKindOf(error) === 'group-missing') await groupSetup.ensure().catch(() => undefined);
@@ -135,7 +138,7 @@ export class LeaseKeeper {
   private lose(lease: Lease): void {
     lease.run?.abort(new LeaseLostError('Another consumer owns the entry now; this run can settle nothing.'));
     this.parts.deliveries.lose(lease);
-    this.parts.events.emit({ type: 'leaseLost', lease });
+    this.parts.events.emit({ type: 'leaseLost', lease, learnedBy: 'renewal' });
   }
 
   /** Another process may have restored the group. */

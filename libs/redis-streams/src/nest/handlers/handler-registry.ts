@@ -105,6 +105,7 @@ export class HandlerRegistry implements CustomTransportStrategy {
       stream,
       options,
       definition,
+      handlerName: name,
       handler: streams ? asStreamingHandler(callback) : asHandler(callback),
     });
   }

@@ -21,6 +21,12 @@ const SLOTS_REFRESH_MS = 5_000;
  * questions, one for settlement and control, one to be woken by, one blocking reader per subscription.
  */
 export class Connections {
+  /** How often a connection was there again after it was lost, by role. */
+  readonly reconnects = new Map<ConnectionRole, number>();
+  /** Clients that were ready once, each with its role. */
+  private readonly known = new WeakMap<RedisClient, ConnectionRole>();
+  /** Of each role, clients that were given up, and whose successors are not ready yet. */
+  private readonly givenUp = new Map<ConnectionRole, number>();
   private readonly open = new Set<RedisClient>();
   private readonly watches = new WeakMap<RedisClient, ConnectionWatch>();
   private appendClient: RedisClient | undefined;
@@ -76,7 +82,7 @@ export class Connections {
     const control = this.control();
     if ('nodes' in control.client) {
       const options = optionsForRole('reader', name);
-      return new ClusterHost(control, streamKey, (node) => this.adopt(node.duplicate(options)));
+      return new ClusterHost(control, streamKey, (node) => this.adopt(node.duplicate(options), 'reader'));
     }
     return new SingleHost(control, () => this.create('reader', name) as Redis);
   }
@@ -87,7 +93,7 @@ export class Connections {
     const { client } = this.control();
     if (!('nodes' in client)) return this.create('doorbell', name) as Redis;
     const node = await anyNode(client);
-    return this.adopt(node.duplicate(optionsForRole('doorbell', name)));
+    return this.adopt(node.duplicate(optionsForRole('doorbell', name)), 'doorbell');
   }
 
   /** Why a client cannot be used now, as far as is known: ioredis retries without a word to the caller. */
@@ -98,6 +104,9 @@ export class Connections {
   /** Ends a client, with all that waits in it. */
   drop(client: RedisClient): void {
     this.open.delete(client);
+    const role = this.known.get(client);
+    if (role) addOne(this.givenUp, role);
+    this.known.delete(client);
     this.watches.get(client)?.close();
     client.disconnect();
   }
@@ -121,18 +130,29 @@ export class Connections {
   private create(role: ConnectionRole, name: string, more?: Partial<RoleOptions>): RedisClient {
     const client = this.connectAs(role, name, more);
     assertNoKeyPrefix(client.options);
-    return this.adopt(client, role === 'append' ? this.report : undefined);
+    return this.adopt(client, role, role === 'append' ? this.report : undefined);
   }
 
   /** Makes a client one of ours: its errors are kept, and it is closed with the others. */
-  private adopt<Client extends RedisClient>(client: Client, report?: ConnectionReport): Client {
+  private adopt<Client extends RedisClient>(client: Client, role: ConnectionRole, report?: ConnectionReport): Client {
     this.watches.set(client, new ConnectionWatch(client, () => this.haveWorked, report));
-    client.once('ready', () => (this.haveWorked = true));
+    client.on('ready', () => this.becameReady(client, role));
     if ('nodes' in client) letAskingsFail(client);
     // One listener per subscription on the control connection is no leak.
     client.setMaxListeners(0);
     this.open.add(client);
     return client;
+  }
+
+  private becameReady(client: RedisClient, role: ConnectionRole): void {
+    this.haveWorked = true;
+    const given = this.givenUp.get(role) ?? 0;
+    if (this.known.has(client)) addOne(this.reconnects, role);
+    else if (given > 0) {
+      this.givenUp.set(role, given - 1);
+      addOne(this.reconnects, role);
+    }
+    this.known.set(client, role);
   }
 
   private connectAs(role: ConnectionRole, name: string, more?: Partial<RoleOptions>): RedisClient {
@@ -143,6 +163,10 @@ export class Connections {
     if ('nodes' in connection) return clusterOf(connection, roleOptions);
     return new Redis({ ...connection, ...roleOptions });
   }
+}
+
+function addOne(counts: Map<ConnectionRole, number>, role: ConnectionRole): void {
+  counts.set(role, (counts.get(role) ?? 0) + 1);
 }
 
 /** @throws RedisStreamsConfigError where a factory returned something else, or nothing, as for a role that it does not know */

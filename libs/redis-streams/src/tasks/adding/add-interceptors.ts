@@ -29,12 +29,17 @@ export type Proceed = () => Promise<readonly AddOutcome[]>;
  */
 export type AddInterceptor = (call: AddCall, proceed: Proceed) => Promise<void> | void;
 
-/** Interceptors in their order: the first is the outermost, it sees the call first and the outcomes last. */
+/** Interceptors in their order, of which there may be more later: the first is the outermost, it sees the call first and the outcomes last. */
 export class AddInterceptors {
   constructor(
     private readonly interceptors: readonly AddInterceptor[],
     private readonly log: Log,
   ) {}
+
+  /** Whether there are any. */
+  get areThere(): boolean {
+    return this.interceptors.length > 0;
+  }
 
   /**
    * An interceptor that does not wait before it proceeds does not change the order of calls: all of them are called at once.

@@ -62,7 +62,7 @@ describe('a run that does not end in time', () => {
       await pass(1_100);
       await runs[end](id);
       await pass(1_000);
-      expect(told.types.slice(2)).toEqual(types);
+      expect(told.types.slice(3)).toEqual(types);
     }
   });
 
@@ -71,7 +71,7 @@ describe('a run that does not end in time', () => {
     deliveries.lose([...deliveries.leases][0]!);
     await pass(2_000);
     expect(signal.reason).toBeInstanceOf(HandlerTimeoutError);
-    expect(told.types).toEqual(['groupCreated', 'started']);
+    expect(told.types).toEqual(['groupCreated', 'delivered', 'started']);
     expect(broker.calls('settle')).toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ export class Deliveries {
   /** Runs without a lease: another delivery of their entry may begin elsewhere. */
   readonly stuck = new Set<Run>();
   private runs = 0;
+  private begunRuns = 0;
 
   constructor(
     private readonly setting: RunSetting,
@@ -30,6 +31,11 @@ export class Deliveries {
   /** Handlers at work, stuck ones included. */
   get running(): number {
     return this.runs;
+  }
+
+  /** Runs that have begun since the start. */
+  get begun(): number {
+    return this.begunRuns;
   }
 
   /**
@@ -65,6 +71,7 @@ export class Deliveries {
     const run = new Run(this.setting, lease, lease.takenAt);
     lease.run = run;
     this.runs++;
+    this.begunRuns++;
     this.progress.runChanges++;
     this.slots.take();
     return run;
