@@ -47,6 +47,7 @@ export {
 } from './model/errors/errors.js';
 export { ResultNotKeptError, TaskFailedError, WaitTimeoutError } from './model/errors/task-errors.js';
 export { TaskCancelledError, TaskExpiredError } from './model/errors/task-errors.js';
+export { OperationActiveError } from './model/errors/operation-errors.js';
 export { AddBulkError, type AddOutcome } from './model/errors/add-bulk-error.js';
 export { StreamProducer } from './tasks/stream-producer.js';
 export type { IdempotencyOptions } from './tasks/adding/add-key.js';
@@ -108,6 +109,19 @@ export {
 } from './health/redis-streams.health.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
 export { StreamMonitor } from './admin/stream-monitor.js';
+export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
+export type { DeadLetterFilter } from './admin/letters/letter-filter.js';
+export type { DeadLetterSelection } from './admin/letters/letter-selection.js';
+export type { DeadLetterSummary, DeathCause } from './admin/letters/letter-summary.js';
+export type { OperationOptions } from './admin/operations/operation-options.js';
+export { type StartedOperation, StreamOperations } from './admin/operations/stream-operations.js';
+export type {
+  OperationInfo,
+  OperationKind,
+  OperationPlan,
+  OperationState,
+  PlannedItem,
+} from './model/operations/operation.js';
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryOptions } from './admin/entry-pages.js';
 export type { HistoryEntry } from './admin/history-entry.js';

@@ -1,4 +1,5 @@
 import { ApplicationConfig, ModuleRef } from '@nestjs/core';
+import { OperationRunner } from '../admin/operations/work/operation-runner.js';
 import { EventListeners } from '../engine/observers/event-listeners.js';
 import { safeLog } from '../engine/observers/safe-log.js';
 import { StreamConsumer } from '../engine/stream-consumer.js';
@@ -54,9 +55,9 @@ const NEST_PARTS: readonly Part[] = [
   ),
   provide(
     ConsumerLifecycle,
-    [OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, Ticker, LOG],
-    (options, consumer, moduleRef, config, listeners, names, ticker, log) =>
-      new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, ticker, log }),
+    [OPTIONS, StreamConsumer, ModuleRef, ApplicationConfig, EventListeners, StreamNames, Ticker, OperationRunner, LOG],
+    (options, consumer, moduleRef, config, listeners, names, ticker, operations, log) =>
+      new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, ticker, operations, log }),
   ),
   provide(RedisStreamsStrategy, [ConsumerLifecycle], (lifecycle) => new RedisStreamsStrategy(lifecycle)),
   provide(

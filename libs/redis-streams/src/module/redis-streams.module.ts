@@ -10,6 +10,8 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
+import { DeadLetters } from '../admin/letters/dead-letters.js';
+import { StreamOperations } from '../admin/operations/stream-operations.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
@@ -37,6 +39,8 @@ const EXPORTS = [
   StreamTasks,
   StreamSchedules,
   StreamMonitor,
+  DeadLetters,
+  StreamOperations,
   RedisStreamsClient,
   RedisStreamsStrategy,
   RedisStreamsHealthIndicator,

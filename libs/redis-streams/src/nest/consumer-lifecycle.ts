@@ -29,6 +29,8 @@ interface Parts {
   readonly listeners: EventListeners;
   readonly names: StreamNames;
   readonly ticker: Ticker;
+  /** Bulk actions: those on a stream that this process consumes are gone on with here, where nobody else does. */
+  readonly operations: { tend(stream: string): void; stop(): Promise<void> };
   readonly log: Log;
 }
 
@@ -74,11 +76,11 @@ export class ConsumerLifecycle {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.warnTimer);
-    const ticked = this.parts.ticker.stop();
+    const stopped = Promise.all([this.parts.ticker.stop(), this.parts.operations.stop()]);
     // A stop in the middle of a start must not leave loops behind.
     await this.started?.catch(() => undefined);
     await this.parts.consumer.stop();
-    await ticked;
+    await stopped;
   }
 
   /** `autoStart` is false: it is up to a microservice now. */
@@ -115,6 +117,7 @@ export class ConsumerLifecycle {
     }
     if (handlers.length === 0) return;
     await consumer.start(handlers);
+    for (const stream of registry.streams) this.parts.operations.tend(stream);
     this.warnTimer = setTimeout(() => this.warnWithoutShutdownHooks(), SHUTDOWN_HOOKS_WITHIN_MS).unref();
   }
 

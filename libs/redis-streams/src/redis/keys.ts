@@ -53,6 +53,16 @@ export interface DelayedKeys {
   readonly tasks: string;
 }
 
+/** The keys of a stream's bulk actions. */
+export interface OperationKeys {
+  /** Sorted set of those that are kept: id, scored with the server time in milliseconds when it started. */
+  readonly index: string;
+  /** Hash of those that have not ended: id, and the kind that it is the only one of, or nothing. */
+  readonly active: string;
+  /** How the hashes of single ones begin; the id follows. See `redis/operations/operation-record`. */
+  readonly records: string;
+}
+
 /** Between what all channels of doorbells begin with and the stream's key; a process's name has no space. */
 export const DELAYED_BELL = 'delayed ';
 
@@ -131,6 +141,16 @@ export class Keys {
   /** How the idempotency keys of a stream begin; the key follows, whatever it holds. String: `<task id> <fingerprint>`. */
   heldKeys(stream: string): string {
     return `${keyBeside(this.stream(stream))}:key:`;
+  }
+
+  ofOperations(stream: string): OperationKeys {
+    const index = keyBeside(this.stream(stream)) + KEY_SUFFIXES.operations;
+    return { index, active: `${index}:active`, records: `${index}:` };
+  }
+
+  /** String, in the slot of a stream that a bulk action copies to: the last entry that it has copied. */
+  copied(target: string, operationId: string): string {
+    return `${this.ofOperations(target).records}${operationId}:copied`;
   }
 
   /**

@@ -14,12 +14,13 @@ export const KEY_SUFFIXES = {
   replays: ':replays',
   schedules: ':schedules',
   workers: ':workers',
+  operations: ':operations',
 } as const;
 
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
 const TAGGED =
-  /:(?:cancels|owed|next|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$/;
+  /:(?:cancels|owed|next|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$|:operations(?::active|:op_[\w-]{16}(?::copied)?)?$/;
 
 const TAG = /\{([^{}]*)\}/;
 

@@ -1,8 +1,6 @@
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import { safeLog } from '../engine/observers/safe-log.js';
-import type { Log } from '../model/log.js';
-import type { RedisStreamsOptions } from '../options/options.js';
-import { resolveOptions, type ResolvedRedisStreamsOptions } from '../options/resolve-options.js';
+import { resolveOptions } from '../options/resolve-options.js';
 import { StreamNames } from '../options/stream-names.js';
 import { AdmittedAppend } from '../redis/append/admission/admitted-append.js';
 import { AppendConnection } from '../redis/append/append-connection.js';
@@ -20,7 +18,6 @@ import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { asFailure } from '../redis/connections/redis-failure.js';
-import { type RunScript, runScript } from '../redis/lua/run-script.js';
 import { RedisRevival } from '../redis/revival/redis-revival.js';
 import { RedisScheduleStore } from '../redis/schedules/redis-schedule-store.js';
 import { RedisTaskStore } from '../redis/tasks/redis-task-store.js';
@@ -37,13 +34,12 @@ import { TaskWatches } from '../tasks/watching/task-watches.js';
 import { TaskWaits } from '../tasks/waiting/task-waits.js';
 import { uniqueProcessName } from '../wire/consumer-name.js';
 import { Instruments } from './instruments.js';
-import { type Part, provide, token } from './provide.js';
+import { OPERATION_PARTS } from './operation-parts.js';
+import { type Part, provide } from './provide.js';
+import { scriptRunner } from './script-runner.js';
+import { GIVEN_OPTIONS, LOG, OPTIONS, PROCESS_NAME } from './tokens.js';
 
-/** What the user wrote. */
-export const GIVEN_OPTIONS = token<RedisStreamsOptions | undefined>('given options');
-export const OPTIONS = token<ResolvedRedisStreamsOptions>('options');
-export const PROCESS_NAME = token<string>('process name');
-export const LOG = token<Log>('log');
+export { GIVEN_OPTIONS, LOG, OPTIONS, PROCESS_NAME };
 
 /** How what asks and adds is put together, with or without Nest. Only `GIVEN_OPTIONS` and `LOG` are missing. */
 export const PARTS: readonly Part[] = [
@@ -136,19 +132,9 @@ export const PARTS: readonly Part[] = [
     [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker],
     (store, appender, encoding, names, ticker) => new StreamSchedules({ store, appender, encoding, names, ticker }),
   ),
+  ...OPERATION_PARTS,
 ];
 
 function appendConnection(connections: Connections, client: RedisClient, timeoutMs: number): AppendConnection {
   return new AppendConnection(client, timeoutMs, () => connections.lastError(client));
-}
-
-/** Over the connection for control where there is one, as in a process that consumes. */
-function scriptRunner(
-  connections: Connections,
-  otherwise: <Reply>(send: (client: RedisClient) => Promise<Reply>) => Promise<Reply>,
-): RunScript {
-  return (script, keys, args) =>
-    connections.hasControl
-      ? connections.control().run(script, keys, args)
-      : otherwise((client) => runScript(client, script, keys, args));
 }

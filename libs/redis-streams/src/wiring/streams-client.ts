@@ -1,3 +1,6 @@
+import { DeadLetters } from '../admin/letters/dead-letters.js';
+import { OperationRunner } from '../admin/operations/work/operation-runner.js';
+import { StreamOperations } from '../admin/operations/stream-operations.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import type { Log } from '../model/log.js';
 import { assertKnownKeys, fail, plainObject } from '../options/checks/option-checks.js';
@@ -23,8 +26,10 @@ export interface StreamsClient {
   readonly tasks: StreamTasks;
   readonly schedules: StreamSchedules;
   readonly monitor: StreamMonitor;
+  readonly deadLetters: DeadLetters;
+  readonly operations: StreamOperations;
   /**
-   * Ends all waits and watches, and closes the connections: adds and questions in flight are rejected, so await them before. Until then the
+   * Ends all waits and watches, leaves bulk actions to others, and closes the connections: adds and questions in flight are rejected, so await them before. Until then the
    * connections keep the process alive. Closed twice, it is closed.
    */
   close(): Promise<void>;
@@ -55,9 +60,11 @@ export function createStreamsClient(options: StreamsClientOptions = {}): Streams
     producer: part(StreamProducer),
     schedules: part(StreamSchedules),
     monitor: part(StreamMonitor),
+    deadLetters: part(DeadLetters),
+    operations: part(StreamOperations),
     async close() {
       tasks.close();
-      await part(Ticker).stop();
+      await Promise.all([part(Ticker).stop(), part(OperationRunner).stop()]);
       part(Connections).close();
     },
   };

@@ -1,0 +1,40 @@
+import type { RawEntry } from '../../model/entry.js';
+import { compareEntryIds, nextEntryId } from '../../wire/entry-id.js';
+import { factsOf } from './letter-facts.js';
+import { type CheckedFilter, isMeant } from './letter-filter.js';
+
+type ReadRange = (from: string, to: string, count: number) => Promise<RawEntry[]>;
+
+/** Letters come with their payloads. */
+const PAGE = 100;
+
+/** The letters that a filter means, oldest first, in pages. */
+export async function* rawLetters(read: ReadRange, filter: CheckedFilter): AsyncGenerator<RawEntry> {
+  const pages = filter.ids ? pagesOfIds(read, filter.ids, filter) : pagesOfRange(read, filter);
+  for await (const page of pages) {
+    for (const letter of page) if (isMeant(factsOf({ id: letter.id, headers: letter.fields }), filter)) yield letter;
+  }
+}
+
+async function* pagesOfRange(read: ReadRange, { from, to }: CheckedFilter): AsyncGenerator<RawEntry[]> {
+  if (compareEntryIds(from, to) > 0) return;
+  for (let next = from; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- page by page
+    const page = await read(next, to, PAGE);
+    yield page;
+    if (page.length < PAGE) return;
+    next = nextEntryId(page.at(-1)!.id);
+  }
+}
+
+async function* pagesOfIds(
+  read: ReadRange,
+  ids: readonly string[],
+  { from, to }: CheckedFilter,
+): AsyncGenerator<RawEntry[]> {
+  for (const id of ids) {
+    const isMeantToo = compareEntryIds(from, id) <= 0 && compareEntryIds(id, to) <= 0;
+    // oxlint-disable-next-line no-await-in-loop -- a letter may be large
+    if (isMeantToo) yield await read(id, id, 1);
+  }
+}

@@ -1,0 +1,58 @@
+import { DeadLetters } from '../admin/letters/dead-letters.js';
+import { PurgeWork } from '../admin/letters/purge-work.js';
+import { OperationRunner, type Works } from '../admin/operations/work/operation-runner.js';
+import { StreamOperations } from '../admin/operations/stream-operations.js';
+import { StreamNames } from '../options/stream-names.js';
+import { Connections } from '../redis/connections/connections.js';
+import { Keys } from '../redis/keys.js';
+import { RedisDeadLetterStore } from '../redis/letters/redis-dead-letter-store.js';
+import { RedisOperationStore } from '../redis/operations/redis-operation-store.js';
+import { QueryConnection } from '../redis/queries/query-connection.js';
+import { StreamQueries } from '../redis/queries/stream-queries.js';
+import { type Part, provide } from './provide.js';
+import { scriptRunner, scriptsOver } from './script-runner.js';
+import { PROCESS_NAME } from './tokens.js';
+
+/** Bulk actions, and what acts by them. Over the connection for questions, so that they hold up neither adds nor settlements. */
+export const OPERATION_PARTS: readonly Part[] = [
+  provide(
+    RedisOperationStore,
+    [QueryConnection, Keys],
+    (queries, keys) =>
+      new RedisOperationStore(
+        scriptsOver((send) => queries.ask(send)),
+        keys,
+      ),
+  ),
+  provide(
+    RedisDeadLetterStore,
+    [QueryConnection, Keys],
+    (queries, keys) =>
+      new RedisDeadLetterStore(
+        scriptsOver((send) => queries.ask(send)),
+        keys,
+      ),
+  ),
+  provide(
+    OperationRunner,
+    [RedisOperationStore, RedisDeadLetterStore, Connections, QueryConnection, Keys, PROCESS_NAME],
+    (store, letters, connections, queries, keys, processName) => {
+      // What it asks for now and then is no reason for one more connection.
+      const run = scriptRunner(connections, (send) => queries.ask(send));
+      const lookout = new RedisOperationStore(run, keys);
+      const works: Works = { purge: (stream, operation) => new PurgeWork(letters, stream, operation) };
+      return new OperationRunner({ store, lookout, processName, works });
+    },
+  ),
+  provide(
+    StreamOperations,
+    [RedisOperationStore, OperationRunner, StreamNames],
+    (store, runner, names) => new StreamOperations({ store, runner, names }),
+  ),
+  provide(
+    DeadLetters,
+    [RedisDeadLetterStore, QueryConnection, Keys, StreamOperations, StreamNames],
+    (store, connection, keys, operations, names) =>
+      new DeadLetters({ store, queries: new StreamQueries(connection, keys), operations, names }),
+  ),
+];
