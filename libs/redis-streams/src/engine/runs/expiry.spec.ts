@@ -41,6 +41,17 @@ describe('a task whose deadline has come before its run', () => {
     expect(parts.runs.delivery(entry!.id).expiresAt).toBe(Number(entry!.id.split('-')[0]) + 1_000);
   });
 
+  it('is not judged too early by a server that was frozen', async () => {
+    const parts = runnerParts();
+    const [entry] = await parts.read(1, ['n', '1', '~.deadline', '+1000']);
+    const askedAt = performance.now();
+    await pass(500);
+    // Written at the end of four seconds without an answer, that began before the entry was added.
+    parts.stability.answered(askedAt - 3_500, 0, parts.broker.clock.now);
+    parts.runner.startNew([entry!]);
+    expect(parts.runs.begun).toEqual([entry!.id]);
+  });
+
   it('is run where the header says nothing that can be read', async () => {
     for (const deadline of ['', 'soon', '-5', '1e3']) {
       const parts = runnerParts();

@@ -225,7 +225,7 @@ export class Runner {
 
   /** By the server's clock; before it was heard of, by ours. */
   private get serverNow(): number {
-    return this.parts.stability.expectedServerNow ?? Date.now();
+    return this.parts.stability.leastServerNow ?? Date.now();
   }
 }
 

@@ -72,6 +72,27 @@ describe('the link to Redis', () => {
     expect(link.expectedServerNow).toBe(performance.now() + 5_000);
   });
 
+  it('takes a late answer for the less of it, unless the clock was stepped', () => {
+    const link = new LinkStability();
+    ask(link, 2);
+    const offBy = () => link.expectedServerNow! - performance.now() - serverAheadMs;
+    const sentAt = performance.now();
+    // It was frozen, and answers when it is thawed.
+    pass(4_000);
+    link.answered(sentAt, 0, performance.now() + serverAheadMs);
+    expect(offBy()).toBe(0);
+    // By the time that a second has passed, the clocks may have parted by a millisecond.
+    expect(link.leastServerNow! - performance.now() - serverAheadMs).toBeCloseTo(-1 - 4);
+    ask(link, 8);
+    expect(link.leastServerNow! - performance.now() - serverAheadMs).toBeCloseTo(-4);
+
+    serverAheadMs += 60_000;
+    ask(link, 4_000);
+    expect(offBy()).toBe(0);
+    ask(link, 2);
+    expect(link.leastServerNow! - performance.now() - serverAheadMs).toBeCloseTo(-1);
+  });
+
   it('knows when the server’s clock was set back, and takes no late answer for it', () => {
     const link = new LinkStability();
     ask(link, 10);

@@ -2,6 +2,8 @@ import type { LeaseRange } from '../../model/ports/claims.js';
 import { DISTURBED_BEYOND, SMALLEST_DISTURBANCE_MS, STABLE_AFTER } from '../../model/policy/lease-rule.js';
 
 const MOST_KEPT = 50;
+/** How far two clocks may part: twice as fast as a time service slews one. */
+const CLOCK_DRIFT = 0.001;
 
 /** Something that may have made renewed leases look ended, and how long it may have lasted. */
 interface Disturbance {
@@ -25,6 +27,7 @@ export class LinkStability {
   private offset: number | undefined;
   /** How far from the truth it may be: the answer was written at any time since the question. */
   private offsetErrorMs = 0;
+  private offsetLearnedAt = 0;
   private setBackAt = -Infinity;
 
   /** A break whose length nobody knows, such as a new connection. */
@@ -46,15 +49,22 @@ export class LinkStability {
     // A worker whose slots are all busy hears of Redis only every third of its lease; that alone must not count.
     this.disturbed((sentAt - this.lastAnswerAt) / 1.5);
     this.lastAnswerAt = now;
-    if (serverNow === undefined) return;
+    if (serverNow !== undefined) this.learnTime(serverNow, sentAt, now);
+  }
+
+  private learnTime(serverNow: number, sentAt: number, now: number): void {
     const offset = serverNow - (sentAt + now) / 2;
     const errorMs = (now - sentAt) / 2;
     if (this.offset !== undefined) {
+      const knownErrorMs = this.errorAt(now);
       this.disturbed(Math.abs(offset - this.offset));
-      if (this.offset - offset > this.offsetErrorMs + errorMs + SMALLEST_DISTURBANCE_MS) this.setBackAt = now;
+      if (this.offset - offset > knownErrorMs + errorMs + SMALLEST_DISTURBANCE_MS) this.setBackAt = now;
+      // A late answer, as of a server that was frozen, says less of its clock than one before it that came at once, unless they contradict each other.
+      if (errorMs > knownErrorMs && Math.abs(offset - this.offset) <= errorMs + knownErrorMs) return;
     }
     this.offset = offset;
     this.offsetErrorMs = errorMs;
+    this.offsetLearnedAt = now;
   }
 
   /** Whether an owner with such a lease can be judged now. */
@@ -83,5 +93,15 @@ export class LinkStability {
   /** The server time that a script sent now would see; a frozen server or a stepped clock is far from it. */
   get expectedServerNow(): number | undefined {
     return this.offset === undefined ? undefined : performance.now() + this.offset;
+  }
+
+  /** The server's time, or somewhat less: as far as answers tell it. What must not happen too early goes by this one. */
+  get leastServerNow(): number | undefined {
+    const expected = this.expectedServerNow;
+    return expected === undefined ? undefined : expected - this.errorAt(performance.now());
+  }
+
+  private errorAt(now: number): number {
+    return this.offsetErrorMs + (now - this.offsetLearnedAt) * CLOCK_DRIFT;
   }
 }
