@@ -125,4 +125,5 @@ export type {
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryOptions } from './admin/entry-pages.js';
 export type { HistoryEntry } from './admin/history-entry.js';
+export type { GroupRates, RatesOptions, StreamRates } from './admin/stream-rates.js';
 export type { ConsumerStats, GroupStats, StreamStats } from './admin/stream-stats.js';

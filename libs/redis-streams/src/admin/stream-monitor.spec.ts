@@ -13,6 +13,8 @@ const group = (name: string, lag?: number): GroupInfo => ({ name, lastDeliveredI
 /** A stream of ten entries, with one group, but for the given answers. */
 function monitorOf(answers: Partial<Queries>): StreamMonitor {
   const queries: Queries = {
+    streams: async () => [STREAM],
+    between: async () => ({ count: 1, isExact: true }),
     stream: async () => ({ length: 10, lastGeneratedId: '10-0' }),
     groups: async () => [group('workers')],
     consumers: async () => [],

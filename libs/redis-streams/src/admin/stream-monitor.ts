@@ -7,6 +7,7 @@ import { rethrowNaming } from '../model/errors/rethrow-naming.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
+import { type RatesOptions, ratesOf, type StreamRates } from './stream-rates.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
 
 /**
@@ -20,6 +21,27 @@ export class StreamMonitor {
     private readonly queries: Queries,
     private readonly names: StreamNames,
   ) {}
+
+  /**
+   * The names of all streams under the option `prefix`, in alphabetical order: those of others than this library, too, and not those that
+   * only have delayed tasks yet. Redis has no list of them: it looks at every key that there is, a thousand at a time, which takes it
+   * about half a second for each million keys, and holds nobody up. For now and then, not for every second.
+   * @throws RedisUnavailableError when Redis does not answer in time
+   */
+  async streams(): Promise<string[]> {
+    const names = await this.queries.streams().catch(rethrowNaming('streams()'));
+    return names.toSorted();
+  }
+
+  /**
+   * How many tasks come in and are done with, measured over a while: it looks twice, and counts what came between. Meant for a stretch in which no
+   * more than 20,000 are added.
+   * @throws RedisUnavailableError when Redis does not answer in time
+   */
+  async rates<S extends AnyStream>(stream: KnownStream<S>, options: RatesOptions = {}): Promise<StreamRates> {
+    this.names.use(stream);
+    return ratesOf(this.queries, stream, options).catch(rethrowNaming(`rates('${stream}')`));
+  }
 
   /**
    * The state of a stream and its groups now. A stream that does not exist has no entries and no groups.

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
+import { SHORTEST_LEASE_MS } from '../model/policy/lease-rule.js';
 
 /**
  * A consumer's name carries its lease, `gpu-7:4121:k3x9qa@30000ms`, so that every other worker, of any version and any
@@ -19,8 +20,17 @@ export function isProcessName(text: string): boolean {
   return /^[^\s@]{1,255}:\d{1,10}:[\da-f]{8}$/.test(text);
 }
 
-/** How the lease is read from a name: here and, in the same words, by the sweep script. */
+/** How the lease is read from a name by scripts, in the same words as below. */
 export const LEASE_IN_CONSUMER_NAME = '@(%d+)ms$';
+
+/**
+ * The lease that a consumer's name carries, in milliseconds; undefined for a consumer that is not ours, even where its name looks
+ * like one but has a lease that is shorter or longer than any of ours.
+ */
+export function leaseInName(consumer: string): number | undefined {
+  const lease = Number(/@(\d+)ms$/.exec(consumer)?.[1]);
+  return lease >= SHORTEST_LEASE_MS && lease <= Number.MAX_SAFE_INTEGER ? lease : undefined;
+}
 
 /** Owner of the entries that wait for their retry. It never reads; the name cannot be one of `consumerName`. */
 export const RETRY_CONSUMER = 'retry-scheduled';

@@ -63,6 +63,15 @@ export function assertStreamName(name: unknown, where = ''): asserts name is str
   }
 }
 
+export function isStreamName(name: string): boolean {
+  try {
+    assertStreamName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The start of the keys that lie beside a stream in the same cluster slot. */
 export function keyBeside(stream: string): string {
   return stream.includes('{') ? stream : `{${stream}}`;

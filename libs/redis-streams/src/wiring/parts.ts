@@ -1,3 +1,4 @@
+import { StreamDoctor } from '../admin/doctor/stream-doctor.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import { safeLog } from '../engine/observers/safe-log.js';
 import { resolveOptions } from '../options/resolve-options.js';
@@ -16,6 +17,7 @@ import { RedisOwnIds } from '../redis/delayed/redis-own-ids.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
+import { RedisDiagnosis } from '../redis/queries/redis-diagnosis.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { asFailure } from '../redis/connections/redis-failure.js';
 import { RedisRevival } from '../redis/revival/redis-revival.js';
@@ -99,6 +101,12 @@ export const PARTS: readonly Part[] = [
     StreamMonitor,
     [QueryConnection, Keys, StreamNames],
     (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
+  ),
+  provide(
+    StreamDoctor,
+    [QueryConnection, Keys, Connections, StreamMonitor],
+    (connection, keys, connections, monitor) =>
+      new StreamDoctor(new RedisDiagnosis(connection, keys, connections.describe()), monitor),
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
   provide(RedisOwnIds, [QueryConnection, Keys], (connection, keys) => new RedisOwnIds(connection, keys)),

@@ -1,3 +1,4 @@
+import { StreamDoctor } from '../admin/doctor/stream-doctor.js';
 import { DeadLetters } from '../admin/letters/dead-letters.js';
 import { OperationRunner } from '../admin/operations/work/operation-runner.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
@@ -28,6 +29,7 @@ export interface StreamsClient {
   readonly monitor: StreamMonitor;
   readonly deadLetters: DeadLetters;
   readonly operations: StreamOperations;
+  readonly doctor: StreamDoctor;
   /**
    * Ends all waits and watches, leaves bulk actions to others, and closes the connections: adds and questions in flight are rejected, so await them before. Until then the
    * connections keep the process alive. Closed twice, it is closed.
@@ -62,6 +64,7 @@ export function createStreamsClient(options: StreamsClientOptions = {}): Streams
     monitor: part(StreamMonitor),
     deadLetters: part(DeadLetters),
     operations: part(StreamOperations),
+    doctor: part(StreamDoctor),
     async close() {
       tasks.close();
       await Promise.all([part(Ticker).stop(), part(OperationRunner).stop()]);

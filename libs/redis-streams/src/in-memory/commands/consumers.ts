@@ -1,6 +1,6 @@
 import { REMOVED_AFTER } from '../../model/policy/lease-rule.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
-import { leaseInName } from './lease-in-name.js';
+import { leaseInName } from '../../wire/consumer-name.js';
 import { groupOf, type StoredMember } from '../store/stored-member.js';
 
 /** Removes dead consumers, as the script of that name does. @returns their names */

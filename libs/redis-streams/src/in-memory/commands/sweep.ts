@@ -2,7 +2,7 @@ import type { ClaimedEntry, SweepCommand, SweepPosition, SweepReply } from '../.
 import { DISTURBED_BEYOND } from '../../model/policy/lease-rule.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { PendingEntry } from '../store/pending-list.js';
-import { leaseInName } from './lease-in-name.js';
+import { leaseInName } from '../../wire/consumer-name.js';
 import { groupOf, type StoredMember } from '../store/stored-member.js';
 
 /** So many entries of others are looked at, at most. */

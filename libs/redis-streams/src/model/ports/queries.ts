@@ -42,6 +42,8 @@ export interface Backlog {
  * answer, with a RedisFailure where Redis answers with an error.
  */
 export interface Queries {
+  /** The names of all streams, in no order: it looks at every key that there is. */
+  streams(): Promise<string[]>;
   /** undefined when the stream does not exist. */
   stream(stream: string): Promise<StreamInfo | undefined>;
   groups(stream: string): Promise<GroupInfo[]>;
@@ -50,6 +52,8 @@ export interface Queries {
   pending(stream: string, group: string): Promise<PendingInfo>;
   /** How many entries come after an id. */
   backlog(stream: string, after: string): Promise<Backlog>;
+  /** How many entries come after an id, up to another, which counts. */
+  between(stream: string, after: string, upTo: string): Promise<Backlog>;
   /** The id of the first entry after another. */
   firstAfter(stream: string, id: string): Promise<string | undefined>;
   /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */

@@ -13,7 +13,9 @@ import type { Keys } from '../keys.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import { runScript } from '../lua/run-script.js';
 import { countBacklogScript } from './count-backlog.js';
+import { countBetweenScript } from './count-between.js';
 import type { QueryConnection } from './query-connection.js';
+import { streamNames } from './stream-names.js';
 
 type Fields = Record<string, unknown>;
 
@@ -23,6 +25,10 @@ export class StreamQueries implements Queries {
     private readonly connection: QueryConnection,
     private readonly keys: Keys,
   ) {}
+
+  streams(): Promise<string[]> {
+    return streamNames(this.connection, this.keys);
+  }
 
   async stream(stream: string): Promise<StreamInfo | undefined> {
     const reply = await this.ask((client) => client.xinfo('STREAM', this.keys.stream(stream))).catch(noSuchKey);
@@ -60,6 +66,14 @@ export class StreamQueries implements Queries {
   async backlog(stream: string, after: string): Promise<Backlog> {
     const [count, exact] = await this.ask((client) =>
       runScript<[number, number]>(client, countBacklogScript, [this.keys.stream(stream)], [after]),
+    );
+    return { count, isExact: exact === 1 };
+  }
+
+  async between(stream: string, after: string, upTo: string): Promise<Backlog> {
+    if (after === upTo) return { count: 0, isExact: true };
+    const [count, exact] = await this.ask((client) =>
+      runScript<[number, number]>(client, countBetweenScript, [this.keys.stream(stream)], [after, upTo]),
     );
     return { count, isExact: exact === 1 };
   }

@@ -1,0 +1,175 @@
+import type { Diagnosis, Fact } from '../../model/ports/diagnosis.js';
+import { type Finding, findings } from './finding.js';
+
+/** What a server was found to be like. */
+export interface ServerFacts {
+  readonly place: string;
+  readonly latencyMs: number;
+  readonly info: Fact<Readonly<Record<string, string>>>;
+  readonly appendfsync: Fact<string | undefined>;
+  readonly policy: Fact<string | undefined>;
+  readonly timeout: Fact<string | undefined>;
+  readonly clockAheadMs: Fact<number>;
+  readonly whyNoScripts: string | undefined;
+  readonly forbidden: Fact<readonly string[]>;
+}
+
+/** What workers need, with arguments that every server takes: see docs/connections.md. */
+const NEEDED: readonly (readonly [string, ...string[]])[] = [
+  ['XADD', 'k', '*', 'f', 'v'],
+  ['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 'k', '>'],
+  ['XACK', 'k', 'g', '0-0'],
+  ['XCLAIM', 'k', 'g', 'c', '0', '0-0'],
+  ['XPENDING', 'k', 'g'],
+  ['XRANGE', 'k', '-', '+'],
+  ['XTRIM', 'k', 'MAXLEN', '1'],
+  ['XDEL', 'k', '0-0'],
+  ['XINFO', 'STREAM', 'k'],
+  ['XGROUP', 'DESTROY', 'k', 'g'],
+  ['ZADD', 'k', '0', 'm'],
+  ['HSET', 'k', 'f', 'v'],
+  ['PEXPIRE', 'k', '1'],
+  ['EVALSHA', 'x', '0'],
+  ['PUBLISH', 'c', 'm'],
+  ['SUBSCRIBE', 'c'],
+];
+
+export async function serverFacts(diagnosis: Diagnosis): Promise<ServerFacts> {
+  // First alone: what does not answer is told once.
+  const latencyMs = await diagnosis.latencyMs();
+  const [info, appendfsync, policy, timeout, clockAheadMs, whyNoScripts, forbidden] = await Promise.all([
+    diagnosis.info(),
+    diagnosis.config('appendfsync'),
+    diagnosis.config('maxmemory-policy'),
+    diagnosis.config('timeout'),
+    diagnosis.clockAheadMs(),
+    diagnosis.whyNoScripts(),
+    diagnosis.forbidden(NEEDED),
+  ]);
+  return {
+    place: diagnosis.place,
+    latencyMs,
+    info,
+    appendfsync,
+    policy,
+    timeout,
+    clockAheadMs,
+    whyNoScripts,
+    forbidden,
+  };
+}
+
+/** Pure: what is to be said of it. */
+export function serverFindings(facts: ServerFacts): Finding[] {
+  return [server, scripts, eviction, persistence, memory, clock, rights, timeouts, losses].map((check) => check(facts));
+}
+
+const NOT_ALLOWED = 'may not be asked here, as on many managed servers';
+
+function server({ info, place, latencyMs }: ServerFacts): Finding {
+  const { pass, warn, fail, skip } = findings({ code: 'R01', title: 'server' });
+  const answers = `answers in ${latencyMs.toFixed(1)} ms`;
+  if ('refused' in info) return skip(`${place} ${answers}; INFO ${NOT_ALLOWED}`);
+  const { redis_version: version, valkey_version, redis_mode: mode, role, connected_slaves: replicas } = info.value;
+  const name = valkey_version ? `Valkey ${valkey_version}` : `Redis ${version}`;
+  const text = `${name} at ${place} (${mode}, ${role}, ${replicas} replicas), ${answers}`;
+  if (role !== 'master') return fail(text, 'this is a replica, which takes no tasks: connect to the primary');
+  if (latencyMs > 100) return warn(text, 'each task costs some round trips: bring the workers nearer to Redis');
+  return pass(text);
+}
+
+function scripts({ whyNoScripts }: ServerFacts): Finding {
+  const { pass, fail } = findings({ code: 'R02', title: 'scripts' });
+  if (whyNoScripts === undefined) return pass('scripts run');
+  return fail(whyNoScripts, 'tasks are settled by scripts: allow EVAL and EVALSHA to this user');
+}
+
+function eviction({ policy, info }: ServerFacts): Finding {
+  const { pass, warn, fail, skip } = findings({ code: 'R03', title: 'eviction policy' });
+  const known = valueOf(policy) ?? valueOf(info)?.maxmemory_policy;
+  if (known === undefined)
+    return skip(`CONFIG and INFO ${NOT_ALLOWED}`, 'see in the provider’s portal that it is noeviction');
+  const text = `maxmemory-policy is ${known}`;
+  if (known === 'noeviction') return pass(text);
+  const remedy = 'CONFIG SET maxmemory-policy noeviction, or the same in the provider’s portal';
+  if (known.startsWith('allkeys')) return fail(`${text}: whole streams can be evicted, without a word`, remedy);
+  return warn(`${text}: results, output and idempotency keys can be evicted before their time`, remedy);
+}
+
+function persistence({ info, appendfsync }: ServerFacts): Finding {
+  const { pass, warn, fail, skip } = findings({ code: 'R04', title: 'persistence' });
+  if ('refused' in info) return skip(`INFO ${NOT_ALLOWED}`, 'see in the provider’s portal that AOF is on');
+  const { aof_enabled: aof, aof_last_write_status: aofStatus, rdb_last_bgsave_status: rdbStatus } = info.value;
+  if (aof === '1' && aofStatus !== undefined && aofStatus !== 'ok') {
+    return fail(
+      'the last write to the AOF failed',
+      'look at the server’s log and disk: tasks that were accepted may be lost',
+    );
+  }
+  if (rdbStatus !== undefined && rdbStatus !== 'ok') {
+    return fail('the last snapshot failed', 'look at the server’s log, disk and memory');
+  }
+  if (aof !== '1') {
+    return warn('AOF is off: a crash loses what was added since the last snapshot', 'CONFIG SET appendonly yes');
+  }
+  return pass(`AOF is on${valueOf(appendfsync) === undefined ? '' : ` (appendfsync ${valueOf(appendfsync)})`}`);
+}
+
+function memory({ info }: ServerFacts): Finding {
+  const { pass, warn, fail, skip } = findings({ code: 'R05', title: 'memory' });
+  const { used_memory: used, maxmemory: most, used_memory_human, maxmemory_human } = valueOf(info) ?? {};
+  if (used === undefined) return skip(`INFO ${NOT_ALLOWED}`);
+  if (most === undefined || Number(most) === 0) return pass(`${used_memory_human} used, no maxmemory set`);
+  const share = Number(used) / Number(most);
+  const text = `${used_memory_human} of ${maxmemory_human} used (${Math.round(share * 100)}%)`;
+  const remedy = 'full, Redis refuses adds: give it more, or keep less (retention, dead letters, results)';
+  if (share > 0.95) return fail(text, remedy);
+  return share > 0.8 ? warn(text, remedy) : pass(text);
+}
+
+function clock({ clockAheadMs }: ServerFacts): Finding {
+  const { pass, warn, skip } = findings({ code: 'R06', title: 'clock' });
+  if ('refused' in clockAheadMs) return skip(`TIME ${NOT_ALLOWED}`);
+  const offMs = Math.round(clockAheadMs.value);
+  if (Math.abs(offMs) <= 1_000) return pass('Redis and this machine agree on the time');
+  return warn(
+    `Redis’s clock is ${Math.abs(offMs)} ms ${offMs > 0 ? 'ahead of' : 'behind'} this machine’s`,
+    'ages told here are wrong by that; tasks go by Redis’s clock alone. Synchronise both (NTP)',
+  );
+}
+
+function rights({ forbidden }: ServerFacts): Finding {
+  const { pass, fail, skip } = findings({ code: 'R07', title: 'rights' });
+  if ('refused' in forbidden) return skip('ACL DRYRUN is not there (before 7.0), or may not be used');
+  if (forbidden.value.length === 0) return pass('this user may use all commands that workers need');
+  return fail(
+    `this user may not use ${forbidden.value.join(', ')}`,
+    'if workers use this user, too: docs/connections.md lists all that it needs',
+  );
+}
+
+function timeouts({ timeout }: ServerFacts): Finding {
+  const { pass, warn, skip } = findings({ code: 'R08', title: 'idle connections' });
+  if ('refused' in timeout) return skip(`CONFIG ${NOT_ALLOWED}`);
+  const seconds = Number(timeout.value ?? 0);
+  if (seconds === 0 || seconds > 65) return pass('are left open by the server');
+  return warn(
+    `are closed by the server after ${seconds} s`,
+    'readers reconnect each time: CONFIG SET timeout 0, or more than 65',
+  );
+}
+
+function losses({ info }: ServerFacts): Finding {
+  const { pass, fail, warn, skip } = findings({ code: 'R09', title: 'losses' });
+  const { evicted_keys: evicted, rejected_connections: rejected } = valueOf(info) ?? {};
+  if (evicted === undefined) return skip(`INFO ${NOT_ALLOWED}`);
+  if (Number(evicted) > 0)
+    return fail(`${evicted} keys were evicted since the server started`, 'see R03; tasks may be lost');
+  if (Number(rejected) > 0)
+    return warn(`${rejected} connections were rejected since the server started`, 'raise maxclients');
+  return pass('no key was evicted, no connection rejected since the server started');
+}
+
+function valueOf<T>(fact: Fact<T>): T | undefined {
+  return 'value' in fact ? fact.value : undefined;
+}

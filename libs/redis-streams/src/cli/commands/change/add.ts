@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { AddOptions } from '../../../tasks/adding/add-options.js';
+import { acts } from '../../command.js';
+import { parseDuration } from '../../input/durations.js';
+import { payloadFrom } from '../../input/payload.js';
+import { shortJson } from '../../output/short-json.js';
+
+interface AddCommandOptions {
+  readonly field: Readonly<Record<string, string>>;
+  readonly header: Readonly<Record<string, string>>;
+  readonly delay?: number;
+  readonly at?: Date;
+  readonly ttl?: number;
+  readonly key?: string;
+  readonly keyTtl?: number;
+  readonly codec: 'fields' | 'json';
+  readonly dryRun?: boolean;
+}
+
+/** Adds a task. */
+export function addCommand(): Command {
+  const command = new Command('add')
+    .description('add a task, and print its id')
+    .argument('<stream>')
+    .argument('[payload]', 'as JSON; - reads it from standard input')
+    .option('--field <name=value>', 'a field of the payload, a string; may be repeated, instead of JSON', pair, {})
+    .option('--header <name=value>', 'a header; may be repeated', pair, {})
+    .option('--delay <duration>', 'how long it waits before it enters the stream', parseDuration)
+    .option('--at <date>', 'when it enters the stream', date)
+    .option('--ttl <duration>', 'how long it is good for', parseDuration)
+    .option('--key <key>', 'an idempotency key: added again with the same, it is one task')
+    .option('--key-ttl <duration>', 'how long the key is kept', parseDuration)
+    .addOption(
+      new Option('--codec <codec>', 'how the payload is written').choices(['fields', 'json']).default('fields'),
+    )
+    .option('--dry-run', 'only print what would be added');
+  return acts<AddCommandOptions>(command, async (session, options, stream, given) => {
+    const payload = await payloadFrom(given, options.field);
+    const addOptions = asAddOptions(options);
+    const { out } = session;
+    if (options.dryRun) {
+      if (out.isJson) return out.object({ dryRun: true, stream, payload, options: addOptions });
+      return out.text(`would add to '${stream}': ${shortJson(payload)}`);
+    }
+    const { producer } = await session.streams({ codec: options.codec });
+    const id = await producer.add(stream, payload, addOptions);
+    await (out.isJson ? out.object({ stream, id }) : out.text(id));
+  });
+}
+
+function asAddOptions({ header, delay, at, ttl, key, keyTtl }: AddCommandOptions): AddOptions {
+  return {
+    ...(Object.keys(header).length > 0 && { headers: header }),
+    ...(delay !== undefined && { delayMs: delay }),
+    ...(at !== undefined && { runAt: at }),
+    ...(ttl !== undefined && { ttlMs: ttl }),
+    ...(key !== undefined && { idempotency: { key, ...(keyTtl !== undefined && { ttlMs: keyTtl }) } }),
+  };
+}
+
+function pair(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It is a name and a value, such as user=ada.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function date(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('It is a date such as 2026-11-22T10:00:00Z.');
+  return at;
+}

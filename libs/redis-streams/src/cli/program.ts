@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { addCommand } from './commands/change/add.js';
+import { cancelCommand } from './commands/change/cancel.js';
+import { deadCommand } from './commands/look/dead.js';
+import { doctorCommand } from './commands/look/doctor.js';
+import { groupsCommand } from './commands/look/groups.js';
+import { historyCommand } from './commands/look/history.js';
+import { pendingCommand } from './commands/look/pending.js';
+import { statsCommand } from './commands/look/stats.js';
+import { tailCommand } from './commands/look/tail.js';
+import { taskCommand } from './commands/look/task.js';
+
+/** The command line, with all of its commands. @param version of the package */
+export function createProgram(version: string): Command {
+  const program = new Command('nestjs-redis-streams')
+    .description('Looks at streams of tasks in Redis, and operates them. It needs no application of Nest.')
+    .version(version)
+    .showHelpAfterError('(--help tells all options)')
+    .addHelpText(
+      'after',
+      `
+Redis is where REDIS_URL says, else at redis://127.0.0.1:6379. A password belongs there, never into an argument.
+
+Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a threshold of stats found a problem, 4 a critical one ·
+130 interrupted`,
+    );
+  const add = (group: string, commands: readonly (() => Command)[]) => {
+    for (const command of commands) {
+      program.addCommand(command().helpGroup(group).showHelpAfterError('(--help tells all options)'));
+    }
+  };
+  add('Look:', [
+    ...[
+      statsCommand,
+      tailCommand,
+      historyCommand,
+      taskCommand,
+      pendingCommand,
+      deadCommand,
+      groupsCommand,
+      doctorCommand,
+    ],
+  ]);
+  add('Change:', [addCommand, cancelCommand]);
+  return program;
+}

@@ -1,0 +1,103 @@
+import type { Diagnosis, Fact } from '../../model/ports/diagnosis.js';
+import { RedisFailure } from '../../model/ports/redis-failure.js';
+import type { RedisClient } from '../connections/redis-client.js';
+import type { Keys } from '../keys.js';
+import { runScript } from '../lua/run-script.js';
+import { script } from '../lua/script.js';
+import type { QueryConnection } from './query-connection.js';
+
+const NO_GROUP = '';
+
+/** Reads nothing, writes nothing. KEYS 1 any key. Returns 1. */
+const emptyScript = script(`return 1`);
+
+/** Asks a server about itself. */
+export class RedisDiagnosis implements Diagnosis {
+  constructor(
+    private readonly connection: Pick<QueryConnection, 'ask'>,
+    private readonly keys: Keys,
+    readonly place: string,
+  ) {}
+
+  async latencyMs(): Promise<number> {
+    // The first opens the connection.
+    await this.ask((client) => client.ping());
+    const startedAt = performance.now();
+    await this.ask((client) => client.ping());
+    return performance.now() - startedAt;
+  }
+
+  info(): Promise<Fact<Readonly<Record<string, string>>>> {
+    return fact(async () => {
+      // In capitals: in small letters it would be taken for what is asked when a connection opens.
+      const text = await this.call(['INFO']);
+      return Object.fromEntries(
+        [...text.matchAll(/^([^:\r\n#]+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
+      );
+    });
+  }
+
+  config(name: string): Promise<Fact<string | undefined>> {
+    return fact(async () => {
+      const reply = await this.ask((client) => client.config('GET', name));
+      return reply[1];
+    });
+  }
+
+  clockAheadMs(): Promise<Fact<number>> {
+    return fact(async () => {
+      const sentAt = Date.now();
+      const [seconds, micros] = await this.ask((client) => client.time());
+      const serverNow = Number(seconds) * 1_000 + Number(micros) / 1_000;
+      return serverNow - (sentAt + Date.now()) / 2;
+    });
+  }
+
+  async whyNoScripts(): Promise<string | undefined> {
+    const reply = await fact(() =>
+      this.ask((client) => runScript<number>(client, emptyScript, [this.keys.scheduledStreams], [])),
+    );
+    return 'refused' in reply ? reply.refused : undefined;
+  }
+
+  forbidden(commands: readonly (readonly [string, ...string[]])[]): Promise<Fact<readonly string[]>> {
+    return fact(async () => {
+      const user = await this.call(['ACL', 'WHOAMI']);
+      const found: string[] = [];
+      for (const command of commands) {
+        const answer = await this.call(['ACL', 'DRYRUN', user, ...command]);
+        if (answer !== 'OK') found.push(command[0]);
+      }
+      return found;
+    });
+  }
+
+  async earliestRetry(stream: string, group: string): Promise<number | undefined> {
+    const { retry } = this.keys.ofGroup(stream, group);
+    const [, due] = await this.ask((client) => client.zrange(retry, '0', '0', 'WITHSCORES'));
+    return due === undefined ? undefined : Number(due);
+  }
+
+  async markedGroups(stream: string): Promise<readonly string[]> {
+    const { marks } = this.keys.ofGroup(stream, NO_GROUP);
+    return Object.keys(await this.ask((client) => client.hgetall(marks)));
+  }
+
+  private call([name, ...args]: readonly [string, ...string[]]): Promise<string> {
+    return this.ask((client) => client.call(name, args) as Promise<string>);
+  }
+
+  private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+    return this.connection.ask(command);
+  }
+}
+
+/** An answer that is a refusal is one, too. */
+async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    if (error instanceof RedisFailure) return { refused: error.message };
+    throw error;
+  }
+}
