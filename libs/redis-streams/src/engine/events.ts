@@ -8,6 +8,8 @@ import type { SubscriptionOptions } from './subscription-options.js';
 export type EngineEvent =
   /** Entries that no consumer had before have come, and are about to be started; `serverNow` is Redis's clock as far as known. Told once a read. */
   | { readonly type: 'delivered'; readonly entries: readonly RawEntry[]; readonly serverNow: number }
+  /** An entry is about to be settled without a run: it cannot be decoded, was delivered too often, was cancelled, or is done and owes. */
+  | { readonly type: 'unread'; readonly entry: RawEntry }
   /** A handler is about to be called. */
   | { readonly type: 'started'; readonly run: Run }
   /** Settled well, with result and run time: all that one script acked, so that it costs nothing per task. */

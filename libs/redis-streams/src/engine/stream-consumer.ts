@@ -14,6 +14,7 @@ import type { Promotion } from '../model/ports/tasks/delayed.js';
 import type { Log } from '../model/log.js';
 import { reachRedis } from './reach-redis.js';
 import type { EngineObserver } from './events.js';
+import { type AroundTold, toldWithin } from './observers/around-told.js';
 import { deliveryLog } from './observers/delivery-log.js';
 import type { EventListeners } from './observers/event-listeners.js';
 import { listenerObserver } from './observers/listener-observer.js';
@@ -48,8 +49,14 @@ export interface StreamConsumerParts {
   /** Lets delayed tasks enter the streams that are consumed. */
   readonly promotion?: Promotion | undefined;
   /** What optional modules have put in, looked at when the consumer starts. */
-  readonly instruments?:
-    { readonly observers: readonly EngineObserver[]; readonly aroundRuns: readonly AroundRun[] } | undefined;
+  readonly instruments?: ConsumerInstruments | undefined;
+}
+
+export interface ConsumerInstruments {
+  readonly observers: readonly EngineObserver[];
+  readonly aroundRuns: readonly AroundRun[];
+  /** Around what the app's listeners and logs are told. */
+  readonly aroundTold?: readonly AroundTold[];
 }
 
 /** What listeners of the last outcomes get at least, even when the drain used up the budget. */
@@ -90,8 +97,10 @@ export class StreamConsumer {
     await reachRedis(broker, this.options.startupTimeoutMs, log);
     if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
-    const observers = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
-    observers.push(...(instruments?.observers ?? []));
+    const own = [deliveryLog(log), subscriptionLog(log), listenerObserver(listeners)];
+    const within = instruments?.aroundTold ?? [];
+    const told = own.map((observer) => within.reduceRight((inner, around) => toldWithin(around, inner), observer));
+    const observers = [...told, ...(instruments?.observers ?? [])];
     const context = { broker, observers, suspects: new SuspectPlace(), promotion, forwardEncoder };
     this.subscriptions = handlers.map(({ stream, options, handler, handlerName }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);

@@ -27,6 +27,19 @@ export interface ForwardCall {
   readonly index: number;
 }
 
+/** A task that is about to be forwarded. */
+export interface ForwardedTask {
+  readonly source: ForwardSource;
+  readonly stream: string;
+  /** How many forwards of its run are before it. */
+  readonly index: number;
+  /** The handler's, copied: more may be added until it is encoded. */
+  readonly headers: Record<string, string>;
+}
+
+/** Stands around the making of each forward's entry. It calls `encode` once, at once, and returns what that does. */
+export type AroundForward = (task: ForwardedTask, encode: () => Forward) => Forward;
+
 /** Makes an entry of what a handler forwards. */
 export interface ForwardEncoder {
   /**

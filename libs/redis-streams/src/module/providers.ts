@@ -44,7 +44,11 @@ const NEST_PARTS: readonly Part[] = [
     [Connections, Keys, PROCESS_NAME],
     (connections, keys, processName) => new RedisBroker(connections, keys, processName),
   ),
-  provide(TaskForwarder, [OPTIONS, StreamNames], (encoding, names) => new TaskForwarder({ encoding, names })),
+  provide(
+    TaskForwarder,
+    [OPTIONS, StreamNames, Instruments],
+    (encoding, names, { aroundForwards }) => new TaskForwarder({ encoding, names, arounds: aroundForwards }),
+  ),
   provide(
     StreamConsumer,
     [OPTIONS, PROCESS_NAME, RedisBroker, RedisDoorbell, Promoter, EventListeners, TaskForwarder, Instruments, LOG],

@@ -6,6 +6,8 @@ import { fail, plainObject } from '../options/checks/option-checks.js';
 import type { StreamNames } from '../options/stream-names.js';
 import type { TaskEncoding } from '../tasks/adding/encode-task.js';
 import type { Appender } from '../model/ports/append.js';
+import type { AddInterceptors } from '../tasks/adding/add-interceptors.js';
+import { appendHeaders, decodeEntry } from '../wire/codec.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../wire/header-contract.js';
 import { tickHeader } from '../wire/tasks/tick.js';
 import type { Schedule } from './schedule.js';
@@ -53,6 +55,7 @@ interface StreamSchedulesParts {
   readonly encoding: TaskEncoding;
   readonly names: StreamNames;
   readonly ticker: Ticker;
+  readonly interceptors: AddInterceptors;
 }
 
 const SPEC_NAMES = ['name', 'cron', 'everyMs', 'payload', 'headers', 'ttlMs'];
@@ -68,14 +71,16 @@ export class StreamSchedules {
   private readonly encoding: TaskEncoding;
   private readonly names: StreamNames;
   private readonly ticker: Ticker;
+  private readonly interceptors: AddInterceptors;
 
   /** @internal Nest makes it. */
-  constructor({ store, appender, encoding, names, ticker }: StreamSchedulesParts) {
+  constructor({ store, appender, encoding, names, ticker, interceptors }: StreamSchedulesParts) {
     this.store = store;
     this.appender = appender;
     this.encoding = encoding;
     this.names = names;
     this.ticker = ticker;
+    this.interceptors = interceptors;
   }
 
   /**
@@ -157,7 +162,7 @@ export class StreamSchedules {
     if (!schedule) return undefined;
     const header = [RESERVED_PREFIX + RESERVED_HEADERS.tick, tickHeader(name, undefined)];
     const fields = [...schedule.fieldsOf({ name, at: new Date(serverNow) }), ...header];
-    return this.appender.append(stream, { fields, maxLen: undefined, minReplicas: 0 });
+    return this.add(stream, fields);
   }
 
   /**
@@ -180,6 +185,18 @@ export class StreamSchedules {
       }
     }
     return infos;
+  }
+
+  private async add(stream: string, fields: string[]): Promise<string> {
+    const append = () => this.appender.append(stream, { fields, maxLen: undefined, minReplicas: 0 });
+    if (!this.interceptors.areThere) return append();
+    const { payload, headers: before } = decodeEntry(fields);
+    const item = { payload, headers: { ...before } };
+    const [id] = await this.interceptors.around({ stream, items: [item] }, async () => {
+      appendHeaders(fields, Object.fromEntries(Object.entries(item.headers).filter(([name]) => !(name in before))));
+      return [await append()];
+    });
+    return id!;
   }
 
   private async streams(): Promise<string[]> {

@@ -1,5 +1,8 @@
 import type { EngineObserver } from '../engine/events.js';
+import type { AroundTold } from '../engine/observers/around-told.js';
+import type { AroundForward } from '../model/forward.js';
 import type { AroundRun } from '../model/handler.js';
+import type { AroundCommand } from '../redis/connections/redis-client.js';
 import type { AddInterceptor } from '../tasks/adding/add-interceptors.js';
 
 /** What an optional module has to say or to hear. All of it is optional, and what nobody has costs nothing. */
@@ -10,6 +13,12 @@ export interface Instrument {
   readonly aroundAdd?: AddInterceptor;
   /** Stands around each run of a handler. */
   readonly aroundRun?: AroundRun;
+  /** Stands around each call of `context.forward`. */
+  readonly aroundForward?: AroundForward;
+  /** Stands around what logs and the app's listeners are told of a delivery. */
+  readonly aroundTold?: AroundTold;
+  /** Stands around each command that is sent to Redis. One module's alone. */
+  readonly aroundCommand?: AroundCommand;
 }
 
 /**
@@ -20,10 +29,17 @@ export class Instruments {
   readonly observers: EngineObserver[] = [];
   readonly aroundAdds: AddInterceptor[] = [];
   readonly aroundRuns: AroundRun[] = [];
+  readonly aroundForwards: AroundForward[] = [];
+  readonly aroundTold: AroundTold[] = [];
 
-  add({ observer, aroundAdd, aroundRun }: Instrument): void {
+  constructor(private readonly connections: { surround(around: AroundCommand): void }) {}
+
+  add({ observer, aroundAdd, aroundRun, aroundForward, aroundTold, aroundCommand }: Instrument): void {
     if (observer) this.observers.push(observer);
     if (aroundAdd) this.aroundAdds.push(aroundAdd);
     if (aroundRun) this.aroundRuns.push(aroundRun);
+    if (aroundForward) this.aroundForwards.push(aroundForward);
+    if (aroundTold) this.aroundTold.push(aroundTold);
+    if (aroundCommand) this.connections.surround(aroundCommand);
   }
 }

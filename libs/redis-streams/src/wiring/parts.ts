@@ -79,7 +79,7 @@ export const PARTS: readonly Part[] = [
     [AppendConnection, Keys, LOG],
     (connection, keys, log) => new Promoter(new RedisDelayedTasks(connection, keys), safeLog(log)),
   ),
-  provide(Instruments, [], () => new Instruments()),
+  provide(Instruments, [Connections], (connections) => new Instruments(connections)),
   provide(AddInterceptors, [Instruments, LOG], ({ aroundAdds }, log) => new AddInterceptors(aroundAdds, safeLog(log))),
   provide(
     StreamProducer,
@@ -137,8 +137,9 @@ export const PARTS: readonly Part[] = [
   }),
   provide(
     StreamSchedules,
-    [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker],
-    (store, appender, encoding, names, ticker) => new StreamSchedules({ store, appender, encoding, names, ticker }),
+    [RedisScheduleStore, StreamAppender, OPTIONS, StreamNames, Ticker, AddInterceptors],
+    (store, appender, encoding, names, ticker, interceptors) =>
+      new StreamSchedules({ store, appender, encoding, names, ticker, interceptors }),
   ),
   ...OPERATION_PARTS,
 ];

@@ -143,6 +143,7 @@ export class Runner {
 
   /** Without a run, and without knowing what it is. */
   private endUnread(entry: RawEntry, lease: Lease, verdict: Verdict): void {
+    this.parts.events.emit({ type: 'unread', entry });
     this.mark(lease, entry);
     this.parts.settlement.push(lease, verdict);
   }

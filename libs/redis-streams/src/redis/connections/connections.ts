@@ -11,7 +11,7 @@ import type { ResolvedRedisStreamsOptions } from '../../options/resolve-options.
 import { describeConnection, optionsForRole } from './connection-options.js';
 import { type ConnectionReport, ConnectionWatch } from './connection-watch.js';
 import { ControlConnection } from './control-connection.js';
-import { letAskingsFail, type RedisClient } from './redis-client.js';
+import { type AroundCommand, letAskingsFail, type RedisClient, surroundCommands } from './redis-client.js';
 import { anyNode, ClusterHost, SingleHost, type StreamHost } from './stream-host.js';
 
 const SLOTS_REFRESH_MS = 5_000;
@@ -33,6 +33,7 @@ export class Connections {
   private controlConnection: ControlConnection | undefined;
   private haveWorked = false;
   private hasClosed = false;
+  private around: AroundCommand | undefined;
 
   constructor(
     private readonly options: Pick<ResolvedRedisStreamsOptions, 'connection'> & { readonly addTimeoutMs?: number },
@@ -111,6 +112,12 @@ export class Connections {
     client.disconnect();
   }
 
+  /** Stands around all commands from now on: at most one does. */
+  surround(around: AroundCommand): void {
+    this.around = around;
+    for (const client of this.open) surroundCommands(client, around);
+  }
+
   /** Whether `close` was called. */
   get isClosed(): boolean {
     return this.hasClosed;
@@ -128,7 +135,8 @@ export class Connections {
   }
 
   private create(role: ConnectionRole, name: string, more?: Partial<RoleOptions>): RedisClient {
-    const client = this.connectAs(role, name, more);
+    const connect = () => this.connectAs(role, name, more);
+    const client = this.around ? this.around(connect) : connect();
     assertNoKeyPrefix(client.options);
     return this.adopt(client, role, role === 'append' ? this.report : undefined);
   }
@@ -138,6 +146,7 @@ export class Connections {
     this.watches.set(client, new ConnectionWatch(client, () => this.haveWorked, report));
     client.on('ready', () => this.becameReady(client, role));
     if ('nodes' in client) letAskingsFail(client);
+    if (this.around) surroundCommands(client, this.around);
     // One listener per subscription on the control connection is no leak.
     client.setMaxListeners(0);
     this.open.add(client);

@@ -13,6 +13,14 @@ export function isWritable(client: RedisClient): boolean {
   return socket === undefined || (socket.writable && !socket.writableEnded);
 }
 
+/** Stands around the sending of each command, and the opening of a connection. It calls `send` once, at once, and returns what that does. */
+export type AroundCommand = <Result>(send: () => Result) => Result;
+
+export function surroundCommands(client: RedisClient, around: AroundCommand): void {
+  const send = client.sendCommand.bind(client) as (...call: unknown[]) => unknown;
+  client.sendCommand = (...call: unknown[]) => around(() => send(...call));
+}
+
 /** Holds back what is written to a client's sockets, to send it as one. @returns what releases it */
 export function cork(client: RedisClient): () => void {
   const connections = 'nodes' in client ? client.nodes('master') : [client];

@@ -1,5 +1,5 @@
 import { EncodeError, PayloadTooLargeError, UnrecoverableError } from '../../model/errors/errors.js';
-import type { Forward, ForwardCall, ForwardEncoder, ForwardSource } from '../../model/forward.js';
+import type { AroundForward, Forward, ForwardCall, ForwardEncoder, ForwardSource } from '../../model/forward.js';
 import type { StreamNames } from '../../options/stream-names.js';
 import { RESERVED_HEADERS, RESERVED_PREFIX } from '../../wire/header-contract.js';
 import { narrowFields } from '../../wire/narrow-fields.js';
@@ -11,12 +11,16 @@ import { type ForwardOptions, knownForwardOptions } from './forward-options.js';
 
 /** A chain of more tasks is taken for a loop. */
 const MOST_HOPS = 100;
-/** What carries the trace context. Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/ */
-const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'];
+/** What carries the trace context, which is one. Source: https://www.w3.org/TR/trace-context/ */
+const TRACE_CONTEXT = ['traceparent', 'tracestate'];
+/** Source: https://www.w3.org/TR/baggage/ */
+const BAGGAGE = ['baggage'];
 
 export interface TaskForwarderParts {
   readonly encoding: TaskEncoding;
   readonly names: StreamNames;
+  /** What optional modules have put in, the first outermost. */
+  readonly arounds: readonly AroundForward[];
 }
 
 /** Makes an entry of what a handler forwards, with what it inherits from the task that does: correlation, deadline, trace context. */
@@ -28,9 +32,13 @@ export class TaskForwarder implements ForwardEncoder {
     const given = knownForwardOptions(options);
     if (hopsOf(source.reserved) >= MOST_HOPS) throw loopError(source, stream);
     const reserved = [...originFields(source, index), ...deadlineOf(given, source)];
-    const headers = { ...traceHeadersOf(source), ...ADD_OPTIONS.headers.read(given.headers, 'headers') };
-    try {
+    const task = { source, stream, index, headers: { ...ADD_OPTIONS.headers.read(given.headers, 'headers') } };
+    const encode = () => {
+      const headers = { ...inheritedHeaders(source, task.headers), ...task.headers };
       return { stream, fields: narrowFields(encodeTask(this.parts.encoding, { payload, headers }, reserved)) };
+    };
+    try {
+      return this.parts.arounds.reduceRight<() => Forward>((inner, around) => () => around(task, inner), encode)();
     } catch (error) {
       throw isHopeless(error)
         ? new UnrecoverableError(`forward to '${stream}': ${error.message}`, { cause: error })
@@ -46,9 +54,13 @@ function deadlineOf(given: ForwardOptions, { expiresAt }: ForwardSource): readon
   return expiresAt === undefined ? [] : [RESERVED_PREFIX + RESERVED_HEADERS.deadline, String(expiresAt)];
 }
 
-function traceHeadersOf({ headers }: ForwardSource): Record<string, string> {
+/** Of the task that forwards, where the successor has none of its own. */
+function inheritedHeaders({ headers }: ForwardSource, own: Readonly<Record<string, string>>): Record<string, string> {
   const inherited: Record<string, string> = {};
-  for (const name of TRACE_HEADERS) if (Object.hasOwn(headers, name)) inherited[name] = headers[name]!;
+  for (const together of [TRACE_CONTEXT, BAGGAGE]) {
+    if (Object.hasOwn(own, together[0]!)) continue;
+    for (const name of together) if (Object.hasOwn(headers, name)) inherited[name] = headers[name]!;
+  }
   return inherited;
 }
 
