@@ -37,6 +37,7 @@ export type { StreamSchedules } from './schedules/stream-schedules.js';
 export type { StreamDoctor } from './admin/doctor/stream-doctor.js';
 export type { Finding, FindingStatus } from './admin/doctor/finding.js';
 export type { StreamMonitor } from './admin/stream-monitor.js';
+export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryEntry } from './admin/history-entry.js';
 export type { GroupRates, RatesOptions, StreamRates } from './admin/stream-rates.js';

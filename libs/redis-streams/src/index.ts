@@ -108,6 +108,7 @@ export {
   type RedisStreamsHealth,
 } from './health/redis-streams.health.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
+export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export { StreamMonitor } from './admin/stream-monitor.js';
 export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';

@@ -25,6 +25,8 @@ function monitorOf(answers: Partial<Queries>): StreamMonitor {
     deadLetterRange: async () => [],
     delayed: async () => ({ count: 0, nextDueAt: undefined }),
     deadLetters: async () => 0,
+    due: async () => ({ serverNow: 0, retries: 0, delayed: 0, workers: 1 }),
+    memory: async () => undefined,
     ...answers,
   };
   return new StreamMonitor(queries, new StreamNames(undefined, LOG));
@@ -101,4 +103,39 @@ it('a question without an answer fails as such', async () => {
   const silence = new RedisUnavailableError('Redis did not answer');
   await expect(monitorOf({ groups: () => Promise.reject(silence) }).stats(STREAM)).rejects.toBe(silence);
   await expect(monitorOf({ pending: () => Promise.reject(silence) }).stats(STREAM)).rejects.toBe(silence);
+});
+
+describe('the backlog of a group', () => {
+  it('is what waits, runs, and is due again', async () => {
+    const monitor = monitorOf({
+      groups: async () => [{ ...group('workers'), pending: 7 }],
+      pending: async () => ({ oldestId: '4-0', retryScheduled: 4 }),
+      due: async () => ({ serverNow: 0, retries: 2, delayed: 10, workers: 1 }),
+    });
+    expect(await monitor.backlog(STREAM)).toEqual({
+      ...{ value: 20, waiting: 5, running: 3, dueRetries: 2, delayedDue: 10, exact: true },
+    });
+  });
+
+  it('is not exact where something could not be counted', async () => {
+    const long = monitorOf({ backlog: async () => ({ count: 2_000, isExact: false }) });
+    expect(await long.backlog(STREAM)).toMatchObject({ value: 2_001, exact: false });
+    const refused = monitorOf({ due: async () => ({ serverNow: 0, retries: undefined, delayed: 0, workers: 1 }) });
+    expect(await refused.backlog(STREAM)).toMatchObject({ value: 6, exact: false });
+  });
+
+  it('of a group that nobody has created is one at most, whether entries or delayed tasks wait: for who may be misspelt', async () => {
+    const options = { group: 'wrokers' };
+    expect(await monitorOf({}).backlog(STREAM, options)).toMatchObject({ value: 1, waiting: 1, exact: false });
+    const empty = { stream: async () => undefined };
+    const delayed = { ...empty, due: async () => ({ serverNow: 0, retries: 0, delayed: 9, workers: 0 }) };
+    expect(await monitorOf(delayed).backlog(STREAM, options)).toMatchObject({ value: 1, delayedDue: 1 });
+    expect(await monitorOf(empty).backlog(STREAM, options)).toMatchObject({ value: 0, exact: true });
+  });
+
+  it('is no number where Redis does not answer', async () => {
+    const silent = { pending: () => Promise.reject(new RedisUnavailableError('silence')) };
+    await expect(monitorOf(silent).backlog(STREAM)).rejects.toBeInstanceOf(RedisUnavailableError);
+    await expect(monitorOf({}).backlog(STREAM, { grop: 'x' } as never)).rejects.toThrow("Unknown option 'grop'");
+  });
 });

@@ -4,6 +4,7 @@ import type { StreamNames } from '../options/stream-names.js';
 import type { GroupInfo, Queries } from '../model/ports/queries.js';
 import { failureKindOf } from '../model/ports/redis-failure.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
+import { type BacklogOptions, type GroupBacklog, backlogOf, waitingIn } from './backlog.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
@@ -50,6 +51,18 @@ export class StreamMonitor {
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     this.names.use(stream);
     return this.statsOf(stream).catch(rethrowNaming(`stats('${stream}')`));
+  }
+
+  /**
+   * How much work a group has at this moment, as one number to scale workers by: what waits, runs, and is due to run again. What is planned
+   * for later does not count. See docs/autoscaling.md.
+   * @throws RedisUnavailableError when Redis does not answer in time: what is not known is not 0
+   * @example
+   * const { value } = await monitor.backlog('ai:inference:queue', { group: 'workers' });
+   */
+  async backlog<S extends AnyStream>(stream: KnownStream<S>, options: BacklogOptions = {}): Promise<GroupBacklog> {
+    this.names.use(stream);
+    return backlogOf(this.queries, stream, options).catch(rethrowNaming(`backlog('${stream}')`));
   }
 
   /**
@@ -116,7 +129,7 @@ export class StreamMonitor {
       this.queries.pending(stream, group.name),
       this.queries.consumers(stream, group.name),
       this.queries.firstAfter(stream, group.lastDeliveredId),
-      this.backlog(stream, group),
+      waitingIn(this.queries, stream, group),
     ]);
     return {
       group: group.name,
@@ -129,12 +142,6 @@ export class StreamMonitor {
         pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
       consumers: consumers.map(({ name, ...rest }) => ({ consumer: name, ...rest })),
     };
-  }
-
-  /** Counted here first: the server's own count (7.0 and later) is wrong after a failover, as replicas do not follow it. */
-  private async backlog(stream: string, group: GroupInfo): Promise<GroupStats['backlog']> {
-    const counted = await this.queries.backlog(stream, group.lastDeliveredId);
-    return counted.isExact || group.lag === undefined ? counted : { count: group.lag, isExact: true };
   }
 }
 

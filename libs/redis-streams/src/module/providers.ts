@@ -20,8 +20,11 @@ import { Promoter } from '../tasks/delayed/promoter.js';
 import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
+import { StreamMonitor } from '../admin/stream-monitor.js';
+import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { Instruments } from '../wiring/instruments.js';
 import { LOG, OPTIONS, PARTS, PROCESS_NAME } from '../wiring/parts.js';
+import { INSIGHT } from './insight.js';
 import { type Part, provide, token } from '../wiring/provide.js';
 
 /** Of a `RedisStreamsClient`. */
@@ -64,6 +67,13 @@ const NEST_PARTS: readonly Part[] = [
       new ConsumerLifecycle({ options, consumer, moduleRef, config, listeners, names, ticker, operations, log }),
   ),
   provide(RedisStreamsStrategy, [ConsumerLifecycle], (lifecycle) => new RedisStreamsStrategy(lifecycle)),
+  provide(
+    INSIGHT,
+    [StreamConsumer, Connections, StreamMonitor, StreamQueries, OPTIONS],
+    (consumer, { reconnects }, monitor, queries, { streams = [] }) => ({
+      ...{ statuses: () => consumer.statuses(), reconnects, listedStreams: streams, monitor, queries },
+    }),
+  ),
   provide(
     RedisStreamsHealthIndicator,
     [StreamConsumer, RedisAppendProbe],

@@ -30,6 +30,7 @@ import {
   type RedisStreamsAsyncOptions,
   type RedisStreamsOptionsFactory,
 } from './async-options.js';
+import { INSIGHT } from './insight.js';
 import { CLIENT_PARTS, PROVIDERS } from './providers.js';
 import { RedisStreamsClient } from './redis-streams-client.js';
 
@@ -46,6 +47,7 @@ const EXPORTS = [
   RedisStreamsHealthIndicator,
   // For optional modules of this package.
   Instruments,
+  INSIGHT,
 ];
 
 /** The modules that import ours, each as often as it does. Nest's own lists of imports name a global module everywhere. */

@@ -97,11 +97,8 @@ export const PARTS: readonly Part[] = [
     [Connections, OPTIONS],
     (connections, { addTimeoutMs }) => new QueryConnection(connections, addTimeoutMs),
   ),
-  provide(
-    StreamMonitor,
-    [QueryConnection, Keys, StreamNames],
-    (connection, keys, names) => new StreamMonitor(new StreamQueries(connection, keys), names),
-  ),
+  provide(StreamQueries, [QueryConnection, Keys], (connection, keys) => new StreamQueries(connection, keys)),
+  provide(StreamMonitor, [StreamQueries, StreamNames], (queries, names) => new StreamMonitor(queries, names)),
   provide(
     StreamDoctor,
     [QueryConnection, Keys, Connections, StreamMonitor],

@@ -31,6 +31,16 @@ export interface DelayedInfo {
   readonly nextDueAt: number | undefined;
 }
 
+/** What is due in a group at this moment, and who is there; undefined for what this user of Redis may not count. */
+export interface DueInfo {
+  /** Epoch milliseconds. */
+  readonly serverNow: number;
+  readonly retries: number | undefined;
+  /** Delayed tasks of the stream, that are to enter it. */
+  readonly delayed: number | undefined;
+  readonly workers: number | undefined;
+}
+
 /** Where `isExact` is false there are more. */
 export interface Backlog {
   readonly count: number;
@@ -62,6 +72,9 @@ export interface Queries {
   deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
   /** The tasks that wait for their time outside the stream. */
   delayed(stream: string): Promise<DelayedInfo>;
+  due(stream: string, group: string): Promise<DueInfo>;
+  /** What the stream takes in memory, about, in bytes; undefined where there is none, or Redis does not tell. */
+  memory(stream: string): Promise<number | undefined>;
   /** How many dead letters there are. */
   deadLetters(stream: string): Promise<number>;
 }

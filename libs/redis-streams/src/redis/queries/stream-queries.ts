@@ -4,6 +4,7 @@ import type {
   Backlog,
   ConsumerInfo,
   DelayedInfo,
+  DueInfo,
   GroupInfo,
   PendingInfo,
   Queries,
@@ -14,6 +15,7 @@ import type { RedisClient } from '../connections/redis-client.js';
 import { runScript } from '../lua/run-script.js';
 import { countBacklogScript } from './count-backlog.js';
 import { countBetweenScript } from './count-between.js';
+import { countDueScript } from './count-due.js';
 import type { QueryConnection } from './query-connection.js';
 import { streamNames } from './stream-names.js';
 
@@ -98,6 +100,21 @@ export class StreamQueries implements Queries {
       this.ask((client) => client.zrange(delayed, '0', '0', 'WITHSCORES')),
     ]);
     return { count, nextDueAt: next === undefined ? undefined : Number(next) };
+  }
+
+  async due(stream: string, group: string): Promise<DueInfo> {
+    const { retry, delayed, workers } = this.keys.ofGroup(stream, group);
+    const counts = await this.ask((client) =>
+      runScript<number[]>(client, countDueScript, [retry, delayed, workers], []),
+    );
+    const [serverNow, ...rest] = counts as [number, ...number[]];
+    const [retries, due, there] = rest.map((count) => (count < 0 ? undefined : count));
+    return { serverNow, retries, delayed: due, workers: there };
+  }
+
+  async memory(stream: string): Promise<number | undefined> {
+    const bytes = await this.ask((client) => client.memory('USAGE', this.keys.stream(stream))).catch(() => undefined);
+    return bytes ?? undefined;
   }
 
   async deadLetters(stream: string): Promise<number> {

@@ -1,0 +1,101 @@
+import type { EngineObserver } from '../engine/events.js';
+import type { SubscriptionOptions } from '../engine/subscription-options.js';
+import type { Lease } from '../engine/state/deliveries/delivery.js';
+import { entryTimeMs } from '../wire/entry-id.js';
+import type { Numbers } from './numbers/numbers.js';
+import type { GroupNumbers, SettledOutcome, TaskNumbers } from './numbers/series.js';
+import type { Recorder } from './output/recorder.js';
+
+/** What is known of one subscription. */
+interface Watched {
+  readonly group: GroupNumbers;
+  readonly task: TaskNumbers;
+  /** How far Redis's clock is ahead of ours, as far as known, in milliseconds. */
+  clockAheadMs: number;
+}
+
+/**
+ * Counts what happens in the subscriptions of a process.
+ * @param recorder is told of each duration; undefined where nobody wants to know
+ */
+export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): EngineObserver {
+  const known = new Map<SubscriptionOptions, Watched>();
+  const at = (of: SubscriptionOptions): Watched => known.get(of) ?? begin(of);
+  const begin = (of: SubscriptionOptions): Watched => {
+    const task = numbers.task(of.stream, of.group, of.handlerName);
+    const watched = { task, group: task.group, clockAheadMs: 0 };
+    known.set(of, watched);
+    return watched;
+  };
+  const settled = (of: SubscriptionOptions, outcome: SettledOutcome): Watched => {
+    const watched = at(of);
+    watched.task.settled[outcome]++;
+    return watched;
+  };
+  /** It has run, and that was no success. */
+  const failed = ({ task }: Watched, { ranMs }: Lease, error: unknown): void => {
+    if (ranMs === 0) return;
+    task.error.observe(ranMs / 1_000);
+    recorder?.processed(task, ranMs / 1_000, numbers.errorType(error));
+  };
+  const ok = ({ task }: Watched, { ranMs }: Lease): void => {
+    if (ranMs === 0) return;
+    task.ok.observe(ranMs / 1_000);
+    recorder?.processed(task, ranMs / 1_000);
+  };
+  const ended = ({ group }: Watched, { entryId }: Lease, serverNow: number): void => {
+    const seconds = Math.max(0, serverNow - entryTimeMs(entryId)) / 1_000;
+    group.endToEnd.observe(seconds);
+    recorder?.ended(group, seconds);
+  };
+  return {
+    delivered: ({ entries, serverNow }, of) => {
+      const watched = at(of);
+      watched.clockAheadMs = serverNow - Date.now();
+      const { group } = watched;
+      for (const { id } of entries) {
+        const seconds = Math.max(0, serverNow - entryTimeMs(id)) / 1_000;
+        group.wait.observe(seconds);
+        recorder?.waited(group, seconds);
+      }
+    },
+    completed: ({ leases }, of) => {
+      const watched = at(of);
+      const now = nowAt(watched);
+      watched.task.settled.completed += leases.length;
+      for (const lease of leases) {
+        ok(watched, lease);
+        ended(watched, lease, now);
+        if (lease.forwards) for (const { stream } of lease.forwards) numbers.stream(stream).sent++;
+      }
+    },
+    retryScheduled: ({ lease, verdict: { because, error } }, of) => {
+      const watched = settled(of, 'retried');
+      // The handler wanted it.
+      if (because === 'postponed') ok(watched, lease);
+      else failed(watched, lease, error);
+    },
+    deadLettered: ({ lease, verdict: { reason, error } }, of) => {
+      const watched = settled(of, 'dead_lettered');
+      watched.group.deadLettered[reason]++;
+      failed(watched, lease, error);
+      ended(watched, lease, nowAt(watched));
+    },
+    ended: ({ lease, verdict: { state, error } }, of) => {
+      const watched = settled(of, state);
+      failed(watched, lease, error);
+      ended(watched, lease, nowAt(watched));
+    },
+    handedBack: (_event, of) => void settled(of, 'released'),
+    leaseLost: ({ learnedBy }, of) => {
+      const { group } = settled(of, 'lease_lost');
+      if (learnedBy === 'settlement') group.stale++;
+    },
+    groupLost: (_event, of) => void settled(of, 'lease_lost'),
+    takenOver: (_event, of) => void at(of).group.takenOver++,
+  };
+}
+
+function nowAt({ clockAheadMs }: Watched): number {
+  return Date.now() + clockAheadMs;
+}
