@@ -6,7 +6,9 @@ import { kill } from './reply-process.js';
 
 export interface OperatorConfig {
   readonly stream: string;
+  /** One of these. */
   readonly purge?: DeadLetterSelection;
+  readonly redrive?: DeadLetterSelection;
   readonly options: OperationOptions;
   readonly connection?: RedisStreamsOptions['connection'];
 }

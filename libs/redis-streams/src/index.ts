@@ -114,7 +114,7 @@ export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-le
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';
 export type { DeadLetterSelection } from './admin/letters/letter-selection.js';
 export type { DeadLetterSummary, DeathCause } from './admin/letters/letter-summary.js';
-export type { OperationOptions } from './admin/operations/operation-options.js';
+export type { OperationOptions, RedriveOptions, RevivingOptions } from './admin/operations/operation-options.js';
 export { type StartedOperation, StreamOperations } from './admin/operations/stream-operations.js';
 export type {
   OperationInfo,

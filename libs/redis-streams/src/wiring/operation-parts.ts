@@ -1,5 +1,6 @@
 import { DeadLetters } from '../admin/letters/dead-letters.js';
-import { PurgeWork } from '../admin/letters/purge-work.js';
+import { PurgeWork } from '../admin/letters/acting/purge-work.js';
+import { RedriveWork } from '../admin/letters/acting/redrive-work.js';
 import { OperationRunner, type Works } from '../admin/operations/work/operation-runner.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
 import { StreamNames } from '../options/stream-names.js';
@@ -9,6 +10,7 @@ import { RedisDeadLetterStore } from '../redis/letters/redis-dead-letter-store.j
 import { RedisOperationStore } from '../redis/operations/redis-operation-store.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
+import { RedisRevival } from '../redis/revival/redis-revival.js';
 import { type Part, provide } from './provide.js';
 import { scriptRunner, scriptsOver } from './script-runner.js';
 import { PROCESS_NAME } from './tokens.js';
@@ -35,12 +37,16 @@ export const OPERATION_PARTS: readonly Part[] = [
   ),
   provide(
     OperationRunner,
-    [RedisOperationStore, RedisDeadLetterStore, Connections, QueryConnection, Keys, PROCESS_NAME],
-    (store, letters, connections, queries, keys, processName) => {
+    [RedisOperationStore, RedisDeadLetterStore, RedisRevival, Connections, QueryConnection, Keys, PROCESS_NAME],
+    (store, letters, revival, connections, queries, keys, processName) => {
       // What it asks for now and then is no reason for one more connection.
       const run = scriptRunner(connections, (send) => queries.ask(send));
       const lookout = new RedisOperationStore(run, keys);
-      const works: Works = { purge: (stream, operation) => new PurgeWork(letters, stream, operation) };
+      const parts = { letters, operations: store, revival, queries: new StreamQueries(queries, keys) };
+      const works: Works = {
+        purge: (stream, operation) => new PurgeWork(letters, stream, operation),
+        redrive: (stream, operation) => new RedriveWork(parts, stream, operation),
+      };
       return new OperationRunner({ store, lookout, processName, works });
     },
   ),
@@ -51,8 +57,8 @@ export const OPERATION_PARTS: readonly Part[] = [
   ),
   provide(
     DeadLetters,
-    [RedisDeadLetterStore, QueryConnection, Keys, StreamOperations, StreamNames],
-    (store, connection, keys, operations, names) =>
-      new DeadLetters({ store, queries: new StreamQueries(connection, keys), operations, names }),
+    [RedisDeadLetterStore, QueryConnection, Keys, RedisRevival, StreamOperations, StreamNames],
+    (store, connection, keys, revival, operations, names) =>
+      new DeadLetters({ store, queries: new StreamQueries(connection, keys), revival, operations, names }),
   ),
 ];

@@ -2,19 +2,29 @@ import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
 import type { OperationPlan } from '../../model/operations/operation.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../../model/payloads.js';
 import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
+import type { Revival } from '../../model/ports/revival.js';
 import type { Queries } from '../../model/ports/queries.js';
 import { integer } from '../../options/checks/kinds.js';
 import type { StreamNames } from '../../options/stream-names.js';
 import { assertEntryId } from '../../wire/tasks/task-id.js';
 import { asDeadLetter, type DeadLetter } from '../dead-letter.js';
-import { checkedOptions, type OperationOptions, PURGE_OPTIONS } from '../operations/operation-options.js';
+import {
+  checkedOptions,
+  type OperationOptions,
+  PURGE_OPTIONS,
+  REDRIVE_OPTIONS,
+  type RedriveOptions,
+} from '../operations/operation-options.js';
 import type { StartedOperation, StreamOperations } from '../operations/stream-operations.js';
 import { checkedFilter, type DeadLetterFilter } from './letter-filter.js';
 import { rawLetters } from './raw-letters.js';
 import { checkedSelection, type CheckedSelection, type DeadLetterSelection } from './letter-selection.js';
 import type { DeadLetterSummary } from './letter-summary.js';
 import { summaryOf } from './summary-of.js';
-import { planPurge } from './plan-purge.js';
+import { planPurge } from './acting/plan-purge.js';
+import { planRedrive } from './acting/plan-redrive.js';
+import type { PurgeSpec } from './acting/purge-work.js';
+import type { RedriveSpec } from './acting/redrive-work.js';
 
 /** Which dead letters to walk through. */
 export interface DeadLetterListOptions extends DeadLetterFilter {
@@ -25,8 +35,17 @@ export interface DeadLetterListOptions extends DeadLetterFilter {
 export interface DeadLettersParts {
   readonly store: DeadLetterStore;
   readonly queries: Pick<Queries, 'deadLetterRange'>;
+  readonly revival: Pick<Revival, 'redrive'>;
   readonly operations: StreamOperations;
   readonly names: StreamNames;
+}
+
+interface StartCommand {
+  readonly call: string;
+  readonly stream: string;
+  readonly spec: CheckedSelection;
+  readonly by: string;
+  readonly reason: string;
 }
 
 const LIMIT = integer({ min: 0 });
@@ -40,13 +59,15 @@ const BEGINNING = '0-0';
 export class DeadLetters {
   private readonly store: DeadLetterStore;
   private readonly queries: DeadLettersParts['queries'];
+  private readonly revival: DeadLettersParts['revival'];
   private readonly operations: StreamOperations;
   private readonly names: StreamNames;
 
   /** @internal Nest makes it. */
-  constructor({ store, queries, operations, names }: DeadLettersParts) {
+  constructor({ store, queries, revival, operations, names }: DeadLettersParts) {
     this.store = store;
     this.queries = queries;
+    this.revival = revival;
     this.operations = operations;
     this.names = names;
   }
@@ -130,10 +151,57 @@ export class DeadLetters {
     const call = this.callOn('purge', stream);
     const checked = checkedSelection(selection, call);
     const { by, reason, ...rest } = checkedOptions(PURGE_OPTIONS, options, call);
+    const spec: PurgeSpec = { ...checked, ...rest };
+    return this.start('purge', { call, stream, spec, by, reason });
+  }
+
+  /** What `redrive` would do now: each letter is looked at, and why it would be left as it is. Changes nothing. @throws as `redrive` */
+  async planRedrive<S extends AnyStream>(
+    stream: KnownStream<S>,
+    selection: DeadLetterSelection,
+    options: RedriveOptions = {},
+  ): Promise<OperationPlan> {
+    const call = this.callOn('planRedrive', stream);
+    const checked = checkedSelection(selection, call);
+    const { rate, again } = checkedOptions(REDRIVE_OPTIONS, options, call);
     const upTo = await this.upTo(stream, checked, call);
-    const spec = JSON.stringify({ ...checked, ...rest });
+    const redrive = { stream, selection: checked, rate, again, upTo };
+    return planRedrive(this.store, this.revival, redrive).catch(rethrowNaming(call));
+  }
+
+  /**
+   * Makes tasks of dead letters again, as a bulk action that goes on in the background: each under its own id, at once, and only for the group that had
+   * given it up; no other group notices. Its letter is deleted in the same step. A task that dies again gets a new letter, which this redrive does not meet;
+   * it stops itself when more than a fifth of them do. At most 500 tasks of a group that live again are pending at a time.
+   *
+   * Left as they are, and counted: letters whose entry is no longer in the stream (`not-in-stream`), whose task is pending or was not delivered yet, or has
+   * passed its deadline, and those that had been redriven before, unless they are named or `again` is true.
+   *
+   * @throws RedisStreamsConfigError for an empty or wrong selection, OperationActiveError while another redrive of the stream goes on, unless the
+   *   letters are named by their ids; RedisUnavailableError when Redis does not answer in time
+   * @example
+   * const redrive = await letters.redrive('ai:chat', { error: '429', group: 'workers' }, { rate: 20, by: 'ana', reason: 'more quota' });
+   * const { done, skipped } = await redrive.ended();
+   */
+  async redrive<S extends AnyStream>(
+    stream: KnownStream<S>,
+    selection: DeadLetterSelection,
+    options: RedriveOptions = {},
+  ): Promise<StartedOperation> {
+    const call = this.callOn('redrive', stream);
+    const checked = checkedSelection(selection, call);
+    const { by, reason, ...rest } = checkedOptions(REDRIVE_OPTIONS, options, call);
+    const spec: RedriveSpec = { ...checked, ...rest };
+    return this.start('redrive', { call, stream, spec, by, reason });
+  }
+
+  private async start(
+    kind: 'purge' | 'redrive',
+    { call, stream, spec, by, reason }: StartCommand,
+  ): Promise<StartedOperation> {
+    const upTo = await this.upTo(stream, spec, call);
     return this.operations.start(call, stream, {
-      ...{ kind: 'purge', isOnly: checked.ids === undefined, spec },
+      ...{ kind, isOnly: spec.ids === undefined, spec: JSON.stringify(spec) },
       ...{ cursor: BEGINNING, upTo, by, reason },
     });
   }

@@ -1,3 +1,5 @@
+import { readLife } from '../../wire/tasks/life.js';
+import type { PlannedItem } from '../../model/operations/operation.js';
 import type { LetterHead } from '../../model/ports/admin/dead-letters.js';
 import { DEAD_LETTER_HEADERS, RESERVED_HEADERS, RESERVED_PREFIX, HEADER_PREFIX } from '../../wire/header-contract.js';
 
@@ -26,7 +28,7 @@ export function factsOf({ id, headers }: LetterHead): LetterFacts {
     group: valueOf(headers, names.group) ?? '',
     reason: valueOf(headers, names.reason) ?? 'unknown',
     error: valueOf(headers, names.error) ?? '',
-    redrives: 0,
+    redrives: readLife(valueOf(headers, names.life))?.redrives ?? 0,
     headers,
   };
 }
@@ -34,6 +36,12 @@ export function factsOf({ id, headers }: LetterHead): LetterFacts {
 /** What `add` returned for it. */
 export function taskIdOf({ id, entryId, headers }: LetterFacts): string {
   return valueOf(headers, OWN_ID) ?? entryId ?? id;
+}
+
+/** As plans show it. */
+export function asPlanned(letter: LetterFacts): PlannedItem {
+  const { id, group, reason, error } = letter;
+  return { id, taskId: taskIdOf(letter), group, reason, error };
 }
 
 /** The value of a user's header. */

@@ -77,11 +77,6 @@ export class SelectedLetters implements CandidateSource<SelectedLetter> {
     if (letter.isGone) return { because: 'gone' };
     return isMeant(letter, this.selection) ? 'act' : 'pass';
   }
-
-  /** A group's script takes its own letters. */
-  fit(first: SelectedLetter, other: SelectedLetter): boolean {
-    return first.isGone !== true && other.isGone !== true && first.group === other.group;
-  }
 }
 
 function later(a: string, b: string): string {

@@ -29,6 +29,11 @@ export class PlanTally {
     this.notEligible[cause] = (this.notEligible[cause] ?? 0) + count;
   }
 
+  /** How many are left out, by cause. */
+  get leftOut(): Readonly<Record<string, number>> {
+    return this.notEligible;
+  }
+
   plan({ stream, kind, rate, upTo, warnings }: Planned): OperationPlan {
     const { eligible, notEligible, sample } = this;
     const estimatedMs = Math.ceil((eligible / Math.min(perSecond(rate), UNTHROTTLED)) * 1_000);

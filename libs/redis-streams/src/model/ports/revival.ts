@@ -1,3 +1,5 @@
+import type { OperationStep } from './admin/operations.js';
+
 /** More ids one call does not take, as Redis does nothing else meanwhile. */
 export const MOST_REVIVED_AT_ONCE = 100;
 /** More tasks of a group that live again are not pending at once. */
@@ -48,6 +50,8 @@ interface RevivalCommand {
   readonly terms: RevivalTerms;
   /** Only tells what would come of it, and does nothing. How much is pending is not looked at then. */
   readonly isDry?: boolean;
+  /** The part of a bulk action that this is, which goes on in the same step as far as this gets. */
+  readonly step?: OperationStep | undefined;
 }
 
 export interface RedriveCommand extends RevivalCommand {
@@ -73,8 +77,11 @@ export interface Revived<Outcome> {
  * other group notices. Each call is one script, answered or rejected in time, and bears to be repeated: what is done already is an obstacle then.
  */
 export interface Revival {
-  /** Tasks out of their dead letters, which are deleted in the same step. @returns an outcome for each, in the order of the ids */
+  /**
+   * Tasks out of their dead letters, which are deleted in the same step. @returns an outcome for each, in the order of the ids; none where a step
+   * may not be taken, and nothing was done
+   */
   redrive(command: RedriveCommand): Promise<readonly Revived<RedriveOutcome>[]>;
-  /** Tasks that have ended well, marked as replayed. @returns an outcome for each, in the order of the ids */
+  /** Tasks that have ended well, marked as replayed. @returns as `redrive` */
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]>;
 }

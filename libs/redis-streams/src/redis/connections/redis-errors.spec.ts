@@ -37,6 +37,8 @@ it.each([
 it.each([
   ["NOPERM this user has no permissions to run the 'client|unblock' command", true],
   ["ERR unknown command 'CLIENT'", true],
+  ["ERR ACL failure in script: User default has no permissions to run the 'xack' command", true],
+  ["The user executing the script can't run this command or subcommand", true],
   ['BUSY Redis is busy running a script.', false],
   ['LOADING Redis is loading the dataset in memory', false],
 ])('the answer "%s" forbids the command for good: %s', (message, forbids) => {

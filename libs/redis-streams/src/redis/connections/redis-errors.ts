@@ -5,9 +5,11 @@ export function isReplyError(error: Error): boolean {
   return error.name === 'ReplyError';
 }
 
-/** Whether Redis will go on to refuse this command to this user, whatever its state. */
+/** Whether Redis will go on to refuse this command to this user, whatever its state. Scripts say it in other words. */
 export function isPermissionError(error: Error): boolean {
-  return isReplyError(error) && /NOPERM|unknown command/i.test(error.message);
+  return (
+    isReplyError(error) && /NOPERM|ACL failure|unknown command|user executing the script can't/i.test(error.message)
+  );
 }
 
 /**

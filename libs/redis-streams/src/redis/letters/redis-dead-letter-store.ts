@@ -1,9 +1,10 @@
 import type { DeadLetterStore, LetterHead, LetterRange } from '../../model/ports/admin/dead-letters.js';
-import type { OperationStep, StepOutcome } from '../../model/ports/admin/operations.js';
+import type { OperationHold, OperationStep, StepOutcome } from '../../model/ports/admin/operations.js';
 import type { Keys } from '../keys.js';
 import { stepKey } from '../lua/operations/step.js';
 import type { RunScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
+import { diedAgain } from './died-again.js';
 import { letterHeads } from './letter-heads.js';
 import { purgeLetters } from './purge-letters.js';
 
@@ -30,5 +31,9 @@ export class RedisDeadLetterStore implements DeadLetterStore {
 
   purge(step: OperationStep, ids: readonly string[]): Promise<StepOutcome> {
     return purgeLetters(this.run, [stepKey(this.keys, step), this.keys.dead(step.stream)], step, ids);
+  }
+
+  diedAgain(hold: OperationHold): Promise<{ diedAgain: number; done: number }> {
+    return diedAgain(this.run, [stepKey(this.keys, hold), this.keys.dead(hold.stream)], hold);
   }
 }

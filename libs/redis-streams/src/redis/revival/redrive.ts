@@ -2,6 +2,7 @@ import type { RedriveCommand, RedriveOutcome, Revived } from '../../model/ports/
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
+import { stepArguments } from '../lua/operations/step.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { assertFew, outcomesOf, reviveArguments } from './revival-call.js';
@@ -11,12 +12,12 @@ import { REVIVE } from './revive.js';
  * Gives tasks a new life out of their dead letters, each in the group that gave it up, and deletes the letters. What a letter tells of its
  * task's deaths goes on in `lives`. Sent twice, and by two at once, it revives each once.
  *
- * KEYS, ARGV as `reviveArguments` has them; KEYS 9 dead; ARGV 10 '1' also for what was redriven before, else '0', then the letters' ids
- * Returns an outcome for each letter, in turn: see `RedriveOutcome`.
+ * KEYS, ARGV as `reviveArguments` has them; KEYS 10 dead; ARGV 10 '1' also for what was redriven before, else '0', then the step (see `STEP`), then the letters' ids
+ * Returns an outcome for each letter, in turn: see `RedriveOutcome`; an empty list where the step may not be taken.
  */
 const redriveScript = script(`
 ${REVIVE}
-local dead, again = KEYS[9], ARGV[10] == '1'
+local dead, again = KEYS[10], ARGV[10] == '1'
 redis.call('XLEN', dead)
 
 local function redrive(letterId)
@@ -39,8 +40,7 @@ local function redrive(letterId)
   return 'redriven'
 end
 
-local outcomes = {}
-for i = 11, #ARGV do outcomes[#outcomes + 1] = redrive(ARGV[i]) end
+local outcomes = reviveAll(redrive)
 finish()
 return outcomes
 `);
@@ -50,10 +50,10 @@ export async function redrive(
   keys: Keys,
   command: RedriveCommand,
 ): Promise<readonly Revived<RedriveOutcome>[]> {
-  const { letterIds, again } = command;
+  const { letterIds, again, step } = command;
   assertFew(letterIds);
   const { groupKeys, keys: names, args } = reviveArguments(keys, command);
-  const call = [...args, again ? 1 : 0, ...letterIds];
+  const call = [...args, again ? 1 : 0, ...stepArguments(step), ...letterIds];
   return outcomesOf(
     letterIds,
     await runScript<RedriveOutcome[]>(client, redriveScript, [...names, groupKeys.dead], call),

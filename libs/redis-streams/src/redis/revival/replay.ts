@@ -2,6 +2,7 @@ import type { ReplayCommand, ReplayOutcome, Revived } from '../../model/ports/re
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
+import { stepArguments } from '../lua/operations/step.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { assertFew, outcomesOf, reviveArguments } from './revival-call.js';
@@ -13,12 +14,12 @@ import { REVIVE } from './revive.js';
  * An operation comes to entries in the order of their ids: how far it has come is kept, as one that was replayed may have ended well again when it is
  * asked for a second time.
  *
- * KEYS, ARGV as `reviveArguments` has them; KEYS 9 dead, 10 replays; ARGV 10 operation or '', then the entries' ids
- * Returns an outcome for each entry, in turn: see `ReplayOutcome`.
+ * KEYS, ARGV as `reviveArguments` has them; KEYS 10 dead, 11 replays; ARGV 10 operation or '', then the step (see `STEP`), then the entries' ids
+ * Returns an outcome for each entry, in turn: see `ReplayOutcome`; an empty list where the step may not be taken.
  */
 const replayScript = script(`
 ${REVIVE}
-local dead, replays, operation = KEYS[9], KEYS[10], ARGV[10]
+local dead, replays, operation = KEYS[10], KEYS[11], ARGV[10]
 local reached = operation ~= '' and redis.call('HGET', replays, operation)
 
 -- What is kept of a task that did not end well outlives nearly all that somebody may replay; its letter tells for longer.
@@ -44,8 +45,7 @@ local function replay(id)
   return 'replayed'
 end
 
-local outcomes = {}
-for i = 11, #ARGV do outcomes[#outcomes + 1] = replay(ARGV[i]) end
+local outcomes = reviveAll(replay)
 if #revived > 0 and operation ~= '' then
   redis.call('HSET', replays, operation, revived[#revived])
   redis.call('PEXPIRE', replays, ${RECORD_TTL_MS})
@@ -59,14 +59,14 @@ export async function replay(
   keys: Keys,
   command: ReplayCommand,
 ): Promise<readonly Revived<ReplayOutcome>[]> {
-  const { entryIds, terms } = command;
+  const { entryIds, terms, step } = command;
   assertFew(entryIds);
   const { groupKeys, keys: names, args } = reviveArguments(keys, command);
   const replies = await runScript<ReplayOutcome[]>(
     client,
     replayScript,
     [...names, groupKeys.dead, groupKeys.replays],
-    [...args, terms.operation ?? '', ...entryIds],
+    [...args, terms.operation ?? '', ...stepArguments(step), ...entryIds],
   );
   return outcomesOf(entryIds, replies);
 }

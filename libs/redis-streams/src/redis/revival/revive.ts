@@ -10,6 +10,7 @@ import { GROUP_MARK, MOST_IN_SNAPSHOT } from '../lua/history/group-mark.js';
 import { DEADLINE_OF } from '../lua/tasks/deadline.js';
 import { RING_WORKERS } from '../lua/tasks/ring-workers.js';
 import { RINGS } from '../lua/tasks/rings.js';
+import { STEP } from '../lua/operations/step.js';
 import { LIFE } from './life.js';
 
 /** After so many bytes the rest is left to the next call: Redis does nothing else meanwhile. */
@@ -37,6 +38,8 @@ const OF_EARLIER_LIFE = [
  *   Writes nothing.
  * - `revive(id, life, why)`: the entry is pending again, at the consumer of scheduled retries, due now, as if it had never been delivered; and nothing of its earlier life
  *   counts any more: no record of its end, no request to cancel it, no output.
+ * - `reviveAll(act)`: does so with each id, and returns what came of each, in turn; none where the step may not be taken. What is left to a later call, is
+ *   left with all that come after it, so that a bulk action goes on from there.
  * - `finish()`: the group's mark knows of it by now, so that a group which is lost at once comes back with it; and idle workers are rung. As the script's last step.
  *
  * All is checked before the first write, types of keys included; and that write adds nothing: so a full memory lets it pass, and what follows.
@@ -57,6 +60,10 @@ ${DEADLINE_OF}
 ${LIFE}
 ${RINGS}
 ${RING_WORKERS}
+local record = KEYS[9]
+${STEP}
+local ids = {}
+for i = stepAt(11), #ARGV do ids[#ids + 1] = ARGV[i] end
 local me = groupsOf(stream)[group]
 redis.call('ZCARD', retry)
 local living = redis.call('HLEN', lives)
@@ -113,6 +120,23 @@ local function revive(id, life, why)
   redis.pcall('HSET', record, '${TASK_RECORD.reason}', why)
   local ttl = redis.pcall('PTTL', record)
   if type(ttl) == 'number' and ttl < ${PASSING_RECORD_TTL_MS} then redis.pcall('PEXPIRE', record, ${PASSING_RECORD_TTL_MS}) end
+end
+
+local function reviveAll(act)
+  local outcomes, leftOut, halt, upTo = {}, {}, nil, nil
+  if not mayStep() then return outcomes end
+  for i = 1, #ids do
+    local outcome = halt or act(ids[i])
+    outcomes[i] = outcome
+    if outcome == 'too-many-pending' or outcome == 'later' then
+      if not halt then upTo = ids[i - 1] or stepFrom end
+      halt = outcome
+    elseif not (outcome == 'redriven' or outcome == 'replayed') then
+      leftOut[outcome] = (leftOut[outcome] or 0) + 1
+    end
+  end
+  stepped(#revived, leftOut, upTo)
+  return outcomes
 end
 
 local function finish()

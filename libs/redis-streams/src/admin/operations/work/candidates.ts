@@ -16,7 +16,7 @@ export interface CandidateSource<Item> {
   read(from: string): Promise<{ readonly items: readonly Item[]; readonly isLast: boolean }>;
   judge(item: Item): Judgement;
   /** Whether two may be in one part. Default: any may. */
-  fit?(first: Item, other: Item): boolean;
+  fit?(one: Item, other: Item): boolean;
 }
 
 /** Walks through what an operation may act on, forward by id, so that what comes back with a new id is not met again. */
@@ -53,8 +53,9 @@ export class Candidates<Item extends { readonly id: string }> {
     for (const item of this.buffer) {
       const judgement = this.source.judge(item);
       if (judgement === 'act') {
-        const isFull = items.length === most || (items.length > 0 && this.source.fit?.(items[0]!, item) === false);
-        if (isFull) break;
+        const { source } = this;
+        const fits = !source.fit || items.every((other) => source.fit!(other, item));
+        if (!fits || items.length === most) break;
         items.push(item);
       } else if (judgement !== 'pass') {
         skipped[judgement.because] = (skipped[judgement.because] ?? 0) + 1;

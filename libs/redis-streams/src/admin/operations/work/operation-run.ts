@@ -66,8 +66,7 @@ export class OperationRun {
       case 'stop':
         return this.end('stopped', outcome.why);
       case 'wait':
-        this.beatAt = 0;
-        return this.wait(WAIT_MS, outcome.waitsFor);
+        return this.wait(outcome.forMs ?? WAIT_MS, outcome.waitsFor);
       case 'lost':
         return this.holdAgain();
     }
@@ -107,7 +106,6 @@ export class OperationRun {
   private async failed(error: unknown): Promise<boolean> {
     const isPassing = error instanceof RedisUnavailableError || (error instanceof RedisFailure && mayPass(error));
     if (!isPassing) return this.end('failed', failureText(error)).catch(() => false);
-    this.beatAt = 0;
     // Where that cannot be said either, it is tried again all the same.
     await this.wait(WAIT_MS, failureText(error)).catch(() => sleep(WAIT_MS, this.stopping.signal));
     return true;

@@ -8,7 +8,7 @@ import type { WorkOf } from './operation-work.js';
 
 /** How often a stream is looked at for operations that nobody goes on with, in milliseconds: while there are some, and else. */
 const LOOK_SOON_MS = 1_000;
-const LOOK_LATER_MS = 15_000;
+const LOOK_LATER_MS = 5_000;
 /** A process that has been asked about more streams looks after these only. */
 const MOST_TENDED = 100;
 

@@ -14,7 +14,8 @@ export type WorkOutcome =
   | { readonly kind: 'end' }
   /** Nothing was done: it has ended, or another process has it. */
   | { readonly kind: 'lost' }
-  | { readonly kind: 'wait'; readonly waitsFor: string }
+  /** It is tried again after so many milliseconds: default 500. */
+  | { readonly kind: 'wait'; readonly waitsFor: string; readonly forMs?: number }
   | { readonly kind: 'stop'; readonly why: string };
 
 /** What a kind of operation does, part by part. It may be given up at any time, and begun anew elsewhere from what Redis knows. */

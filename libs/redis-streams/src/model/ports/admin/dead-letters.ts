@@ -1,4 +1,4 @@
-import type { OperationStep, StepOutcome } from './operations.js';
+import type { OperationHold, OperationStep, StepOutcome } from './operations.js';
 
 /** What a dead letter tells without its payload: its headers, names and values in turn, but for the stack. */
 export interface LetterHead {
@@ -21,4 +21,6 @@ export interface DeadLetterStore {
   newest(stream: string): Promise<string | undefined>;
   /** Deletes letters for a bulk action. */
   purge(step: OperationStep, ids: readonly string[]): Promise<StepOutcome>;
+  /** How many of those that a redrive has acted on have died again so far, as far as it was looked at: some hundred letters a call. */
+  diedAgain(hold: OperationHold): Promise<{ readonly diedAgain: number; readonly done: number }>;
 }

@@ -1,14 +1,14 @@
-import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
-import type { StoredOperation } from '../../model/ports/admin/operations.js';
-import { Candidates, type CandidateSource } from '../operations/work/candidates.js';
-import { perSecond } from '../operations/operation-options.js';
+import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
+import type { StoredOperation } from '../../../model/ports/admin/operations.js';
+import { Candidates } from '../../operations/work/candidates.js';
+import { perSecond } from '../../operations/operation-options.js';
 import {
   type OperationPlace,
   type OperationWork,
   stepOver,
   type WorkOutcome,
-} from '../operations/work/operation-work.js';
-import { type CheckedSelection, type SelectedLetter, SelectedLetters } from './letter-selection.js';
+} from '../../operations/work/operation-work.js';
+import { type CheckedSelection, type SelectedLetter, SelectedLetters } from '../letter-selection.js';
 
 /** What a purge is to do, as it is kept. */
 export interface PurgeSpec extends CheckedSelection {
@@ -27,12 +27,7 @@ export class PurgeWork implements OperationWork {
   ) {
     const selection = JSON.parse(spec) as PurgeSpec;
     this.rate = perSecond(selection.rate);
-    const letters = new SelectedLetters(store, stream, selection, upTo);
-    const source: CandidateSource<SelectedLetter> = {
-      read: (from) => letters.read(from),
-      judge: (letter) => letters.judge(letter),
-    };
-    this.candidates = new Candidates(source);
+    this.candidates = new Candidates(new SelectedLetters(store, stream, selection, upTo));
   }
 
   async next(place: OperationPlace, most: number): Promise<WorkOutcome> {

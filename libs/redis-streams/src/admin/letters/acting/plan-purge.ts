@@ -1,9 +1,9 @@
-import type { OperationPlan } from '../../model/operations/operation.js';
-import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
-import { Candidates } from '../operations/work/candidates.js';
-import { PlanTally } from '../operations/plan-tally.js';
-import { type LetterFacts, taskIdOf } from './letter-facts.js';
-import { type CheckedSelection, SelectedLetters } from './letter-selection.js';
+import type { OperationPlan } from '../../../model/operations/operation.js';
+import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
+import { Candidates } from '../../operations/work/candidates.js';
+import { PlanTally } from '../../operations/plan-tally.js';
+import { asPlanned } from '../letter-facts.js';
+import { type CheckedSelection, SelectedLetters } from '../letter-selection.js';
 
 interface Purge {
   readonly stream: string;
@@ -28,9 +28,4 @@ export async function planPurge(store: DeadLetterStore, purge: Purge): Promise<O
     after = part.to;
   }
   return tally.plan({ ...purge, kind: 'purge', warnings: WARNINGS });
-}
-
-export function asPlanned(letter: LetterFacts) {
-  const { id, group, reason, error } = letter;
-  return { id, taskId: taskIdOf(letter), group, reason, error };
 }

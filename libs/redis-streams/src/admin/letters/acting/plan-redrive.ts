@@ -1,0 +1,64 @@
+import type { OperationPlan } from '../../../model/operations/operation.js';
+import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
+import { MOST_REVIVED_AT_ONCE, type RedriveOutcome, type Revival } from '../../../model/ports/revival.js';
+import { Candidates } from '../../operations/work/candidates.js';
+import { PlanTally } from '../../operations/plan-tally.js';
+import { asPlanned } from '../letter-facts.js';
+import { groupOf, RedrivableLetters } from './redrivable-letters.js';
+import type { CheckedSelection } from '../letter-selection.js';
+
+interface Redrive {
+  readonly stream: string;
+  readonly selection: CheckedSelection;
+  readonly again: boolean;
+  readonly rate: number;
+  readonly upTo: string;
+}
+
+/** Of these the code must have changed, or they die again at once. */
+const OF_CODE = new Set(['undecodable', 'rejected-by-pipe', 'unusable-result']);
+
+export async function planRedrive(
+  letters: DeadLetterStore,
+  revival: Pick<Revival, 'redrive'>,
+  redrive: Redrive,
+): Promise<OperationPlan> {
+  const { stream, selection, upTo } = redrive;
+  const candidates = new Candidates(new RedrivableLetters(letters, stream, selection, upTo));
+  const tally = new PlanTally();
+  let ofCode = 0;
+  const again = redrive.again || selection.ids !== undefined;
+  for (let after = '0-0'; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- part by part
+    const part = await candidates.next(after, MOST_REVIVED_AT_ONCE);
+    if (!part) break;
+    const known = new Map(part.items.map((letter) => [letter.id, letter]));
+    for (let left = [...known.keys()]; left.length > 0;) {
+      const command = { stream, group: groupOf(part.items), terms: {}, again, isDry: true, letterIds: left };
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const outcomes = await revival.redrive(command);
+      for (const { id, outcome } of outcomes) {
+        const letter = known.get(id)!;
+        if (outcome === 'redriven' && !letter.isGone) {
+          tally.act(asPlanned(letter));
+          if (OF_CODE.has(letter.reason)) ofCode++;
+        } else if (outcome !== 'later') tally.leaveOut(outcome);
+      }
+      left = outcomes.filter(({ outcome }) => outcome === 'later').map(({ id }) => id);
+    }
+    after = part.to;
+  }
+  return tally.plan({ ...redrive, kind: 'redrive', warnings: warningsOf(tally.leftOut, ofCode) });
+}
+
+function warningsOf(leftOut: Readonly<Partial<Record<RedriveOutcome, number>>>, ofCode: number): string[] {
+  const warnings = [
+    'Tasks run once more: what they did before they failed, such as mails, charges and model calls, may be done again.',
+  ];
+  if (ofCode > 0)
+    warnings.push(`${ofCode} could not be read, or were refused: they die again, unless the code has changed since.`);
+  const { 'redriven-before': before, 'not-in-stream': trimmed } = leftOut;
+  if (before) warnings.push(`${before} had been redriven before, and died again: { again: true } takes them, too.`);
+  if (trimmed) warnings.push(`${trimmed} have no entry in the stream any more, and cannot be redriven in place.`);
+  return warnings;
+}

@@ -1,0 +1,75 @@
+import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
+import type { OperationStore, StoredOperation } from '../../../model/ports/admin/operations.js';
+import type { Queries } from '../../../model/ports/queries.js';
+import { MOST_REVIVED_AT_ONCE, type Revival, type RevivalTerms } from '../../../model/ports/revival.js';
+import { perSecond } from '../../operations/operation-options.js';
+import { Brake } from '../../operations/work/brake.js';
+import { Candidates } from '../../operations/work/candidates.js';
+import {
+  type OperationPlace,
+  type OperationWork,
+  stepOver,
+  type WorkOutcome,
+} from '../../operations/work/operation-work.js';
+import { revivedOutcome } from '../../operations/work/revived.js';
+import type { CheckedSelection } from '../letter-selection.js';
+import { LoopGuard } from './loop-guard.js';
+import { groupOf, RedrivableLetters, type SelectedLetter } from './redrivable-letters.js';
+
+/** What a redrive is to do, as it is kept. */
+export interface RedriveSpec extends CheckedSelection {
+  readonly rate: number;
+  readonly maxBacklog: number;
+  readonly again: boolean;
+}
+
+export interface RedriveParts {
+  readonly letters: DeadLetterStore;
+  readonly operations: Pick<OperationStore, 'skip'>;
+  readonly revival: Revival;
+  readonly queries: Pick<Queries, 'groups' | 'backlog'>;
+}
+
+/** Makes tasks of dead letters again, in place. */
+export class RedriveWork implements OperationWork {
+  readonly rate: number;
+  private readonly candidates: Candidates<SelectedLetter>;
+  private readonly guard: LoopGuard;
+  private readonly brake: Brake;
+  private readonly spec: RedriveSpec;
+  private readonly terms: RevivalTerms;
+
+  constructor(
+    private readonly parts: RedriveParts,
+    private readonly stream: string,
+    { id, by, spec, upTo }: StoredOperation,
+  ) {
+    this.spec = JSON.parse(spec) as RedriveSpec;
+    this.rate = perSecond(this.spec.rate);
+    this.terms = { by: by || undefined, operation: id };
+    this.candidates = new Candidates(new RedrivableLetters(parts.letters, stream, this.spec, upTo));
+    this.guard = new LoopGuard(parts.letters);
+    this.brake = new Brake(parts.queries, stream, this.spec.maxBacklog);
+  }
+
+  async next(place: OperationPlace, most: number): Promise<WorkOutcome> {
+    const why = await this.guard.why(place.hold);
+    if (why) return { kind: 'stop', why };
+    const part = await this.candidates.next(place.cursor, Math.min(most, MOST_REVIVED_AT_ONCE));
+    if (!part) return { kind: 'end' };
+    const step = stepOver(place, part);
+    if (part.items.length === 0) {
+      const outcome = await this.parts.operations.skip(step);
+      return outcome === 'lost' ? { kind: 'lost' } : { kind: 'acted', count: 0, to: part.to };
+    }
+    const { stream, terms } = this;
+    const group = groupOf(part.items);
+    const waitsFor = await this.brake.waitsFor(group);
+    if (waitsFor) return { kind: 'wait', waitsFor };
+    // Whoever names a letter means it.
+    const again = this.spec.again || this.spec.ids !== undefined;
+    const letterIds = part.items.map(({ id }) => id);
+    const revived = await this.parts.revival.redrive({ stream, group, terms, again, letterIds, step });
+    return revivedOutcome(revived, part, place.cursor, 'redriven');
+  }
+}

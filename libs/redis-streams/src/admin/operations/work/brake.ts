@@ -1,0 +1,26 @@
+import type { Queries } from '../../../model/ports/queries.js';
+
+/** So often, in milliseconds, it is looked whether a group has too much to do: to count takes Redis some milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Holds an operation up while a group has a long backlog. */
+export class Brake {
+  private lookAt = 0;
+
+  constructor(
+    private readonly queries: Pick<Queries, 'groups' | 'backlog'>,
+    private readonly stream: string,
+    private readonly maxBacklog: number,
+  ) {}
+
+  /** @returns what to wait for; undefined for nothing */
+  async waitsFor(group: string): Promise<string | undefined> {
+    if (performance.now() < this.lookAt) return undefined;
+    const { stream, maxBacklog } = this;
+    const info = (await this.queries.groups(stream)).find(({ name }) => name === group);
+    const count = info ? (await this.queries.backlog(stream, info.lastDeliveredId)).count : 0;
+    if (count >= maxBacklog) return `the group '${group}' has ${maxBacklog} tasks or more that are not delivered yet`;
+    this.lookAt = performance.now() + LOOK_EVERY_MS;
+    return undefined;
+  }
+}
