@@ -38,6 +38,11 @@ export async function inMemoryWorld(): Promise<World> {
     refuseDeadLetters: async () => void (stream.deadLetterError = WRONG_TYPE),
     refuseMarks: async () => void (stream.marksFailure = failure({ kind: 'wrong-type', message: WRONG_TYPE })),
     forgetMarks: async () => stream.marks.clear(),
+    pause: async (until) => {
+      const end = until === undefined ? undefined : new Date(until);
+      stream.pauses.set(group, { reason: 'why', by: 'me', since: new Date(broker.clock.now), until: end });
+    },
+    resume: async () => void stream.pauses.delete(group),
     forgetRetries: async (ids) => {
       const retries = stream.retriesOf(group);
       for (const id of ids ?? retries.all().map((retry) => retry.id)) retries.delete(id);

@@ -20,8 +20,8 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels, delayed, owed, next, heldKeys } = keys.ofGroup(name, group);
-  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed, owed, next)));
+  const { stream, dead, retry, marks, cancels, delayed, owed, next, pause, heldKeys } = keys.ofGroup(name, group);
+  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed, owed, next, pause)));
   const target = uniqueStream('target');
   onTestFinished(async () => void (await redis.del(target)));
   const taskKeys = (id: string) => keys.ofTask(name, group, id);
@@ -58,6 +58,9 @@ export async function redisWorld(): Promise<World> {
     refuseDeadLetters: async () => void (await redis.set(dead, 'a text')),
     refuseMarks: async () => void (await redis.set(marks, 'a text')),
     forgetMarks: async () => void (await redis.del(marks)),
+    pause: async (until) =>
+      void (await redis.hset(pause, { reason: 'why', by: 'me', at: await serverNow(), until: until ?? '' })),
+    resume: async () => void (await redis.del(pause)),
     forgetRetries: async (ids) => void (await (ids ? redis.zrem(retry, ...ids) : redis.del(retry))),
     delayUntil: async (due) => void (await redis.zadd(delayed, due, `t_${due}`)),
     letPass: async (ms) => {

@@ -40,6 +40,9 @@ export interface World {
   /** Lets no marks be kept. */
   readonly refuseMarks: () => Promise<void>;
   readonly forgetMarks: () => Promise<void>;
+  /** Pauses the group, up to a time by the server's clock or for good. */
+  readonly pause: (until?: number) => Promise<void>;
+  readonly resume: () => Promise<void>;
   /** Takes these off the schedule, or all. */
   readonly forgetRetries: (ids?: readonly string[]) => Promise<void>;
   /** A delayed task of the stream is due then, by the server's clock. */

@@ -3,6 +3,7 @@ import { GroupSetup } from '../../libs/redis-streams/src/engine/group/group-setu
 import { Once } from '../../libs/redis-streams/src/engine/output/once.js';
 import { KnownLife } from '../../libs/redis-streams/src/engine/group/known-life.js';
 import { MarksProblem } from '../../libs/redis-streams/src/engine/group/marks-problem.js';
+import { Pause } from '../../libs/redis-streams/src/engine/group/pause.js';
 import { RecentlyAcked } from '../../libs/redis-streams/src/engine/group/recently-acked.js';
 import { Output } from '../../libs/redis-streams/src/engine/output/output.js';
 import { Conclusion } from '../../libs/redis-streams/src/engine/runs/conclusion.js';
@@ -55,7 +56,8 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const life = new KnownLife();
   const recentlyAcked = new RecentlyAcked();
   const marks = new MarksProblem(group.marksKey, events);
-  const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, events });
+  const pause = new Pause(events);
+  const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, pause, events });
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
   const successors = new Successors(group, events);
   const settlement = new Settlement(options, { group, groupSetup, conclusion, successors, events, turn });
@@ -71,7 +73,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   return {
     ...{ options, broker, stream, group, reader, told, events, turn },
     ...{ output, progress, slots, deliveries, stability, aborts, dueClock, retries },
-    ...{ life, recentlyAcked, marks, groupSetup, conclusion, settlement, suspects, read },
+    ...{ life, recentlyAcked, marks, pause, groupSetup, conclusion, settlement, suspects, read },
     /** Reads so many as above, and takes them. */
     take: async (count: number): Promise<readonly Lease[]> =>
       (await read(count)).map(({ id }) => deliveries.take(id, 1, performance.now())),

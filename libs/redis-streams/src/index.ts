@@ -109,6 +109,11 @@ export {
 } from './health/redis-streams.health.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
+export { StreamGroups } from './admin/groups/stream-groups.js';
+export type { DrainOptions, GroupOptions, PauseOptions } from './admin/groups/group-options.js';
+export type { GroupPause } from './model/group-pause.js';
+export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
+export { DrainInterruptedError } from './model/errors/group-errors.js';
 export { StreamMonitor } from './admin/stream-monitor.js';
 export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';

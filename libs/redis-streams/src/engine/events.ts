@@ -1,3 +1,4 @@
+import type { GroupPause } from '../model/group-pause.js';
 import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
 import type { RawEntry } from '../model/entry.js';
 import type { EnsureGroupReply } from '../model/ports/group.js';
@@ -45,6 +46,10 @@ export type EngineEvent =
   /** It is interrupted for one more reason. */
   | { readonly type: 'loopStillInterrupted'; readonly reason: string }
   | { readonly type: 'loopResumed'; readonly afterMs: number }
+  /** Somebody has paused the group, or has given the pause another reason or end: nothing is started, what runs goes on. */
+  | { readonly type: 'paused'; readonly pause: GroupPause }
+  /** The pause is over. */
+  | { readonly type: 'resumed'; readonly pause: GroupPause }
   | { readonly type: 'groupCreated'; readonly reply: EnsureGroupReply }
   | { readonly type: 'groupRestored'; readonly reply: EnsureGroupReply }
   /** The group's mark cannot be kept, which does not pass by itself. */

@@ -93,7 +93,7 @@ export class StreamConsumer {
   async start(handlers: readonly ConsumerHandler[]): Promise<void> {
     if (handlers.length === 0 || this.stopped) return;
     this.idle = undefined;
-    const { broker, listeners, log, promotion, forwardEncoder, instruments } = this.parts;
+    const { broker, listeners, log, promotion, doorbell, forwardEncoder, instruments } = this.parts;
     await reachRedis(broker, this.options.startupTimeoutMs, log);
     if (this.stopped) return;
     // Asked once who wants to know what: by now the app's listeners are known.
@@ -101,7 +101,8 @@ export class StreamConsumer {
     const within = instruments?.aroundTold ?? [];
     const told = own.map((observer) => within.reduceRight((inner, around) => toldWithin(around, inner), observer));
     const observers = [...told, ...(instruments?.observers ?? [])];
-    const context = { broker, observers, suspects: new SuspectPlace(), promotion, forwardEncoder };
+    const isDeaf = doorbell && (() => !doorbell.hears);
+    const context = { broker, observers, suspects: new SuspectPlace(), promotion, isDeaf, forwardEncoder };
     this.subscriptions = handlers.map(({ stream, options, handler, handlerName }) => {
       const retry = this.checkedRetry(options.retry, `${stream} (${options.group})`);
       const consumer = consumerName(options.leaseMs, this.processName);
@@ -167,8 +168,15 @@ export class StreamConsumer {
         }
       },
       delayed: (stream, inMs) => promotion?.expect(stream, inMs),
+      paused: (stream, group) => {
+        for (const each of this.subscriptions)
+          if (each.options.stream === stream && each.options.group === group) each.lookForPause();
+      },
       hears: () => {
-        for (const each of this.subscriptions) each.lookForCancels();
+        for (const each of this.subscriptions) {
+          each.lookForCancels();
+          each.lookForPause();
+        }
         for (const stream of streams) promotion?.look(stream);
       },
     };

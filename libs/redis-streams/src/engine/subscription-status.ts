@@ -1,3 +1,4 @@
+import type { GroupPause } from '../model/group-pause.js';
 import type { SettlingStatus } from './runs/settlement.js';
 import type { LoopPhase } from './loop/loop-state.js';
 
@@ -32,4 +33,6 @@ export interface SubscriptionStatus {
   readonly controlTrouble: string | undefined;
   /** Why the group's mark cannot be kept, while that is so. */
   readonly marksFailure: string | undefined;
+  /** Why nothing is started; undefined where the group is not paused. */
+  readonly pause: GroupPause | undefined;
 }

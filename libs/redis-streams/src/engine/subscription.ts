@@ -9,6 +9,7 @@ import { DoneBefore } from './group/done-before.js';
 import { GroupSetup } from './group/group-setup.js';
 import { KnownLife } from './group/known-life.js';
 import { MarksProblem } from './group/marks-problem.js';
+import { Pause } from './group/pause.js';
 import { RecentlyAcked } from './group/recently-acked.js';
 import { Intake } from './loop/intake.js';
 import { ReadLoop } from './loop/read-loop.js';
@@ -42,6 +43,8 @@ export interface SubscriptionContext {
   readonly suspects: SuspectPlace;
   /** Lets delayed tasks enter the stream in time. */
   readonly promotion?: Promotion | undefined;
+  /** See `ClaimsParts`. */
+  readonly isDeaf?: (() => boolean) | undefined;
   readonly forwardEncoder: ForwardEncoder;
 }
 
@@ -82,6 +85,12 @@ export class Subscription {
     this.parts.retries.lookSoon();
   }
 
+  /** The group may have been paused, or resumed. */
+  lookForPause(): void {
+    this.parts.pause.doubt();
+    this.parts.retries.lookSoon();
+  }
+
   /** See `stopInPhases`. Never rejects. */
   stop(budgetMs: number): Promise<void> {
     return (this.stopped ??= this.stopOnce(budgetMs));
@@ -89,7 +98,7 @@ export class Subscription {
 
   status(): SubscriptionStatus {
     const { stream, group, consumer, handlerName, concurrency, leaseMs } = this.options;
-    const { state, deliveries, leases, settlement, marks } = this.parts;
+    const { state, deliveries, leases, settlement, marks, pause } = this.parts;
     const { phase, reason, sinceMs, readDueAt } = state;
     const now = performance.now();
     return {
@@ -106,6 +115,7 @@ export class Subscription {
       settling: settlement.status(),
       controlTrouble: this.context.broker.trouble?.message,
       marksFailure: marks.reason,
+      pause: pause.current,
     };
   }
 
@@ -120,7 +130,7 @@ export class Subscription {
 function makeParts(
   options: SubscriptionOptions,
   handler: Handler,
-  { broker, observers, suspects, promotion, forwardEncoder }: SubscriptionContext,
+  { broker, observers, suspects, promotion, isDeaf, forwardEncoder }: SubscriptionContext,
 ) {
   const group = broker.group(options);
   const events = new EngineEvents(options, observers);
@@ -140,7 +150,8 @@ function makeParts(
   const life = new KnownLife();
   const recentlyAcked = new RecentlyAcked();
   const marks = new MarksProblem(group.marksKey, events);
-  const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, events });
+  const pause = new Pause(events);
+  const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, pause, events });
   const doneBefore = new DoneBefore(group, life, recentlyAcked);
 
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
@@ -152,19 +163,19 @@ function makeParts(
   });
 
   const claims = new Claims(options, {
-    ...{ group, dueClock, retries, deliveries, stability, suspects, events },
-    promotion,
+    ...{ group, dueClock, retries, deliveries, stability, suspects, pause, events },
+    ...{ isDeaf, promotion },
   });
-  const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, events });
+  const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, pause, events });
   const history = new HistoryTrimmer(options, { group, life, stability, marks, progress, turn });
   const pruner = new ConsumerPruner(options, group, events);
   const presence = new Presence(options, group);
 
   const reader = broker.reader(options);
-  const intake = new Intake(options, { claims, leases, doneBefore, runner });
+  const intake = new Intake(options, { group, claims, leases, doneBefore, pause, runner });
   const loop = new ReadLoop(options, {
     ...{ reader, groupSetup, claims, intake, deliveries },
-    ...{ dueClock, stability, state, suspects, turn },
+    ...{ dueClock, stability, state, suspects, pause, turn },
   });
   const stoppable: Stoppable = {
     group,
@@ -181,5 +192,5 @@ function makeParts(
     events,
     turn,
   };
-  return { ...stoppable, state, groupSetup, marks, retries };
+  return { ...stoppable, state, groupSetup, marks, retries, pause };
 }

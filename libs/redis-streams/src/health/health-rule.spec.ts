@@ -21,6 +21,7 @@ const healthy: SubscriptionStatus = {
   settling: { waitingMs: 0, failure: undefined, deadLetterFailure: undefined },
   controlTrouble: undefined,
   marksFailure: undefined,
+  pause: undefined,
 };
 const stuck = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
 

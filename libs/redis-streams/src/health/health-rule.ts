@@ -1,3 +1,4 @@
+import type { GroupPause } from '../model/group-pause.js';
 import { RENEWAL_OVERDUE_AFTER } from '../model/policy/lease-rule.js';
 import type { Idleness } from '../engine/stream-consumer.js';
 import type { SubscriptionStatus } from '../engine/subscription-status.js';
@@ -12,6 +13,8 @@ export interface LoopHealth {
   readonly concurrency: number;
   /** Why it is not up. */
   readonly reason?: string;
+  /** Why it starts nothing, though it is up: somebody has paused its group. */
+  readonly paused?: GroupPause;
 }
 
 /** What goes wrong and heals within this time only degrades. */
@@ -31,10 +34,10 @@ interface Objection {
  * Redis lets settle nothing, is not, whatever a PING says.
  */
 export function loopHealth(loop: SubscriptionStatus, now = Date.now()): LoopHealth {
-  const { stream, group, running, concurrency } = loop;
+  const { stream, group, running, concurrency, pause } = loop;
   const objections = objectionsTo(loop, now).filter((objection) => objection !== undefined);
   const worstOne = objections.find(({ status }) => status === 'down') ?? objections[0];
-  return { stream, group, status: 'up', running, concurrency, ...worstOne };
+  return { stream, group, status: 'up', running, concurrency, ...(pause && { paused: pause }), ...worstOne };
 }
 
 /** What is to be said of a process that consumes nothing although it has handlers. */

@@ -7,6 +7,7 @@ import type {
   RenewReply,
   TrimHistoryCommand,
   TrimHistoryReply,
+  WithholdReply,
 } from '../model/ports/group.js';
 import type {
   OnceNote,
@@ -24,7 +25,7 @@ import { keepProgress } from './commands/output/keep-progress.js';
 import { keepOnce, readOnce } from './commands/output/once.js';
 import { openRuns } from './commands/output/open-runs.js';
 import { claimDue } from './commands/claim-due.js';
-import { leave, pruneConsumers } from './commands/consumers.js';
+import { leave, pruneConsumers, withhold } from './commands/consumers.js';
 import { ackForwards, deliver } from './commands/forward.js';
 import { ensureGroup } from './commands/upkeep/ensure-group.js';
 import { readLife } from './commands/upkeep/group-life.js';
@@ -86,6 +87,10 @@ export class InMemoryGroup implements Group {
 
   sweep(command: SweepCommand): Promise<SweepReply> {
     return this.line.send('sweep', [command], this.member, () => sweep(this.stored, command));
+  }
+
+  withhold(ids: readonly string[]): Promise<WithholdReply> {
+    return this.line.send('withhold', [ids], this.member, () => withhold(this.stored, ids));
   }
 
   readLife(): Promise<ReadLifeReply | undefined> {

@@ -40,6 +40,11 @@ export class StreamNames {
     for (const stream of all) this.judge(stream);
   }
 
+  /** The streams that this application knows of. */
+  get known(): readonly string[] {
+    return this.listed ?? this.handled;
+  }
+
   private judge(stream: string): void {
     if (this.warnings >= MOST_WARNINGS || stream.endsWith(KEY_SUFFIXES.dead)) return;
     const warning = this.listed ? this.outsideOf(this.listed, stream) : this.besideHandlers(stream);

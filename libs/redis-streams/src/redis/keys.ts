@@ -23,6 +23,8 @@ export interface GroupKeys {
   readonly lives: string;
   /** Hash of how far bulk replays have come: operation, and the last entry that it has replayed. */
   readonly replays: string;
+  /** Hash: there while the group is paused, see `lua/pause-of`. */
+  readonly pause: string;
   /** What the channels of all doorbells begin with; a process's address follows. */
   readonly bells: string;
   /** What a ring says of where the task is: group and stream. See `lua/tasks/rings`. */
@@ -93,6 +95,7 @@ export class Keys {
       workers: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.workers}`,
       lives: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.lives}`,
       replays: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.replays}`,
+      pause: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.pause}`,
       bells: this.bells,
       heldKeys: this.heldKeys(stream),
       neverThere: this.neverThere(stream),
@@ -165,7 +168,7 @@ export class Keys {
     return `${this.prefix}nrs:bell:`;
   }
 
-  /** The channel of whoever consumes a stream: in how many ms the next of its delayed tasks is due, where that is soon. */
+  /** The channel of whoever consumes a stream: in how many ms the next of its delayed tasks is due, where that is soon; which group was paused or resumed. */
   delayedBell(stream: string): string {
     return this.bells + DELAYED_BELL + this.stream(stream);
   }

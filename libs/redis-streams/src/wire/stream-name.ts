@@ -12,6 +12,7 @@ export const KEY_SUFFIXES = {
   next: ':next',
   lives: ':lives',
   replays: ':replays',
+  pause: ':pause',
   schedules: ':schedules',
   workers: ':workers',
   operations: ':operations',
@@ -20,7 +21,7 @@ export const KEY_SUFFIXES = {
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
 const TAGGED =
-  /:(?:cancels|owed|next|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$|:operations(?::active|:op_[\w-]{16}(?::copied)?)?$/;
+  /:(?:cancels|owed|next|pause|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$|:operations(?::active|:op_[\w-]{16}(?::copied)?)?$/;
 
 const TAG = /\{([^{}]*)\}/;
 

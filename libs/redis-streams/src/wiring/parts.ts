@@ -1,4 +1,5 @@
 import { StreamDoctor } from '../admin/doctor/stream-doctor.js';
+import { StreamGroups } from '../admin/groups/stream-groups.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import { safeLog } from '../engine/observers/safe-log.js';
 import { resolveOptions } from '../options/resolve-options.js';
@@ -15,6 +16,7 @@ import type { RedisClient } from '../redis/connections/redis-client.js';
 import { RedisDelayedTasks } from '../redis/delayed/redis-delayed-tasks.js';
 import { RedisOwnIds } from '../redis/delayed/redis-own-ids.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
+import { RedisGroupStore } from '../redis/groups/redis-group-store.js';
 import { Keys } from '../redis/keys.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { RedisDiagnosis } from '../redis/queries/redis-diagnosis.js';
@@ -104,6 +106,12 @@ export const PARTS: readonly Part[] = [
     [QueryConnection, Keys, Connections, StreamMonitor],
     (connection, keys, connections, monitor) =>
       new StreamDoctor(new RedisDiagnosis(connection, keys, connections.describe()), monitor),
+  ),
+  provide(RedisGroupStore, [QueryConnection, Keys], (connection, keys) => new RedisGroupStore(connection, keys)),
+  provide(
+    StreamGroups,
+    [RedisGroupStore, StreamNames, OPTIONS],
+    (store, names, { claimForeignAfterMs }) => new StreamGroups({ store, names, foreignLeaseMs: claimForeignAfterMs }),
   ),
   provide(RedisTaskStore, [QueryConnection, Keys], (connection, keys) => new RedisTaskStore(connection, keys)),
   provide(RedisOwnIds, [QueryConnection, Keys], (connection, keys) => new RedisOwnIds(connection, keys)),

@@ -2,6 +2,7 @@ import { StreamDoctor } from '../admin/doctor/stream-doctor.js';
 import { DeadLetters } from '../admin/letters/dead-letters.js';
 import { OperationRunner } from '../admin/operations/work/operation-runner.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
+import { StreamGroups } from '../admin/groups/stream-groups.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import type { Log } from '../model/log.js';
 import { assertKnownKeys, fail, plainObject } from '../options/checks/option-checks.js';
@@ -30,6 +31,7 @@ export interface StreamsClient {
   readonly deadLetters: DeadLetters;
   readonly operations: StreamOperations;
   readonly doctor: StreamDoctor;
+  readonly groups: StreamGroups;
   /**
    * Ends all waits and watches, leaves bulk actions to others, and closes the connections: adds and questions in flight are rejected, so await them before. Until then the
    * connections keep the process alive. Closed twice, it is closed.
@@ -65,6 +67,7 @@ export function createStreamsClient(options: StreamsClientOptions = {}): Streams
     deadLetters: part(DeadLetters),
     operations: part(StreamOperations),
     doctor: part(StreamDoctor),
+    groups: part(StreamGroups),
     async close() {
       tasks.close();
       await Promise.all([part(Ticker).stop(), part(OperationRunner).stop()]);

@@ -6,6 +6,7 @@ import { EngineEvents } from '../events.js';
 import { GroupSetup } from './group-setup.js';
 import { KnownLife } from './known-life.js';
 import { MarksProblem } from './marks-problem.js';
+import { Pause } from './pause.js';
 
 useFakeTime();
 
@@ -17,7 +18,7 @@ function groupSetup(startAfter = '0-0') {
   const events = new EngineEvents(options, [record.observer]);
   const life = new KnownLife();
   const marks = new MarksProblem(group.marksKey, events);
-  const setup = new GroupSetup(startAfter, { group, life, marks, events });
+  const setup = new GroupSetup(startAfter, { group, life, marks, pause: new Pause(events), events });
   const asked = () => broker.calls('ensure').map(({ args }) => args);
   return { broker, stream: broker.stream(options.stream), setup, life, marks, events: record, asked };
 }

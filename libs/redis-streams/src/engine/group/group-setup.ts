@@ -2,11 +2,13 @@ import type { Group } from '../../model/ports/group.js';
 import type { EngineEvents } from '../events.js';
 import type { KnownLife } from './known-life.js';
 import type { MarksProblem } from './marks-problem.js';
+import type { Pause } from './pause.js';
 
 export interface GroupSetupParts {
   readonly group: Group;
   readonly life: KnownLife;
   readonly marks: MarksProblem;
+  readonly pause: Pause;
   readonly events: EngineEvents;
 }
 
@@ -26,10 +28,12 @@ export class GroupSetup {
   }
 
   private async ensureOnce(): Promise<void> {
-    const { group, life, marks, events } = this.parts;
+    const { group, life, marks, pause, events } = this.parts;
+    const notePause = pause.ask();
     const reply = await group.ensure(this.startAfter, this.isKnown);
     this.isKnown = true;
     life.learn(reply.life);
+    notePause(reply);
     if (reply.marksFailure) marks.found(reply.marksFailure);
     if (reply.outcome === 'created') events.emit({ type: 'groupCreated', reply });
     if (reply.outcome === 'restored') events.emit({ type: 'groupRestored', reply });

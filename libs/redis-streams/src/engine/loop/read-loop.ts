@@ -4,7 +4,9 @@ import { failureKindOf, failureText } from '../../model/ports/redis-failure.js';
 import type { DueClock } from '../../timing/due-clock.js';
 import { RetryDelay } from '../../timing/retry-delay.js';
 import type { Turn } from '../../timing/turn.js';
+import { LONGEST_SWEEP_INTERVAL_MS } from '../../model/policy/lease-rule.js';
 import type { GroupSetup } from '../group/group-setup.js';
+import type { Pause } from '../group/pause.js';
 import type { Intake } from './intake.js';
 import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { LinkStability } from '../state/link-stability.js';
@@ -43,13 +45,14 @@ export interface ReadLoopParts {
   readonly stability: LinkStability;
   readonly state: LoopState;
   readonly suspects: SuspectPlace;
+  readonly pause: Pause;
   readonly turn: Turn;
 }
 
 /**
  * The loop of one subscription: due retries and take-overs, then a blocking read for the slots that are left, no longer
- * than until the next of them may be due. It ends on `stop` and on nothing else: whatever fails, it reports, backs off
- * and goes on.
+ * than until the next of them may be due. While the group is paused it only asks, now and then, whether that is over. It ends on `stop` and
+ * on nothing else: whatever fails, it reports, backs off and goes on.
  */
 export class ReadLoop {
   private readonly stopping = new AbortController();
@@ -71,6 +74,7 @@ export class ReadLoop {
     private readonly parts: ReadLoopParts,
   ) {
     parts.dueClock.whenEarlier(() => this.wakeInTime());
+    parts.pause.whenPaused(() => this.wakeInTime(0));
   }
 
   start(): void {
@@ -81,8 +85,9 @@ export class ReadLoop {
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.wakeTimer);
-    const { reader, turn, intake } = this.parts;
+    const { reader, turn, intake, pause } = this.parts;
     intake.close();
+    pause.close();
     turn.request();
     reader.wake();
     const breakOff = setTimeout(() => reader.disconnect(), WAKE_WITHIN_MS);
@@ -108,7 +113,7 @@ export class ReadLoop {
   }
 
   private async step(): Promise<void> {
-    const { reader, deliveries, dueClock, state, turn } = this.parts;
+    const { reader, deliveries, dueClock, state, turn, pause } = this.parts;
     if (this.ahead) {
       const { ahead } = this;
       this.ahead = undefined;
@@ -123,8 +128,11 @@ export class ReadLoop {
       if (deliveries.room > 0) state.canReadAgain();
       return;
     }
-    if (dueClock.inMs <= 0) {
+    if (pause.isPaused) await this.waitForResume();
+    if (this.isStopping) return;
+    if (dueClock.inMs <= 0 || !pause.isOpen) {
       const moreToClaim = await this.claim();
+      if (!pause.isOpen) return state.read();
       if (deliveries.room === 0 || this.isStopping) return;
       if (moreToClaim) {
         // New entries get the other half of the slots, without waiting for them.
@@ -148,12 +156,20 @@ export class ReadLoop {
     state.connected();
   }
 
+  private async waitForResume(): Promise<void> {
+    const { pause, state } = this.parts;
+    const lookMs = Math.min(this.options.blockMs, LONGEST_SWEEP_INTERVAL_MS);
+    this.oldOnesHadLast = false;
+    state.reading(lookMs);
+    await pause.mayBeOver(lookMs);
+  }
+
   /** @returns whether there may be more than it took */
   private async claim(): Promise<boolean> {
-    const { intake, claims, deliveries, suspects } = this.parts;
+    const { intake, claims, deliveries, suspects, pause } = this.parts;
     const { room } = deliveries;
     // Half of the slots, so that neither old entries nor new ones starve; a single slot goes to each in turn.
-    const share = room === 1 ? (this.oldOnesHadLast ? 0 : 1) : Math.ceil(room / 2);
+    const share = room === 1 ? (this.oldOnesHadLast && pause.isOpen ? 0 : 1) : Math.ceil(room / 2);
     if (share === 0) return true;
     const count = await intake.claimAndStart(share);
     if (claims.hasSuspectsWaiting) suspects.whenFree(this.claimSuspect);
@@ -203,15 +219,14 @@ export class ReadLoop {
 
   /** There may be more than what is about to be started. */
   private askAhead(starting: number): void {
-    const { deliveries, dueClock } = this.parts;
+    const { deliveries, dueClock, pause } = this.parts;
     const left = deliveries.room - starting;
-    if (left >= SMALLEST_HALF && dueClock.inMs > 0) this.ahead = this.ask(left, 0);
+    if (left >= SMALLEST_HALF && dueClock.inMs > 0 && pause.isOpen) this.ahead = this.ask(left, 0);
   }
 
   /** Something is due earlier than it was: a read that blocks for longer must end for it. */
-  private wakeInTime(): void {
-    const { reader, dueClock } = this.parts;
-    const { inMs } = dueClock;
+  private wakeInTime(inMs = this.parts.dueClock.inMs): void {
+    const { reader } = this.parts;
     if (performance.now() + inMs >= this.blockedUntil) return;
     clearTimeout(this.wakeTimer);
     this.wakeTimer = setTimeout(() => reader.wake(), Math.max(0, inMs)).unref();

@@ -16,7 +16,7 @@ function linesOf(event: EngineEvent): string[][] {
 
 const REPLY: EnsureGroupReply = {
   ...{ outcome: 'created', at: '0-0', lastDelivered: '', length: 7, putBack: 0 },
-  ...{ life: undefined, marksFailure: undefined },
+  ...{ life: undefined, marksFailure: undefined, serverNow: 0, pause: undefined },
 };
 
 function restored(reply: Partial<EnsureGroupReply>): string[][] {

@@ -1,4 +1,5 @@
 import type { Log } from '../../model/log.js';
+import { describePause } from '../../model/group-pause.js';
 import type { EnsureGroupReply } from '../../model/ports/group.js';
 import type { EngineObserver } from '../events.js';
 
@@ -23,6 +24,8 @@ export function subscriptionLog(log: Log): EngineObserver {
       log.warn(`${stream} (${group}): still interrupted: ${reason}`),
     loopResumed: ({ afterMs }, { stream, group }) =>
       log.log(`${stream} (${group}): consuming again after ${afterMs} ms.`),
+    paused: ({ pause }, { stream, group }) => log.warn(`${stream} (${group}): paused ${describePause(pause)}.`),
+    resumed: (_event, { stream, group }) => log.log(`${stream} (${group}): resumed.`),
     groupCreated: ({ reply }, { stream, group }) =>
       log.log(`${stream}: created the group '${group}' with ${whatIsAhead(reply)}.`),
     groupRestored: ({ reply: { at, lastDelivered, putBack } }, { stream, group }) => {

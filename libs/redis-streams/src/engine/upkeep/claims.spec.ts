@@ -4,6 +4,7 @@ import { pass, runSetting, TestWorker } from '../../../../../test/support/engine
 import { DueClock } from '../../timing/due-clock.js';
 import { Turn } from '../../timing/turn.js';
 import { EngineEvents } from '../events.js';
+import { Pause } from '../group/pause.js';
 import { Deliveries } from '../state/deliveries/deliveries.js';
 import { LinkStability } from '../state/link-stability.js';
 import { Progress } from '../state/progress.js';
@@ -35,10 +36,11 @@ function claimsAfterStep() {
   const options = { leaseMs: 30_000, claimForeignAfterMs: 300_000, consumer: 'me' } as SubscriptionOptions;
   const dueClock = new DueClock();
   const retries = new RetrySchedule(dueClock);
+  const events = new EngineEvents(options, []);
   const claims = new Claims(options, {
     ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
     deliveries: new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn()),
-    events: new EngineEvents(options, []),
+    ...{ pause: new Pause(events), events },
   });
   return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }

@@ -4,6 +4,7 @@ import type { Promotion } from '../../model/ports/tasks/delayed.js';
 import { LONGEST_SWEEP_INTERVAL_MS, SWEEP_EVERY } from '../../model/policy/lease-rule.js';
 import type { DueClock, DueTime } from '../../timing/due-clock.js';
 import type { EngineEvents } from '../events.js';
+import type { Pause } from '../group/pause.js';
 import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
@@ -17,6 +18,9 @@ export interface ClaimsParts {
   readonly deliveries: Deliveries;
   readonly stability: LinkStability;
   readonly suspects: SuspectPlace;
+  readonly pause: Pause;
+  /** Whether nobody can tell this process what happens elsewhere: it looks for itself, as often as it reads. */
+  readonly isDeaf?: (() => boolean) | undefined;
   readonly events: EngineEvents;
   readonly promotion?: Pick<Promotion, 'expect'> | undefined;
 }
@@ -37,6 +41,8 @@ export class Claims {
   private readonly sweepDue: DueTime;
   /** One more sweep than usual: when a read has ended that the server may still hold for a dead connection. */
   private readonly secondLookDue: DueTime;
+  /** While nobody can tell that the group was paused. */
+  private readonly pauseLookDue: DueTime;
   private position = FROM_THE_START;
   private shortestLease: number;
   private leftSuspects = false;
@@ -50,6 +56,7 @@ export class Claims {
     this.sweepDue = parts.dueClock.register();
     this.secondLookDue = parts.dueClock.register();
     this.secondLookDue.set(Infinity);
+    this.pauseLookDue = parts.dueClock.register();
   }
 
   /** The shortest lease in the group, as far as seen, in milliseconds: renewing that often, a full worker also notices what disturbs the others. */
@@ -80,9 +87,9 @@ export class Claims {
    * `limit` means that there are no more for now.
    */
   async claim(limit: number): Promise<readonly ClaimedEntry[]> {
-    const { retries, stability } = this.parts;
-    const late = retries.takeLate(stability.serverSetBackAt, limit);
-    const isRetryDue = retries.isDue || late.length > 0;
+    const { retries, stability, pause } = this.parts;
+    const late = pause.isOpen ? retries.takeLate(stability.serverSetBackAt, limit) : [];
+    const isRetryDue = retries.isDue || late.length > 0 || !pause.isOpen || this.pauseLookDue.isDue;
     // Neither may keep the other from its turn for ever.
     const isSweepDue = this.sweepDue.isDue || this.secondLookDue.isDue;
     const swept = isSweepDue ? await this.sweep(isRetryDue ? Math.ceil(limit / 2) : limit) : [];
@@ -99,20 +106,23 @@ export class Claims {
   }
 
   private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
-    const { group, deliveries, stability, retries } = this.parts;
+    const { group, deliveries, stability, retries, pause } = this.parts;
     const noteNext = retries.ask();
+    const notePause = pause.ask();
     const sentAt = performance.now();
     // A stuck run's entry may be due while it still runs here: it is left to others.
     const notThese = [...deliveries.stuck].map(({ entryId }) => entryId);
     const reply = await group.claimDue({ limit, notThese, late });
     stability.answered(sentAt, 0, reply.serverNow);
+    notePause(reply);
     this.note(reply, noteNext);
     return withMarks(reply);
   }
 
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
-    const { stability, deliveries, retries, events } = this.parts;
+    const { stability, deliveries, retries, pause, events } = this.parts;
     const noteNext = retries.ask();
+    const notePause = pause.ask();
     const sentAt = performance.now();
     const { leaseMs, claimForeignAfterMs } = this.options;
     const looksAround = this.sweepsUntilLookAround <= 0;
@@ -127,6 +137,7 @@ export class Claims {
       running: [...deliveries.byId().keys()],
     });
     stability.answered(sentAt, 0, reply.serverNow);
+    notePause(reply);
     this.note(reply, noteNext);
     this.position = reply.next;
     this.sweepsUntilLookAround = looksAround
@@ -174,7 +185,8 @@ export class Claims {
   }
 
   private note({ nextDueAt, nextDelayedAt, serverNow, deleted }: ClaimReply, noteNext: (inMs: number) => void): void {
-    const { events, promotion } = this.parts;
+    const { events, promotion, isDeaf } = this.parts;
+    this.pauseLookDue.set(isDeaf?.() ? this.options.blockMs : Infinity);
     noteNext(nextDueAt === undefined ? Infinity : nextDueAt - serverNow);
     if (nextDelayedAt !== undefined) promotion?.expect(this.options.stream, nextDelayedAt - serverNow);
     for (const entryId of deleted) events.emit({ type: 'entryDeleted', entryId });

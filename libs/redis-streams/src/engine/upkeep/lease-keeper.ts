@@ -8,6 +8,7 @@ import { Periodic } from '../../timing/periodic.js';
 import type { EngineEvents } from '../events.js';
 import type { GroupSetup } from '../group/group-setup.js';
 import type { KnownLife } from '../group/known-life.js';
+import type { Pause } from '../group/pause.js';
 import type { Aborts } from '../state/deliveries/aborts.js';
 import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { Lease } from '../state/deliveries/delivery.js';
@@ -22,6 +23,7 @@ export interface LeaseKeeperParts {
   readonly aborts: Aborts;
   readonly stability: LinkStability;
   readonly claims: Claims;
+  readonly pause: Pause;
   readonly events: EngineEvents;
 }
 
@@ -58,7 +60,7 @@ export class LeaseKeeper {
 
   /** Also called at once when the connection is back. Never rejects: the next one tries again. */
   async renew(): Promise<void> {
-    const { group, groupSetup, deliveries, stability, claims } = this.parts;
+    const { group, groupSetup, deliveries, stability, claims, pause } = this.parts;
     const due = [...deliveries.leases];
     if (due.length === 0) {
       this.renewedAt = performance.now();
@@ -69,7 +71,10 @@ export class LeaseKeeper {
     this.isRenewing = true;
     const sentAt = performance.now();
     try {
-      const { serverNow, lost, cancels } = await group.renew(due.map(({ entryId }) => entryId));
+      const notePause = pause.ask();
+      const reply = await group.renew(due.map(({ entryId }) => entryId));
+      const { serverNow, lost, cancels } = reply;
+      notePause(reply);
       const wasInTime = sentAt - this.renewedAt < claims.shortestLeaseMs;
       this.renewedAt = sentAt;
       this.failure = undefined;

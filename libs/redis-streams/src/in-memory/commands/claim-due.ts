@@ -12,6 +12,11 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
   const dueByWorker = late.filter((id) => (retries.dueAt(id) ?? 0) > now);
   const claimed: ClaimedEntry[] = [];
   const deleted: string[] = [];
+  const pause = stream.pauseOf(group);
+  if (pause) {
+    const nothing = { claimed, deleted, cancels: new Map<string, string>() };
+    return { serverNow: now, nextDueAt: undefined, nextDelayedAt: stream.nextDelayedAt, ...nothing, pause };
+  }
   for (const id of [...dueByServer.map((retry) => retry.id), ...dueByWorker]) {
     if (claimed.length + deleted.length >= limit) break;
     if (busy.has(id)) continue;

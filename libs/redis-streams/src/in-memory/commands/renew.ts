@@ -11,5 +11,11 @@ export function renew(member: StoredMember, ids: readonly string[]): RenewReply 
     else lost.set(id, holderOf(member, id));
   }
   const held = ids.filter((id) => !lost.has(id));
-  return { serverNow: member.stream.clock.now, lost, cancels: member.stream.tasksOf(member.group).cancelsAmong(held) };
+  const { stream } = member;
+  return {
+    serverNow: stream.clock.now,
+    lost,
+    cancels: stream.tasksOf(member.group).cancelsAmong(held),
+    pause: stream.pauseOf(member.group),
+  };
 }

@@ -35,8 +35,11 @@ class Sweep {
   run(): SweepReply {
     const { stream, group } = this.member;
     const { seenAt } = groupOf(this.member);
-    this.claimOwn();
-    this.takeOver();
+    const pause = stream.pauseOf(group);
+    if (!pause) {
+      this.claimOwn();
+      this.takeOver();
+    }
     if (this.command.looksAround) for (const name of seenAt.keys()) this.leaseOf(name);
     this.restoreSchedule();
     return {
@@ -47,6 +50,7 @@ class Sweep {
       deleted: this.deleted,
       cancels: stream.tasksOf(group).cancelsAmong(this.claimed.map(({ id }) => id)),
       owed: stream.tasksOf(group).owedAmong(this.claimed.map(({ id }) => id)),
+      pause,
       next: this.next ?? FROM_THE_START,
       shortestLeaseMs: this.shortestLeaseMs,
       isMoreToTakeOver: this.isMoreToTakeOver,

@@ -1,3 +1,4 @@
+import type { GroupPause } from '../../model/group-pause.js';
 import type { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { RawEntry } from '../../model/entry.js';
 import { EntryLog } from './entry-log.js';
@@ -39,6 +40,8 @@ export class StoredStream {
   private readonly groups = new Map<string, StoredGroup>();
   private readonly retries = new Map<string, RetrySchedule>();
   private readonly tasks = new Map<string, StoredTasks>();
+  /** By group. */
+  readonly pauses = new Map<string, GroupPause>();
   private readonly blocked = new Set<BlockedRead>();
 
   constructor(
@@ -102,6 +105,13 @@ export class StoredStream {
     let schedule = this.retries.get(group);
     if (!schedule) this.retries.set(group, (schedule = new RetrySchedule()));
     return schedule;
+  }
+
+  /** undefined where the group is not paused, or no more. */
+  pauseOf(group: string): GroupPause | undefined {
+    const pause = this.pauses.get(group);
+    if (pause?.until && pause.until.getTime() <= this.clock.now) this.pauses.delete(group);
+    return this.pauses.get(group);
   }
 
   /** What is kept of single tasks in a group. */

@@ -1,4 +1,5 @@
 import type { OwnedEntry } from '../entry.js';
+import type { GroupPause } from '../group-pause.js';
 import type { Owed } from './settlement.js';
 
 export interface ClaimedEntry extends OwnedEntry {
@@ -24,6 +25,8 @@ export interface ClaimReply {
   readonly cancels: ReadonlyMap<string, string>;
   /** Those claimed that are done, by id, with what they owe; undefined where there is none, as nearly always. */
   readonly owed?: ReadonlyMap<string, Owed> | undefined;
+  /** Why nothing is claimed; undefined where the group is not paused. */
+  readonly pause?: GroupPause | undefined;
 }
 
 export interface ClaimDueCommand {

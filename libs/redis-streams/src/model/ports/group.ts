@@ -1,4 +1,5 @@
 import type { GroupLife } from '../group-life.js';
+import type { GroupPause } from '../group-pause.js';
 import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from './claims.js';
 import type { Forwarding } from './tasks/forwarding.js';
 import type { RunOutput } from './output.js';
@@ -18,10 +19,12 @@ export interface Group extends RunOutput, Forwarding {
   settle(command: SettleCommand): Promise<SettleReply>;
   /** Renews the leases of the given entries where this consumer still holds them. */
   renew(ids: readonly string[]): Promise<RenewReply>;
-  /** Claims entries whose retry is due; their delivery count goes up by one. */
+  /** Claims entries whose retry is due; their delivery count goes up by one. None while the group is paused. */
   claimDue(command: ClaimDueCommand): Promise<ClaimReply>;
-  /** Claims entries that nobody works on. */
+  /** Claims entries that nobody works on. None while the group is paused. */
   sweep(command: SweepCommand): Promise<SweepReply>;
+  /** Where the group is paused, hands back what of these this consumer holds, uncounted: it was delivered, and is not started. */
+  withhold(ids: readonly string[]): Promise<WithholdReply>;
   /** In which life the group is; undefined when nobody can tell. */
   readLife(): Promise<ReadLifeReply | undefined>;
   /** Saves the group's mark and trims the stream's history, one call at a time; undefined when the group is gone. */
@@ -41,6 +44,15 @@ export interface RenewReply {
   readonly lost: ReadonlyMap<string, Holder>;
   /** What this consumer holds and somebody has asked to cancel, by id, with the reason, which may be empty. */
   readonly cancels: ReadonlyMap<string, string>;
+  /** undefined where the group is not paused. */
+  readonly pause?: GroupPause | undefined;
+}
+
+export interface WithholdReply {
+  /** Epoch milliseconds, by the server's clock. */
+  readonly serverNow: number;
+  /** undefined where the group is not paused: then nothing was handed back. */
+  readonly pause: GroupPause | undefined;
 }
 
 export interface EnsureGroupReply {
@@ -55,6 +67,10 @@ export interface EnsureGroupReply {
   readonly life: GroupLife | undefined;
   /** Why the marks cannot be used. */
   readonly marksFailure: RedisFailure | undefined;
+  /** Epoch milliseconds, by the server's clock. */
+  readonly serverNow: number;
+  /** undefined where the group is not paused. */
+  readonly pause: GroupPause | undefined;
 }
 
 export interface ReadLifeReply {

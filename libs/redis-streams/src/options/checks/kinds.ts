@@ -1,3 +1,4 @@
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { fail } from './option-checks.js';
 import type { Option } from './option.js';
 
@@ -71,6 +72,22 @@ export function strings(): Option<readonly string[], readonly string[] | undefin
       'a list of strings',
       (given) => Array.isArray(given) && given.every((item) => typeof item === 'string'),
     ),
+  };
+}
+
+/** What people write down beside something: short, and '' counts as none. */
+export function note(mostBytes: number): Option<string, string | undefined> {
+  return {
+    byDefault: 'none',
+    read: (given, where) => {
+      if (given === undefined || given === '') return undefined;
+      if (typeof given !== 'string') fail(where, 'a string', given);
+      const bytes = Buffer.byteLength(given);
+      if (bytes <= mostBytes) return given;
+      throw new RedisStreamsConfigError(
+        `${where} has ${bytes} bytes, and may have ${mostBytes}. Cut it, or name where the rest is.`,
+      );
+    },
   };
 }
 

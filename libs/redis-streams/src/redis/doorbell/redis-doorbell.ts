@@ -5,6 +5,7 @@ import type { Periodic } from '../../timing/periodic.js';
 import { RetryDelay } from '../../timing/retry-delay.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { Connections } from '../connections/connections.js';
+import { PAUSED_RING } from '../groups/ring-for-pause.js';
 import type { Keys } from '../keys.js';
 import { obstacleToHearing } from './obstacle.js';
 import { ringsOf } from './ring-message.js';
@@ -122,13 +123,16 @@ export class RedisDoorbell implements Doorbell {
 
   private tell(channel: string, message: string): void {
     const stream = this.followed.get(channel);
-    if (stream !== undefined) return this.tellOfDelayed(stream, message);
+    if (stream !== undefined) return this.tellOfStream(stream, message);
     for (const ring of ringsOf(message, this.parts.keys)) this.each((listener) => listener.ring?.(ring));
   }
 
-  private tellOfDelayed(stream: string, message: string): void {
+  private tellOfStream(stream: string, message: string): void {
     // Anybody may publish to a channel.
     if (/^\d{1,9}$/.test(message)) this.each((listener) => listener.delayed?.(stream, Number(message)));
+    if (!message.startsWith(PAUSED_RING)) return;
+    const group = message.slice(PAUSED_RING.length);
+    this.each((listener) => listener.paused?.(stream, group));
   }
 
   private each(tell: (listener: DoorbellListener) => void): void {

@@ -27,6 +27,7 @@ import type { Script } from '../lua/script.js';
 import { settle } from './settle.js';
 import { sweep } from './sweep.js';
 import { trimHistory } from './upkeep/trim-history.js';
+import { withhold } from './upkeep/withhold.js';
 
 /**
  * All that one consumer says to Redis about one stream and group, but for its blocking read. Each is a script of its own, whose
@@ -71,6 +72,7 @@ export class GroupCommands implements Group, GroupMember {
   readonly renew = (ids: readonly string[]) => renew(this, ids);
   readonly claimDue = (command: ClaimDueCommand) => claimDue(this, command);
   readonly sweep = (command: SweepCommand) => sweep(this, command);
+  readonly withhold = (ids: readonly string[]) => withhold(this, ids);
   readonly readLife = () => readLife(this);
   readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command, this.receipts);
   readonly sayPresent = (slots: number, forMs: number) => sayPresent(this, slots, forMs);

@@ -8,16 +8,17 @@ import { HOLDER_OF } from '../lua/fragments/holder.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
 import { EVERY } from '../lua/fragments/pending-pages.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
+import { asPause, PAUSE_OF, type RawPause } from '../lua/pause-of.js';
 import { script } from '../lua/script.js';
 
 /**
  * Renews the leases of all that runs here in one call: sets the idle time of the given entries to zero where this
  * consumer still owns them. XCLAIM itself asks no owner, hence the look first; JUSTID leaves the delivery count.
  *
- * KEYS 1 stream, 2 cancels
+ * KEYS 1 stream, 2 cancels, 3 pause
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, then all ids
  * Returns { server time, what this consumer holds no more: id and holder in turn,
- *           those of the ids that somebody has asked to cancel: id and reason in turn }.
+ *           those of the ids that somebody has asked to cancel: id and reason in turn, `RawPause` or false }.
  * An entry that is deleted while it runs stays pending on 6.0; later versions drop it at the first claim.
  */
 const renewScript = script(`
@@ -26,6 +27,7 @@ ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
 ${CANCELS_AMONG}
+${PAUSE_OF}
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = true end
@@ -40,16 +42,16 @@ for i = 6, #ARGV do
   end
 end
 for page in idPages(mine, 'JUSTID') do redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)) end
-return { now, lost, cancelsAmong(mine) }
+return { now, lost, cancelsAmong(mine), pauseOf(KEYS[3]) }
 `);
 
 export async function renew(member: GroupMember, ids: readonly string[]): Promise<RenewReply> {
   const { keys, group, consumer } = member;
   const args = [group, consumer, RETRY_CONSUMER, ...idRange(ids.map((entryId) => ({ entryId }))), ...ids];
-  const [serverNow, lost, cancels] = await member.run<[number, string[], string[]]>(
+  const [serverNow, lost, cancels, pause] = await member.run<[number, string[], string[], RawPause]>(
     renewScript,
-    [keys.stream, keys.cancels],
+    [keys.stream, keys.cancels, keys.pause],
     args,
   );
-  return { serverNow, lost: pairs(lost), cancels: pairs(cancels) };
+  return { serverNow, lost: pairs(lost), cancels: pairs(cancels), pause: asPause(pause) };
 }

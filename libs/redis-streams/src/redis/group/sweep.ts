@@ -9,6 +9,7 @@ import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';
 import { EVERY, PENDING_PAGES } from '../lua/fragments/pending-pages.js';
+import { PAUSE_OF } from '../lua/pause-of.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { script } from '../lua/script.js';
@@ -27,7 +28,9 @@ const ROWS_PER_SWEEP = 2_000;
  * and those whose lease is not much longer than the server's clock is from where it was expected: it is far from there when the
  * server was frozen just before the script ran.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed
+ * While the group is paused it claims nothing.
+ *
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
@@ -36,7 +39,7 @@ const ROWS_PER_SWEEP = 2_000;
  *      12 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
- *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn,
+ *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false,
  *           consumer and id to go on from or empty, shortest lease seen or 0,
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
@@ -55,6 +58,9 @@ ${CLAIMED}
 ${CANCELS_AMONG}
 ${NEXT_DELAYED}
 ${OWED_AMONG}
+${PAUSE_OF}
+local paused = pauseOf(KEYS[6])
+if paused then hear(KEYS[6], consumer) end
 local function claim(id, count, owner)
   local entry = redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count)[1]
   return addClaimed(entry, id, count, owner)
@@ -118,7 +124,7 @@ local others, first, scheduled = {}, 1, 0
 for _, holder in ipairs(summary) do
   local name, count = holder[1], tonumber(holder[2])
   if name == consumer then
-    claimOwn()
+    if not paused then claimOwn() end
   elseif name == retryConsumer then
     scheduled = count
   else
@@ -128,7 +134,7 @@ for _, holder in ipairs(summary) do
 end
 
 local nextConsumer, nextId = '', ''
-for i = first, #others do
+for i = first, paused and 0 or #others do
   local owner = others[i]
   local lease = leaseOf(owner)
   if isStable(lease or foreignLease) then
@@ -156,8 +162,8 @@ for i = 1, #claimed do taken[i] = claimed[i][1] end
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 forgetOwed(gone)
 return {
-  now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), nextConsumer, nextId,
-  shortest, isMore and 1 or 0, #consumers
+  now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
+  nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
 }
 `);
 
@@ -178,10 +184,11 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
     ]),
     ...command.running,
   ];
+  const { stream, retry, cancels, delayed, owed, pause } = keys;
   const reply = await member.run<
     [...RawClaimReply, nextConsumer: string, nextId: string, shortest: number, isMore: number, consumers: number]
-  >(sweepScript, [keys.stream, keys.retry, keys.cancels, keys.delayed, keys.owed], args);
-  const [, , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
+  >(sweepScript, [stream, retry, cancels, delayed, owed, pause], args);
+  const [, , , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
   return {
     ...asClaimReply(reply),
     next: { consumer: nextConsumer, id: nextId },

@@ -2,6 +2,7 @@ import type { Owed } from '../../model/ports/settlement.js';
 import type { ClaimedEntry, ClaimReply } from '../../model/ports/claims.js';
 import { readOwed } from '../../wire/tasks/chains/owed.js';
 import { pairs } from './pairs.js';
+import { asPause, type RawPause } from './pause-of.js';
 
 /** What all scripts that claim begin their reply with. */
 export type RawClaimReply = [
@@ -12,11 +13,12 @@ export type RawClaimReply = [
   cancels: string[],
   nextDelayed: string | null,
   owed: string[],
+  pause: RawPause,
 ];
 
 type RawClaim = [id: string, deliveryCount: number, fields: string[], from?: string];
 
-export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nextDelayed, owed]: readonly [
+export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nextDelayed, owed, pause]: readonly [
   ...RawClaimReply,
   ...unknown[],
 ]): ClaimReply {
@@ -28,6 +30,7 @@ export function asClaimReply([serverNow, nextDue, claimed, deleted, cancels, nex
     deleted,
     cancels: pairs(cancels),
     ...(owed.length > 0 && { owed: asOwed(pairs(owed)) }),
+    ...(pause && { pause: asPause(pause) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { integer } from '../../options/checks/kinds.js';
+import { integer, note } from '../../options/checks/kinds.js';
 import { assertEntryId } from '../../wire/tasks/task-id.js';
 import { LISTED_STATES, type ListedState } from './task-list.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
@@ -9,7 +9,6 @@ import {
   type TableOf,
   type ValuesOf,
 } from '../../options/checks/option.js';
-import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { HANDLER_OPTIONS } from '../../options/tables/handler-options.js';
 
 /** Options of what is asked about a task. */
@@ -37,20 +36,6 @@ export interface ListOptions<State extends ListedState = ListedState> extends Ta
 }
 
 const { group } = HANDLER_OPTIONS;
-const MOST_REASON_BYTES = 1_024;
-
-const reason: Option<string, string | undefined> = {
-  byDefault: 'none',
-  read: (given, where) => {
-    if (given === undefined || given === '') return undefined;
-    if (typeof given !== 'string') fail(where, 'a string', given);
-    const bytes = Buffer.byteLength(given);
-    if (bytes <= MOST_REASON_BYTES) return given;
-    throw new RedisStreamsConfigError(
-      `${where} has ${bytes} bytes, and may have ${MOST_REASON_BYTES}. Cut it, or name where the rest is.`,
-    );
-  },
-};
 
 const state: Option<ListedState, ListedState> = {
   read: (given, where) => {
@@ -71,7 +56,7 @@ const from: Option<string, string> = {
 export const TASK_OPTIONS = { group } satisfies TableOf<TaskOptions>;
 export const CANCEL_OPTIONS = {
   group: { ...group, byDefault: 'all', read: (given, where) => (given == null ? undefined : group.read(given, where)) },
-  reason,
+  reason: note(1_024),
 } satisfies TableOf<CancelOptions>;
 
 export const LIST_OPTIONS = {

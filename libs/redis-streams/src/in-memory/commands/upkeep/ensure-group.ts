@@ -13,7 +13,8 @@ export function ensureGroup(
   const { marksFailure } = stream;
   const mark = marksFailure === undefined ? stream.marks.get(group) : undefined;
   const nothing = { at: '', lastDelivered: '', length: 0, putBack: 0 };
-  if (stream.group(group)) return { outcome: 'exists', ...nothing, life: mark?.life, marksFailure };
+  const common = { serverNow: stream.clock.now, pause: stream.pauseOf(group), marksFailure };
+  if (stream.group(group)) return { outcome: 'exists', ...nothing, life: mark?.life, ...common };
 
   const generated = stream.entries.lastGeneratedId;
   const hasBegunAnew = mark !== undefined && compareEntryIds(generated, mark.at) < 0;
@@ -36,7 +37,7 @@ export function ensureGroup(
   if (marksFailure === undefined) stream.marks.set(group, next);
   const { length } = stream.entries;
   const putBack = kept?.snapshot.length ?? 0;
-  return { outcome, at, lastDelivered: kept?.lastDelivered ?? '', length, putBack, life: next.life, marksFailure };
+  return { outcome, at, lastDelivered: kept?.lastDelivered ?? '', length, putBack, life: next.life, ...common };
 }
 
 /** Where it is known what was pending, nothing before the last delivered entry needs to run again but that. */

@@ -15,6 +15,8 @@ export interface DoorbellListener {
   ring?(ring: Ring): void;
   /** The next delayed task of a stream is due in so many milliseconds. */
   delayed?(stream: string, inMs: number): void;
+  /** A group of a stream may have been paused, or resumed. */
+  paused?(stream: string, group: string): void;
   /** It hears again, or for the first time: what was rung meanwhile is lost, so all that is outstanding is looked at again. */
   hears?(): void;
 }
@@ -27,7 +29,7 @@ export interface Doorbell {
   readonly hears: boolean;
   /**
    * Connects; from then on it heals by itself. Resolves when it hears, or after a moment without. Never rejects.
-   * @param streams of whose delayed tasks it hears, too
+   * @param streams of whose delayed tasks and pauses it hears, too
    */
   open(streams?: readonly string[]): Promise<void>;
   /** Never throws. @returns what ends that */

@@ -5,6 +5,7 @@ import type { ReportReceipts } from './report-receipts.js';
 import type { GroupMember } from '../group-member.js';
 import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
+import { asPause, PAUSE_OF, type RawPause } from '../../lua/pause-of.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { GROUP_LIFE } from '../../lua/history/group-life.js';
 import { GROUP_MARK } from '../../lua/history/group-mark.js';
@@ -16,11 +17,12 @@ import { script } from '../../lua/script.js';
  * so that nothing unfinished is skipped. Where the mark vanished too, or the stream began anew, at the first entry, as a new
  * life of the group. See `group-mark`.
  *
- * KEYS 1 stream, 2 marks
+ * KEYS 1 stream, 2 marks, 3 pause
  * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
  * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
  *           entries in the stream, pending entries put back to their owners, life or '', restores in this life,
- *           why the marks cannot be used, or '', receipt (see `ReportReceipts`) or '' }.
+ *           why the marks cannot be used, or '', receipt (see `ReportReceipts`) or '',
+ *           server time, `RawPause` or false }.
  */
 const ensureGroupScript = script(`
 local stream, marks, group, startAfter, known = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3] == '1'
@@ -29,6 +31,8 @@ ${ENTRY_IDS}
 ${TABLES}
 ${GROUP_MARK}
 ${GROUP_LIFE}
+${PAUSE_OF}
+local paused = pauseOf(KEYS[3])
 
 -- A key of another type there must not keep the group from being created.
 local text, problem = redis.pcall('HGET', marks, group), ''
@@ -37,7 +41,7 @@ local mark = readMark(text)
 
 if groupsOf(stream)[group] then
   return { 'exists', '', '', 0, 0, mark and mark.life or '', mark and mark.restores or 0, problem,
-    mark and mark.life and receiptOf(mark) or '' }
+    mark and mark.life and receiptOf(mark) or '', now, paused }
 end
 local generated = '0-0'
 if redis.call('EXISTS', stream) == 1 then
@@ -81,10 +85,15 @@ local pending = redis.call('XPENDING', stream, group)
 mark.at, mark.last, mark.time, mark.snapshot = from, from, now, snapshotOf(stream, group, pending[1])
 if pending[1] > 0 and isBefore(previous(pending[2]), from) then mark.at = previous(pending[2]) end
 redis.pcall('HSET', marks, group, writeMark(mark))
-return { outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem, receiptOf(mark) }
+return {
+  outcome, at, last, redis.call('XLEN', stream), putBack, mark.life, mark.restores, problem, receiptOf(mark), now, paused
+}
 `);
 
-type RawReply = [EnsureGroupReply['outcome'], string, string, number, number, string, number, string, string];
+type RawReply = [
+  ...[outcome: EnsureGroupReply['outcome'], at: string, last: string, length: number, putBack: number],
+  ...[life: string, restores: number, marksError: string, receipt: string, serverNow: number, pause: RawPause],
+];
 
 /**
  * @param isKnown whether this process has seen the group before: then it is never created at `$`
@@ -97,8 +106,8 @@ export async function ensureGroup(
   receipts: ReportReceipts,
 ): Promise<EnsureGroupReply> {
   const args = [group, startAfter, isKnown ? 1 : 0];
-  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks], args);
-  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError, receipt] = reply;
+  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks, keys.pause], args);
+  const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError, receipt, serverNow, pause] = reply;
   receipts.begin(receipt);
   const life = lifeId === '' ? undefined : { id: lifeId, restores };
   return {
@@ -109,5 +118,7 @@ export async function ensureGroup(
     putBack,
     life,
     marksFailure: marksError === '' ? undefined : asFailure(new ReplyError(marksError)),
+    serverNow,
+    pause: asPause(pause),
   };
 }

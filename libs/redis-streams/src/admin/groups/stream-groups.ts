@@ -1,0 +1,145 @@
+import { RedisStreamsConfigError } from '../../model/errors/errors.js';
+import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
+import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupState } from '../../model/group-state.js';
+import type { AnyStream, KnownStream } from '../../model/payloads.js';
+import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/groups.js';
+import { didYouMean } from '../../options/checks/closest.js';
+import type { StreamNames } from '../../options/stream-names.js';
+import { untilDrained } from './drain.js';
+import {
+  checkedGroupOptions,
+  DRAIN_OPTIONS,
+  type DrainOptions,
+  endOf,
+  GROUP_OPTIONS,
+  type GroupOptions,
+  PAUSE_OPTIONS,
+  type PauseOptions,
+} from './group-options.js';
+import { groupStateOf } from './group-state.js';
+
+export interface StreamGroupsParts {
+  readonly store: GroupStore;
+  readonly names: StreamNames;
+  /** For how long an entry of a consumer that is not ours counts as running. */
+  readonly foreignLeaseMs: number;
+}
+
+/**
+ * Pauses, drains and looks at whole groups, for all their workers in all processes. Inject it anywhere, also where nothing consumes. Asks
+ * Redis each time, over the connection that is opened with the first question, and waits for each answer no longer than `addTimeoutMs`.
+ */
+export class StreamGroups {
+  private readonly store: GroupStore;
+  private readonly names: StreamNames;
+  private readonly foreignLeaseMs: number;
+
+  /** @internal Nest makes it. */
+  constructor({ store, names, foreignLeaseMs }: StreamGroupsParts) {
+    this.store = store;
+    this.names = names;
+    this.foreignLeaseMs = foreignLeaseMs;
+  }
+
+  /**
+   * Stops the workers of a group from starting tasks: new ones, retries and what dead workers left. What runs goes on, keeps its lease and
+   * is settled; adds, delayed tasks and retries fall due meanwhile and wait. It is kept in Redis until it is over, whatever restarts. Workers
+   * hear of it at once; one that cannot be told (see docs/pause.md) when its read ends, within `blockMs`. Asked twice, the group is paused
+   * since the first time, with the reason, author and end of the second.
+   *
+   * @returns the pause
+   * @throws RedisStreamsConfigError for a stream or group that is not there: it names those that are; or for an end that has passed
+   * @example
+   * await groups.pause('ai:chat', { reason: 'the model is being replaced', by: 'ops', forMs: 3_600_000 });
+   */
+  async pause<S extends AnyStream>(stream: KnownStream<S>, options: PauseOptions = {}): Promise<GroupPause> {
+    const call = `pause('${stream}')`;
+    this.names.use(stream);
+    return this.pauseOnce(stream, checkedGroupOptions(PAUSE_OPTIONS, options, call), call);
+  }
+
+  /**
+   * Ends the pause of a group: all its workers go on at once, each with as many tasks as it has slots. Where what they call bears less at
+   * first, see docs/pause.md.
+   *
+   * @returns the pause that ended; undefined where the group was not paused
+   * @throws RedisStreamsConfigError for a stream or group that is not there: it names those that are
+   */
+  async resume<S extends AnyStream>(
+    stream: KnownStream<S>,
+    options: GroupOptions = {},
+  ): Promise<GroupPause | undefined> {
+    const call = `resume('${stream}')`;
+    const key = this.keyOf(stream, options, call);
+    const reply = await this.store.resume(key).catch(rethrowNaming(call));
+    return reply && this.known(key, reply, call);
+  }
+
+  /**
+   * Whether a group is paused, what runs there, and who its workers are.
+   * @throws RedisStreamsConfigError for a stream or group that is not there: it names those that are
+   */
+  async get<S extends AnyStream>(stream: KnownStream<S>, options: GroupOptions = {}): Promise<GroupState> {
+    const call = `get('${stream}')`;
+    return this.look(this.keyOf(stream, options, call), call);
+  }
+
+  /**
+   * Pauses a group, where it is not paused already, and waits until nothing runs there and no worker can start anything any more. The group
+   * stays paused. What a dead worker left is not waited for: `leftBehind` tells how much that is.
+   *
+   * @returns its state then
+   * @throws DrainInterruptedError when `timeoutMs` is over, or somebody resumes the group: it names who still runs what.
+   *   RedisStreamsConfigError for a stream or group that is not there, the signal's reason when that aborts
+   */
+  async drain<S extends AnyStream>(stream: KnownStream<S>, options: DrainOptions = {}): Promise<GroupState> {
+    const call = `drain('${stream}')`;
+    this.names.use(stream);
+    const { timeoutMs, signal, onProgress, ...pause } = checkedGroupOptions(DRAIN_OPTIONS, options, call);
+    const key = { stream, group: pause.group };
+    const isAsked = Object.values({ ...pause, group: undefined }).some((value) => value !== undefined);
+    const before = isAsked ? undefined : await this.look(key, call);
+    if (!before?.pause) await this.pauseOnce(stream, pause, call);
+    return untilDrained({ look: () => this.look(key, call), timeoutMs, signal, onProgress });
+  }
+
+  private async pauseOnce(
+    stream: string,
+    { group, reason, by, ...end }: Omit<PauseOptions, 'group'> & { readonly group: string },
+    call: string,
+  ): Promise<GroupPause> {
+    const key = { stream, group };
+    const until = endOf(end, call);
+    const reply = await this.store.pause({ ...key, reason, by, until }).catch(rethrowNaming(call));
+    if (reply === 'over')
+      throw new RedisStreamsConfigError(
+        `${call}: the pause would have ended before it began, by Redis's clock. Give a later time, or forMs.`,
+      );
+    return this.known(key, reply, call);
+  }
+
+  private async look(key: GroupKey, call: string): Promise<GroupState> {
+    const look = this.known(key, await this.store.look(key).catch(rethrowNaming(call)), call);
+    return groupStateOf(key, look, this.foreignLeaseMs);
+  }
+
+  private keyOf(stream: string, options: GroupOptions, call: string): GroupKey {
+    this.names.use(stream);
+    return { stream, ...checkedGroupOptions(GROUP_OPTIONS, options, call) };
+  }
+
+  private known<Reply extends object>({ stream, group }: GroupKey, reply: Reply | NoSuchGroup, call: string): Reply {
+    if (!('groups' in reply)) return reply;
+    const { groups } = reply;
+    if (groups.length > 0)
+      throw new RedisStreamsConfigError(
+        `${call}: the stream has no group '${group}'.${didYouMean(group, groups)} Its groups: ${groups.join(', ')}.`,
+      );
+    const known = this.names.known.filter((name) => name !== stream);
+    const others = known.length === 0 ? '' : ` Streams of this application: ${known.join(', ')}.`;
+    throw new RedisStreamsConfigError(
+      `${call}: there is no such stream, or no worker has ever read it.${didYouMean(stream, known)}${others}`,
+    );
+  }
+}

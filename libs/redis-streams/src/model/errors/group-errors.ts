@@ -1,0 +1,13 @@
+import type { GroupState } from '../group-state.js';
+
+/** A `drain` that ended before its group was drained: its time was over, or somebody has resumed the group. `state` tells what runs, and where. */
+export class DrainInterruptedError extends Error {
+  override readonly name = 'DrainInterruptedError';
+
+  constructor(
+    readonly state: GroupState,
+    message: string,
+  ) {
+    super(message);
+  }
+}

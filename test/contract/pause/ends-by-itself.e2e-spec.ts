@@ -1,0 +1,40 @@
+import { Controller } from '@nestjs/common';
+import { StreamGroups, StreamHandler } from 'nestjs-redis-streams';
+import { expect, it } from 'vitest';
+import { startApp } from '../../support/app.js';
+import { eventually } from '../../support/eventually.js';
+import { redisCli } from '../../support/redis-cli.js';
+import { uniqueStream } from '../../support/streams.js';
+
+it('a pause with an end is over then by Redis’s clock, whatever the read would have blocked for; nobody has to say so', async () => {
+  const stream = uniqueStream('paused');
+  const cli = redisCli();
+  const serverNow = async () => {
+    const [seconds, microseconds] = await cli.time();
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  };
+  const startedAt: number[] = [];
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream)
+    async handle() {
+      startedAt.push(await serverNow());
+    }
+  }
+  const app = await startApp({ controllers: [Worker], options: { blockMs: 60_000 } });
+  const groups = app.get(StreamGroups);
+  const { until, since } = await groups.pause(stream, { forMs: 1_000 });
+  expect(until!.getTime() - since.getTime()).toBe(1_000);
+  await app.producer.add(stream, {});
+  await eventually(() => startedAt.length === 1);
+  expect(startedAt[0]).toBeGreaterThanOrEqual(until!.getTime());
+  expect(startedAt[0]! - until!.getTime()).toBeLessThan(1_000);
+  expect((await groups.get(stream)).pause).toBeUndefined();
+
+  // Another pause begins anew; paused twice, it has the second end and keeps what is not said again.
+  const first = await groups.pause(stream, { reason: 'tidy up', forMs: 60_000 });
+  const second = await groups.pause(stream, { by: 'ops', until: new Date(Date.now() + 3_600_000) });
+  expect(second).toMatchObject({ reason: 'tidy up', by: 'ops', since: first.since });
+  expect((await groups.pause(stream)).until).toBeUndefined();
+});
