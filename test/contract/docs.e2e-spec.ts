@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { withHelp } from '../support/command-line-page.js';
 import { withTables, wrongDocstrings } from '../support/options-page.js';
 import { typeErrors } from '../support/type-errors.js';
 
@@ -47,6 +48,11 @@ it('docstrings say the defaults and ranges that the tables of options have', () 
 
 it('docs/options.md says what docstrings and tables of options say (`npx vitest run test/contract/docs -u` writes it)', async () => {
   await expect(withTables(readFileSync('docs/options.md', 'utf8'))).toMatchFileSnapshot('../../docs/options.md');
+});
+
+it('docs/command-line.md says what the help of the commands says (`npx vitest run test/contract/docs -u` writes it)', async () => {
+  const page = withHelp(readFileSync('docs/command-line.md', 'utf8'));
+  await expect(page).toMatchFileSnapshot('../../docs/command-line.md');
 });
 
 it('docs/errors.md names every error that is exported', async () => {
