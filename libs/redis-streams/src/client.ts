@@ -43,6 +43,9 @@ export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.
 export { DrainInterruptedError } from './model/errors/group-errors.js';
 export type { StreamMonitor } from './admin/stream-monitor.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
+export type { DeadLetters } from './admin/letters/dead-letters.js';
+export type { StreamOperations } from './admin/operations/stream-operations.js';
+export type { OperationInfo, OperationPlan } from './model/operations/operation.js';
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryEntry } from './admin/history-entry.js';
 export type { GroupRates, RatesOptions, StreamRates } from './admin/stream-rates.js';

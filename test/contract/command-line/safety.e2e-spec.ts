@@ -44,7 +44,7 @@ describe('what others wrote', () => {
       ['task', stream, id!],
       ['pending', stream],
       ['dead', stream],
-      ['dead', stream, '--by', 'error'],
+      ['dead', stream, '--summary'],
       ['groups', stream],
       ['stats', stream],
       ['doctor', stream],

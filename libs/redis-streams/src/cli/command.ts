@@ -36,7 +36,7 @@ function withCommonOptions(command: Command): Command {
         .argParser(parseDuration)
         .default(5_000, '5s'),
     )
-    .option('--json', 'for machines: one object, or an object a line', false)
+    .option('--json', 'for machines: one object, or an object a line')
     .addOption(new Option('--time <form>', 'how times are told in tables').choices(TIME_FORMS).default('relative'))
     .option('--no-color', 'no colours; nor are there any with NO_COLOR in the environment, or off a terminal');
 }

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { operationsCommand } from './commands/bulk/operations.js';
+import { purgeCommand } from './commands/bulk/purge.js';
 import { addCommand } from './commands/change/add.js';
 import { cancelCommand } from './commands/change/cancel.js';
 import { deadCommand } from './commands/look/dead.js';
@@ -42,5 +44,6 @@ Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a
     ],
   ]);
   add('Change:', [addCommand, cancelCommand]);
+  add('Bulk actions:', [purgeCommand, operationsCommand]);
   return program;
 }

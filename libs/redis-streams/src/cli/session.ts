@@ -10,7 +10,7 @@ export interface CommonOptions {
   readonly cluster?: boolean;
   readonly prefix?: string;
   readonly timeout: number;
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly time: TimeForm;
   readonly color: boolean;
 }

@@ -103,7 +103,7 @@ function deadLetters(facts: StreamFacts): Finding {
   if (recentlyDead === 0) return pass(`${stats.deadLetters} tasks were given up, none in the last hour`);
   return warn(
     `${recentlyDead} tasks were given up in the last hour, ${stats.deadLetters} are kept`,
-    `see: nestjs-redis-streams dead '${stats.stream}' --by error`,
+    `see: nestjs-redis-streams dead '${stats.stream}' --summary`,
   );
 }
 

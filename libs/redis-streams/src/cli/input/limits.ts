@@ -19,7 +19,7 @@ const COUNTS: Readonly<Record<string, (row: StatsRow) => number | undefined>> = 
   oldest: (row) => row.oldestMs,
 };
 
-export function parseLimit(text: string, before: readonly Limit[]): Limit[] {
+export function parseLimit(text: string, before: readonly Limit[] = []): Limit[] {
   return [...before, { text, isReached: limitOf(text) }];
 }
 

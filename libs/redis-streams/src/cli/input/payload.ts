@@ -8,16 +8,15 @@ import { UsageError } from '../exit-code.js';
  */
 export async function payloadFrom(
   given: string | undefined,
-  fields: Readonly<Record<string, string>>,
+  fields: Readonly<Record<string, string>> | undefined,
 ): Promise<unknown> {
-  const hasFields = Object.keys(fields).length > 0;
   if (given === undefined) {
-    if (hasFields) return fields;
+    if (fields) return fields;
     throw new UsageError(
       `A task has a payload: JSON such as '{"user":"ada"}', - for standard input, or --field user=ada.`,
     );
   }
-  if (hasFields) throw new UsageError('The payload is JSON, or made of --field, not both.');
+  if (fields) throw new UsageError('The payload is JSON, or made of --field, not both.');
   const json = given === '-' ? await text(process.stdin) : given;
   try {
     return JSON.parse(json) as unknown;

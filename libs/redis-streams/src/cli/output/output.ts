@@ -10,7 +10,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Colour = keyof typeof CODES;
 
 export interface OutputOptions {
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly time: TimeForm;
   /** Whether colours were not forbidden. */
   readonly color: boolean;
@@ -24,7 +24,7 @@ export class Output {
   private readonly hasColours: boolean;
   private readonly form: TimeForm;
 
-  constructor({ json, time, color }: OutputOptions) {
+  constructor({ json = false, time, color }: OutputOptions) {
     this.isJson = json;
     this.form = time;
     // https://no-color.org: whatever its value, as long as it is not empty.

@@ -2,12 +2,13 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AddOptions } from '../../../tasks/adding/add-options.js';
 import { acts } from '../../command.js';
 import { parseDuration } from '../../input/durations.js';
+import { parsePair } from '../../input/pairs.js';
 import { payloadFrom } from '../../input/payload.js';
 import { shortJson } from '../../output/short-json.js';
 
 interface AddCommandOptions {
-  readonly field: Readonly<Record<string, string>>;
-  readonly header: Readonly<Record<string, string>>;
+  readonly field?: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, string>>;
   readonly delay?: number;
   readonly at?: Date;
   readonly ttl?: number;
@@ -23,8 +24,8 @@ export function addCommand(): Command {
     .description('add a task, and print its id')
     .argument('<stream>')
     .argument('[payload]', 'as JSON; - reads it from standard input')
-    .option('--field <name=value>', 'a field of the payload, a string; may be repeated, instead of JSON', pair, {})
-    .option('--header <name=value>', 'a header; may be repeated', pair, {})
+    .option('--field <name=value>', 'a field of the payload, a string; may be repeated, instead of JSON', parsePair)
+    .option('--header <name=value>', 'a header; may be repeated', parsePair)
     .option('--delay <duration>', 'how long it waits before it enters the stream', parseDuration)
     .option('--at <date>', 'when it enters the stream', date)
     .option('--ttl <duration>', 'how long it is good for', parseDuration)
@@ -50,18 +51,12 @@ export function addCommand(): Command {
 
 function asAddOptions({ header, delay, at, ttl, key, keyTtl }: AddCommandOptions): AddOptions {
   return {
-    ...(Object.keys(header).length > 0 && { headers: header }),
+    ...(header !== undefined && { headers: header }),
     ...(delay !== undefined && { delayMs: delay }),
     ...(at !== undefined && { runAt: at }),
     ...(ttl !== undefined && { ttlMs: ttl }),
     ...(key !== undefined && { idempotency: { key, ...(keyTtl !== undefined && { ttlMs: keyTtl }) } }),
   };
-}
-
-function pair(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It is a name and a value, such as user=ada.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 function date(text: string): Date {

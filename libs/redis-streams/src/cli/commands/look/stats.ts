@@ -13,8 +13,8 @@ import { statsColumns, statsJson, statsRows } from '../../view/stats-view.js';
 interface StatsOptions {
   readonly over?: number;
   readonly watch?: number | true;
-  readonly failOn: readonly Limit[];
-  readonly criticalOn: readonly Limit[];
+  readonly failOn?: readonly Limit[];
+  readonly criticalOn?: readonly Limit[];
 }
 
 const WATCH_EVERY_MS = 2_000;
@@ -32,9 +32,8 @@ export function statsCommand(): Command {
       '--fail-on <limit>',
       'exit with 3 where a group has reached it, such as waiting>1000, oldest>5m, dead>0, workers<1 or state=behind; may be repeated',
       parseLimit,
-      [],
     )
-    .option('--critical-on <limit>', 'the same, exit with 4', parseLimit, []);
+    .option('--critical-on <limit>', 'the same, exit with 4', parseLimit);
   return acts<StatsOptions>(command, async (session, options, ...names) => {
     const { monitor } = await session.streams();
     if (options.watch === undefined) return show(session, monitor, names, options);
@@ -50,7 +49,7 @@ async function show(
   session: Session,
   monitor: StreamMonitor,
   names: readonly string[],
-  { over, watch, failOn, criticalOn }: StatsOptions,
+  { over, watch, failOn = [], criticalOn = [] }: StatsOptions,
 ): Promise<ExitCode> {
   const { out, signal } = session;
   const streams = names.length > 0 ? names : await monitor.streams();

@@ -1,0 +1,27 @@
+import type { OperationPlan } from '../../model/operations/operation.js';
+import { shortened } from '../output/printable.js';
+import { humanDuration } from '../output/times.js';
+
+const DOES = { redrive: 'redrive', purge: 'delete for good', replay: 'run again' } as const;
+
+/** What would be done, as people read it. */
+export function planLines({ kind, eligible, notEligible, sample, estimatedMs, warnings }: OperationPlan): string[] {
+  const others = Object.entries(notEligible);
+  const all = others.reduce((sum, [, count]) => sum + count, eligible);
+  const why = others.map(([cause, count]) => `${count.toLocaleString('en-US')} ${cause}`).join(', ');
+  return [
+    `would ${DOES[kind]} ${eligible.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}` +
+      (why === '' ? '' : ` · not eligible: ${why}`) +
+      (eligible === 0 || estimatedMs < 1 ? '' : ` · about ${humanDuration(estimatedMs)}`),
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...sample.map(
+      ({ id, taskId, group, reason, error }) =>
+        `  ${taskId} in ${group || 'no group'}${id === taskId ? '' : ` (letter ${id})`}${causeOf(reason, error)}`,
+    ),
+  ];
+}
+
+function causeOf(reason: string | undefined, error: string | undefined): string {
+  const text = [reason, error?.split('\n', 1)[0]].filter(Boolean).join(': ');
+  return text === '' ? '' : `: ${shortened(text, 100)}`;
+}
