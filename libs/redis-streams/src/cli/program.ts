@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { operationsCommand } from './commands/bulk/operations.js';
 import { purgeCommand } from './commands/bulk/purge.js';
+import { redriveCommand } from './commands/bulk/redrive.js';
 import { addCommand } from './commands/change/add.js';
 import { cancelCommand } from './commands/change/cancel.js';
+import { drainCommand } from './commands/groups/drain.js';
+import { pauseCommand } from './commands/groups/pause.js';
+import { resumeCommand } from './commands/groups/resume.js';
 import { deadCommand } from './commands/look/dead.js';
 import { doctorCommand } from './commands/look/doctor.js';
 import { groupsCommand } from './commands/look/groups.js';
@@ -44,6 +48,7 @@ Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a
     ],
   ]);
   add('Change:', [addCommand, cancelCommand]);
-  add('Bulk actions:', [purgeCommand, operationsCommand]);
+  add('Groups:', [pauseCommand, resumeCommand, drainCommand]);
+  add('Bulk actions:', [redriveCommand, purgeCommand, operationsCommand]);
   return program;
 }

@@ -1,5 +1,5 @@
-import { hostname, userInfo } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { byOption } from '../input/who.js';
 
 /** What every bulk action is asked with. */
 export interface BulkOptions {
@@ -18,7 +18,7 @@ export function withBulkOptions(command: Command, rate: string): Command {
     .option('--all', 'all there are; without it, something must be selected')
     .option('--rate <per second>', `how many a second; 0 for as fast as it goes (default: ${rate})`, parseRate)
     .option('--reason <text>', 'why, for whoever looks at it later')
-    .addOption(new Option('--by <name>', 'who wants it').default(whoami(), 'you, at this machine'))
+    .addOption(byOption())
     .option('--dry-run', 'only say what would be done')
     .option('--yes', 'do not ask');
 }
@@ -32,13 +32,4 @@ function parseRate(text: string): number {
   if (text === '' || Number.isNaN(rate) || rate < 0)
     throw new InvalidArgumentError('It is how many a second, such as 20.');
   return rate;
-}
-
-/** Whoever is logged in, as far as the system knows. */
-function whoami(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return hostname();
-  }
 }

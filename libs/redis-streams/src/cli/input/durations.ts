@@ -26,3 +26,9 @@ export function parseCount(text: string): number {
   }
   return Number(text);
 }
+
+export function parseDate(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('It is a date such as 2026-11-22T10:00:00Z.');
+  return at;
+}

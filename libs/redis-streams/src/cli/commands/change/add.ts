@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { AddOptions } from '../../../tasks/adding/add-options.js';
 import { acts } from '../../command.js';
-import { parseDuration } from '../../input/durations.js';
+import { parseDate, parseDuration } from '../../input/durations.js';
 import { parsePair } from '../../input/pairs.js';
 import { payloadFrom } from '../../input/payload.js';
 import { shortJson } from '../../output/short-json.js';
@@ -27,7 +27,7 @@ export function addCommand(): Command {
     .option('--field <name=value>', 'a field of the payload, a string; may be repeated, instead of JSON', parsePair)
     .option('--header <name=value>', 'a header; may be repeated', parsePair)
     .option('--delay <duration>', 'how long it waits before it enters the stream', parseDuration)
-    .option('--at <date>', 'when it enters the stream', date)
+    .option('--at <date>', 'when it enters the stream', parseDate)
     .option('--ttl <duration>', 'how long it is good for', parseDuration)
     .option('--key <key>', 'an idempotency key: added again with the same, it is one task')
     .option('--key-ttl <duration>', 'how long the key is kept', parseDuration)
@@ -57,10 +57,4 @@ function asAddOptions({ header, delay, at, ttl, key, keyTtl }: AddCommandOptions
     ...(ttl !== undefined && { ttlMs: ttl }),
     ...(key !== undefined && { idempotency: { key, ...(keyTtl !== undefined && { ttlMs: keyTtl }) } }),
   };
-}
-
-function date(text: string): Date {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('It is a date such as 2026-11-22T10:00:00Z.');
-  return at;
 }

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { describePause } from '../../../model/group-pause.js';
+import { acts } from '../../command.js';
+import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
+import { printable } from '../../output/printable.js';
+
+/** Stops a group from starting tasks. */
+export function pauseCommand(): Command {
+  const command = new Command('pause')
+    .description('stop all workers of a group from starting tasks; what runs goes on, what is added waits')
+    .argument('<stream>');
+  return acts<PauseCommandOptions>(withPauseOptions(command), async (session, options, stream) => {
+    const { groups } = await session.streams();
+    const { out } = session;
+    const { group } = options;
+    if (options.dryRun) {
+      const { pause: already, running, workers } = await groups.get(stream, { group });
+      if (out.isJson)
+        return out.object({ dryRun: true, stream, group, pause: already ?? null, running: running.length });
+      const now = already ? `is paused already ${printable(describePause(already))}` : 'would be paused';
+      return out.text(`'${stream}', group '${group}', ${now}: ${workers.length} workers, ${running.length} tasks run`);
+    }
+    const pause = await groups.pause(stream, pauseOptions(options));
+    if (out.isJson) return out.object({ stream, group, pause });
+    return out.text(`paused '${stream}', group '${group}' ${printable(describePause(pause))}`);
+  });
+}

@@ -1,0 +1,71 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { StreamHandler, StreamTasks, UnrecoverableError } from 'nestjs-redis-streams';
+import { beforeAll, expect, it } from 'vitest';
+import { startApp } from '../../support/app.js';
+import { commandLine } from '../../support/command-line.js';
+import { eventually } from '../../support/eventually.js';
+import { installWithoutNest } from '../../support/installed-library.js';
+import { uniqueStream } from '../../support/streams.js';
+
+let cli: ReturnType<typeof commandLine>;
+beforeAll(async () => {
+  cli = commandLine(await installWithoutNest());
+});
+
+it('pause, drain and resume are for all workers of a group, and say who and why', async () => {
+  const stream = uniqueStream('cli');
+  const handled: number[] = [];
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream)
+    handle(@Payload() { n }: { n: number }) {
+      handled.push(n);
+    }
+  }
+  const app = await startApp({ controllers: [Worker] });
+  await app.producer.add(stream, { n: 1 });
+  await eventually(() => handled.length === 1);
+
+  expect((await cli.run(['pause', stream, '--dry-run'])).stdout).toMatch(/would be paused: 1 workers, 0 tasks run/);
+  const paused = await cli.run(['pause', stream, '--reason', 'index rebuild', '--by', 'ops', '--for', '1h']);
+  expect(paused.stdout).toMatch(/^paused .* by ops until .*: index rebuild/);
+  expect((await cli.run(['drain', stream])).stdout).toMatch(/^drained: /);
+  await app.producer.add(stream, { n: 2 });
+  expect(handled).toEqual([1]);
+  const resumed = await cli.run(['resume', stream, '--json']);
+  expect(resumed.lines).toMatchObject([{ pause: { by: 'ops', reason: 'index rebuild' } }]);
+  await eventually(() => handled.length === 2);
+  expect((await cli.run(['resume', stream])).stdout).toContain('is not paused');
+
+  const unknown = await cli.run(['pause', stream, '--group', 'wrokers']);
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  expect(unknown.stderr).toMatch(/has no group 'wrokers'.*Its groups: workers/);
+});
+
+it('redrive says what it would do, and then runs tasks again under their own ids', async () => {
+  const stream = uniqueStream('cli');
+  let isBroken = true;
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream)
+    handle() {
+      if (isBroken) throw new UnrecoverableError('429 Too many');
+    }
+  }
+  const app = await startApp({ controllers: [Worker] });
+  const ids = await app.producer.addBulk(stream, [{ payload: {} }, { payload: {} }]);
+  const tasks = app.get(StreamTasks);
+  const states = () => Promise.all(ids.map(async (id) => (await tasks.get(stream, id)).state));
+  await eventually(async () => (await states()).every((state) => state === 'dead-lettered'));
+  isBroken = false;
+
+  const planned = await cli.run(['redrive', stream, '--error', '429', '--rate', '100', '--dry-run']);
+  expect(planned.stdout).toMatch(/^would redrive 2 of 2/);
+  expect((await cli.run(['redrive', stream, '--all', '--json'])).code).toBe(2);
+  const done = await cli.run(['redrive', stream, '--error', '429', '--yes', '--json', '--reason', 'more quota']);
+  expect(done).toMatchObject({ code: 0, lines: [{ operation: { state: 'done', done: 2, reason: 'more quota' } }] });
+  await eventually(async () => (await states()).every((state) => state === 'completed'));
+});
