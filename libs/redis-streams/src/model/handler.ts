@@ -3,6 +3,8 @@ export interface HandlerDelivery {
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;
+  /** What the handler is called in the app's code, where that is known. */
+  readonly handlerName: string | undefined;
   readonly entryId: string;
   /** What `add` returned: the entry's id, or the task's own where it was delayed. */
   readonly taskId: string;

@@ -1,6 +1,13 @@
 import { DecodeError, EncodeError } from '../model/errors/errors.js';
 import { type DecodedEntry, NO_HEADERS } from '../model/entry.js';
-import { HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER, RESERVED_PREFIX, headerField } from './header-contract.js';
+import {
+  HEADER_PREFIX,
+  JSON_FIELDS_HEADER,
+  PAYLOAD_HEADER,
+  RESERVED_PREFIX,
+  headerField,
+  isHeaderField,
+} from './header-contract.js';
 import { assertFields, assertNoLostDate, toJson } from './json/json-value.js';
 
 /**
@@ -110,6 +117,15 @@ export function decodeEntry(fields: readonly string[]): DecodedEntry {
   // The bare header stands for {}, or for the one JSON field whose key is the empty string.
   if (jsonKeys || (jsonKeys === '' && Object.hasOwn(payload, ''))) parseJsonFields(payload, jsonKeys);
   return { payload, headers: headers ?? NO_HEADERS, reserved };
+}
+
+/** Of an entry whose payload may not be decodable. */
+export function decodeHeaders(fields: readonly string[]): Readonly<Record<string, string>> {
+  const headers: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    if (isHeaderField(fields[i]!)) headers.push(fields[i]!, fields[i + 1]!);
+  }
+  return decodeEntry(headers).headers;
 }
 
 function parseJsonFields(payload: Record<string, unknown>, jsonKeys: string): void {

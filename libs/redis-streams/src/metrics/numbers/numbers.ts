@@ -1,4 +1,5 @@
 import type { SubscriptionStatus } from '../../engine/subscription-status.js';
+import { ErrorTypes } from '../../model/errors/error-types.js';
 import type { StreamLook } from '../server/stream-look.js';
 import type { ServerLook } from '../server/stream-poller.js';
 import { type Buckets, GroupNumbers, type LoopName, StreamNumbers, TaskNumbers } from './series.js';
@@ -7,9 +8,6 @@ import { type Buckets, GroupNumbers, type LoopName, StreamNumbers, TaskNumbers }
 export const UNMATCHED = '<unmatched>';
 /** Of so many streams that are added to each has numbers of its own: their names may come from anywhere. */
 const MOST_STREAMS = 500;
-const MOST_ERROR_TYPES = 50;
-/** As OpenTelemetry calls what has no name of its own. */
-const OTHER_ERROR = '_OTHER';
 
 /** One application of this process. All of it answers at once, and none of it asks Redis. */
 export interface Source {
@@ -52,7 +50,7 @@ export class Numbers {
   /** Questions about a stream that the server did not answer. */
   readonly unanswered = new Map<string, number>();
   private readonly sources = new Map<Source, Taken>();
-  private readonly errorTypes = new Set<string>();
+  private readonly errorTypes = new ErrorTypes();
 
   constructor(readonly buckets: Buckets) {}
 
@@ -85,11 +83,7 @@ export class Numbers {
 
   /** The class of an error, out of a set that does not grow for ever. */
   errorType(error: unknown): string {
-    const name = error instanceof Error ? error.name : OTHER_ERROR;
-    if (this.errorTypes.has(name)) return name;
-    if (this.errorTypes.size >= MOST_ERROR_TYPES || !/^\w{1,64}$/.test(name)) return OTHER_ERROR;
-    this.errorTypes.add(name);
-    return name;
+    return this.errorTypes.of(error);
   }
 
   /** Adds what sources count by themselves; what has not happened yet is there with 0. */

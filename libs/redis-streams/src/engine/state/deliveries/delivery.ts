@@ -133,6 +133,10 @@ export class Run implements HandlerDelivery {
     return this.setting.options.consumer;
   }
 
+  get handlerName(): string | undefined {
+    return this.setting.options.handlerName;
+  }
+
   get taskId(): string {
     return this.ownId ?? this.entryId;
   }

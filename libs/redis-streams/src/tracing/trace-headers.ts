@@ -1,0 +1,91 @@
+import {
+  type Baggage,
+  type BaggageEntry,
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  propagation,
+  ROOT_CONTEXT,
+  type SpanContext,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
+
+/**
+ * The trace context in a task's headers. Always W3C's, whatever propagator the process uses for HTTP: who reads a stream may be any process, in any language.
+ *
+ * Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/
+ */
+const PARENT = 'traceparent';
+const STATE = 'tracestate';
+const BAGGAGE = 'baggage';
+
+const VERSION_00 = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const LATER_VERSION = /^(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+/** As W3C bounds it. */
+const MOST_BAGGAGE = 8_192;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What the headers tell: a remote span as the active one, and of the baggage what may pass. Not valid is as if not there. */
+export function readTrace(headers: Headers, baggageKeys: readonly string[] = []): Context {
+  const span = spanOf(headers);
+  const context = span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT;
+  const baggage = baggageKeys.length > 0 && Object.hasOwn(headers, BAGGAGE) && allowed(headers[BAGGAGE]!, baggageKeys);
+  return baggage ? propagation.setBaggage(context, baggage) : context;
+}
+
+/** Adds what a context has to headers, unless they have their own: whoever wrote that knows better. */
+export function writeTrace(
+  context: Context,
+  headers: Record<string, string>,
+  baggageKeys: readonly string[] = [],
+): void {
+  const span = trace.getSpanContext(context);
+  if (span && isSpanContextValid(span) && !Object.hasOwn(headers, PARENT)) {
+    const flags = (span.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
+    headers[PARENT] = `00-${span.traceId}-${span.spanId}-${flags}`;
+    const state = span.traceState?.serialize();
+    if (state) headers[STATE] = state;
+  }
+  if (baggageKeys.length === 0 || Object.hasOwn(headers, BAGGAGE)) return;
+  const baggage = propagation.getBaggage(context);
+  const entries = baggage && baggageKeys.flatMap((key) => written(key, baggage.getEntry(key)));
+  if (entries && entries.length > 0) headers[BAGGAGE] = entries.join(',').slice(0, MOST_BAGGAGE);
+}
+
+function spanOf(headers: Headers): SpanContext | undefined {
+  if (!Object.hasOwn(headers, PARENT)) return undefined;
+  const parent = headers[PARENT]!;
+  const [, traceId, spanId, flags] = VERSION_00.exec(parent) ?? LATER_VERSION.exec(parent) ?? [];
+  if (!traceId || !spanId || !flags) return undefined;
+  const span: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
+    isRemote: true,
+  };
+  if (!isSpanContextValid(span)) return undefined;
+  return Object.hasOwn(headers, STATE) ? { ...span, traceState: createTraceState(headers[STATE]) } : span;
+}
+
+function written(key: string, entry: BaggageEntry | undefined): string[] {
+  return entry ? [`${key}=${encodeURIComponent(entry.value.toWellFormed())}`] : [];
+}
+
+function allowed(header: string, keys: readonly string[]): Baggage | undefined {
+  const entries: Record<string, BaggageEntry> = {};
+  for (const member of header.slice(0, MOST_BAGGAGE).split(',')) {
+    const [, key, value] = /^\s*([^=;\s]+)\s*=\s*([^;]*?)\s*(?:;.*)?$/.exec(member) ?? [];
+    if (key !== undefined && value !== undefined && keys.includes(key)) entries[key] = { value: decoded(value) };
+  }
+  return Object.keys(entries).length > 0 ? propagation.createBaggage(entries) : undefined;
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
