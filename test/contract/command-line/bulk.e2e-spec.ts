@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
 import { beforeAll, expect, it } from 'vitest';
@@ -7,6 +8,8 @@ import { eventually } from '../../support/eventually.js';
 import { installWithoutNest } from '../../support/installed-library.js';
 import { redisCli } from '../../support/redis-cli.js';
 import { uniqueStream } from '../../support/streams.js';
+
+const exec = promisify(execFile);
 
 let cli: ReturnType<typeof commandLine>;
 beforeAll(async () => {
@@ -38,7 +41,7 @@ it('a purge says what it would do, and does it only when it is confirmed', async
   expect(unconfirmed.stderr).toContain(command);
   expect(await redis.xlen(dead)).toBe(4);
 
-  const { stdout } = await promisify(execFile)('bash', [
+  const { stdout } = await exec('bash', [
     '-c',
     command.replace('nestjs-redis-streams', `"${process.execPath}" "${cli.main}"`),
   ]);
@@ -70,4 +73,29 @@ it('Ctrl-C stops a bulk action where it is, and says how to go on; so it does', 
   expect(going).toMatchObject({ code: 0, stdout: expect.stringContaining('done: 30 deleted') });
   expect(await redis.xlen(dead)).toBe(0);
   expect((await cli.run(['operations', stream, '--cancel', 'op_unknown'])).code).not.toBe(0);
+});
+
+it('at a terminal it asks, and shows how far it is', async (context) => {
+  const hasScript = await exec('script', ['--version']).then(
+    () => true,
+    () => false,
+  );
+  if (!hasScript) context.skip();
+  const { stream, dead, redis } = await withLetters(4);
+  const purge = async (answer: string) => {
+    const command = `"${process.execPath}" "${cli.main}" purge ${stream} --all --rate 40`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, TERM: 'xterm' } });
+    let shown = '';
+    terminal.stdout.on('data', (data: Buffer) => (shown += data.toString()));
+    await eventually(() => shown.includes('to go on: '), 20_000);
+    terminal.stdin.write(`${answer}\n`);
+    await once(terminal, 'close');
+    return { code: terminal.exitCode, shown };
+  };
+  expect(await purge('yes')).toMatchObject({ code: 2, shown: expect.stringContaining('nothing was done') });
+  expect(await redis.xlen(dead)).toBe(4);
+  const { code, shown } = await purge(stream);
+  expect(code).toBe(0);
+  expect(shown).toMatch(/█+ 4 of 4/);
+  expect(await redis.xlen(dead)).toBe(0);
 });
