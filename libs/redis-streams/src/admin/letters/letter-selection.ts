@@ -63,14 +63,15 @@ export class SelectedLetters implements CandidateSource<SelectedLetter> {
     const end = compareEntryIds(to, this.upTo) < 0 ? to : this.upTo;
     if (compareEntryIds(begin, end) > 0) return { items: [], isLast: true };
     if (!ids) {
-      const heads = await this.store.heads(this.stream, { from: begin, to: end, count: PAGE });
-      return { items: heads.map(factsOf), isLast: heads.length < PAGE };
+      const { heads, isCut } = await this.store.heads(this.stream, { from: begin, to: end, count: PAGE });
+      return { items: heads.map(factsOf), isLast: !isCut };
     }
     const rest = ids.filter((id) => compareEntryIds(id, begin) >= 0 && compareEntryIds(id, end) <= 0);
-    const page = rest.slice(0, PAGE);
-    const heads = page.length === 0 ? [] : await this.store.heads(this.stream, page);
+    if (rest.length === 0) return { items: [], isLast: true };
+    const { heads, looked } = await this.store.heads(this.stream, rest.slice(0, PAGE));
     const found = new Map(heads.map((head) => [head.id, factsOf(head)]));
-    return { items: page.map((id) => found.get(id) ?? { id, isGone: true }), isLast: rest.length <= PAGE };
+    const items = rest.slice(0, looked).map((id) => found.get(id) ?? { id, isGone: true as const });
+    return { items, isLast: looked === rest.length };
   }
 
   judge(letter: SelectedLetter): Judgement {

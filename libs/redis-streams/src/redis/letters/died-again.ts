@@ -1,6 +1,7 @@
 import type { OperationHold } from '../../model/ports/admin/operations.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import type { RunScript } from '../lua/run-script.js';
+import { FEW_ENTRIES } from '../lua/fragments/few-entries.js';
 import { script } from '../lua/script.js';
 import { OPERATION_RECORD } from '../operations/operation-record.js';
 
@@ -14,11 +15,12 @@ const { state, holder, diedAgain: died, diedUpTo, done } = OPERATION_RECORD;
  * Returns { how many have died again, how many it has acted on }; { 0, 0 } where it has ended or another holds it.
  */
 const diedAgainScript = script(`
+${FEW_ENTRIES}
 local record, dead, operation = KEYS[1], KEYS[2], ARGV[2]
 local known = redis.call('HMGET', record, '${state}', '${holder}', '${diedUpTo}', '${died}', '${done}')
 if known[1] ~= 'running' or known[2] ~= ARGV[1] then return { 0, 0 } end
 local upTo, count = known[3], tonumber(known[4] or '0')
-local letters = redis.call('XRANGE', dead, upTo, '+', 'COUNT', 500)
+local letters = fewEntries(dead, upTo, '+', 500)
 for i = 1, #letters do
   -- Ranges that exclude their start are newer than Redis 6.0.
   if letters[i][1] ~= upTo then

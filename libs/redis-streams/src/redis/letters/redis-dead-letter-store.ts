@@ -1,4 +1,4 @@
-import type { DeadLetterStore, LetterHead, LetterRange } from '../../model/ports/admin/dead-letters.js';
+import type { DeadLetterStore, LetterHeads, LetterRange } from '../../model/ports/admin/dead-letters.js';
 import type { OperationHold, OperationStep, StepOutcome } from '../../model/ports/admin/operations.js';
 import type { Keys } from '../keys.js';
 import { stepKey } from '../lua/operations/step.js';
@@ -21,7 +21,7 @@ export class RedisDeadLetterStore implements DeadLetterStore {
     private readonly keys: Keys,
   ) {}
 
-  heads(stream: string, letters: LetterRange | readonly string[]): Promise<LetterHead[]> {
+  heads(stream: string, letters: LetterRange | readonly string[]): Promise<LetterHeads> {
     return letterHeads(this.run, this.keys.dead(stream), letters);
   }
 

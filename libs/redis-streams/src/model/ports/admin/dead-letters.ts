@@ -13,10 +13,19 @@ export interface LetterRange {
   readonly count: number;
 }
 
+export interface LetterHeads {
+  /** Oldest first; of ids, those that are there, in their order. */
+  readonly heads: readonly LetterHead[];
+  /** Not all that was asked for was looked at, as letters are large, or there may be more in the range. */
+  readonly isCut: boolean;
+  /** Of ids, how many were looked at: at least one. */
+  readonly looked: number;
+}
+
 /** Reads and deletes dead letters. Each call is answered or rejected in time. */
 export interface DeadLetterStore {
-  /** Oldest first; of ids, those that are there, in their order. */
-  heads(stream: string, letters: LetterRange | readonly string[]): Promise<LetterHead[]>;
+  /** As many as Redis should read at once. */
+  heads(stream: string, letters: LetterRange | readonly string[]): Promise<LetterHeads>;
   /** The id of the newest letter; undefined where there is none. */
   newest(stream: string): Promise<string | undefined>;
   /** Deletes letters for a bulk action. */
