@@ -6,10 +6,10 @@ import { ownCluster } from '../../support/own-cluster.js';
 
 it('in a cluster, by any of its nodes, stats finds the streams of all masters', async () => {
   const [cluster, folder] = await Promise.all([ownCluster(), installWithoutNest()]);
-  const { producer, close } = createStreamsClient({ connection: { nodes: cluster.seeds } });
-  onTestFinished(close);
+  const client = createStreamsClient({ connection: { nodes: cluster.seeds } });
+  onTestFinished(() => client.close());
   const streams = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-  for (const stream of streams) await producer.add(stream, {});
+  for (const stream of streams) await client.producer.add(stream, {});
 
   const [node] = cluster.seeds;
   const args = ['--url', `redis://127.0.0.1:${node!.port}`, '--json'];
