@@ -1,5 +1,6 @@
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import { failure } from '../../libs/redis-streams/src/in-memory/failures.js';
+import { RETRY_CONSUMER } from '../../libs/redis-streams/src/wire/consumer-name.js';
 import { uniqueStream } from '../support/streams.js';
 import type { World } from './world.js';
 
@@ -60,6 +61,12 @@ export async function inMemoryWorld(): Promise<World> {
         .all()
         .map(({ id, dueAt }) => [id, dueAt]),
     consumers: async () => [...found().seenAt.keys()].toSorted(),
+    revive: async (id, life) => {
+      found().putBack({ id, consumer: RETRY_CONSUMER, deliveryCount: 0, deliveredAt: broker.clock.now });
+      stream.retriesOf(group).set(id, broker.clock.now);
+      stream.tasksOf(group).lives.set(id, JSON.stringify(life));
+    },
+    lives: async () => [...stream.tasksOf(group).lives.keys()],
     requestCancel: async (id, reason = '') => void stream.tasksOf(group).cancels.set(id, reason),
     giveKey: async (key, taskId) => void stream.heldKeys.set(key, `${taskId} fingerprint`),
     heldKeys: async () => [...stream.heldKeys.keys()],

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { Connections } from '../../libs/redis-streams/src/redis/connections/connections.js';
 import { Keys } from '../../libs/redis-streams/src/redis/keys.js';
 import { RedisBroker } from '../../libs/redis-streams/src/redis/redis-broker.js';
+import { RETRY_CONSUMER } from '../../libs/redis-streams/src/wire/consumer-name.js';
 import { eventually } from '../support/eventually.js';
 import { redisCli } from '../support/redis-cli.js';
 import { uniqueStream } from '../support/streams.js';
@@ -20,8 +21,12 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels, delayed, owed, next, pause, heldKeys } = keys.ofGroup(name, group);
-  onTestFinished(async () => void (await redis.del(stream, dead, retry, marks, cancels, delayed, owed, next, pause)));
+  const { stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives, heldKeys } = keys.ofGroup(
+    name,
+    group,
+  );
+  const names = [stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives];
+  onTestFinished(async () => void (await redis.del(...names)));
   const target = uniqueStream('target');
   onTestFinished(async () => void (await redis.del(target)));
   const taskKeys = (id: string) => keys.ofTask(name, group, id);
@@ -80,6 +85,12 @@ export async function redisWorld(): Promise<World> {
       const consumers = (await redis.xinfo('CONSUMERS', stream, group)) as [string, string][];
       return consumers.map(([, consumer]) => consumer).toSorted();
     },
+    revive: async (id, life) => {
+      await redis.xclaim(stream, group, RETRY_CONSUMER, 0, id, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID');
+      await redis.zadd(retry, await serverNow(), id);
+      await redis.hset(lives, id, JSON.stringify(life));
+    },
+    lives: () => redis.hkeys(lives),
     requestCancel: async (id, reason = '') => void (await redis.hset(cancels, id, `${await serverNow()}:${reason}`)),
     giveKey: async (key, taskId) => void (await redis.set(heldKeys + key, `${taskId} fingerprint`, 'PX', 60_000)),
     heldKeys: async () => (await redis.keys(`${heldKeys}*`)).map((key) => key.slice(heldKeys.length)),

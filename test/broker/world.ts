@@ -62,6 +62,10 @@ export interface World {
   /** Ids and due times, the earliest first. */
   readonly retries: () => Promise<[id: string, dueAt: number][]>;
   readonly consumers: () => Promise<string[]>;
+  /** Gives a task of the group that has ended another life, of which this is known: see `wire/tasks/life`. */
+  readonly revive: (id: string, life: object) => Promise<void>;
+  /** Those that live again. */
+  readonly lives: () => Promise<string[]>;
   /** Asks to cancel a task of the group, as `StreamTasks` does. */
   readonly requestCancel: (id: string, reason?: string) => Promise<void>;
   /** Who is still to be cancelled, with the reason. */

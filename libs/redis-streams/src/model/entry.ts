@@ -1,3 +1,5 @@
+import type { TaskLife } from './tasks/task-life.js';
+
 /**
  * One entry as Redis returns it: its id and its flat list of field names and values in turn.
  * Source: https://redis.io/docs/latest/commands/xrange/
@@ -10,6 +12,8 @@ export interface RawEntry {
 /** A raw entry that this process now owns in a group, with the number of runs started on it, this one included. */
 export interface OwnedEntry extends RawEntry {
   readonly deliveryCount: number;
+  /** Of a task that was redriven, or is replayed. */
+  readonly life?: TaskLife | undefined;
 }
 
 /** The headers of an entry without any. */

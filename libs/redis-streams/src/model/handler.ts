@@ -1,3 +1,5 @@
+import type { TaskLife } from './tasks/task-life.js';
+
 /** What the engine hands to a handler, and all that it knows of one delivery. */
 export interface HandlerDelivery {
   readonly stream: string;
@@ -17,6 +19,8 @@ export interface HandlerDelivery {
   readonly reserved: Readonly<Record<string, string>> | undefined;
   /** The task's deadline, in epoch milliseconds by the server's clock; undefined where it has none. */
   readonly expiresAt: number | undefined;
+  /** Of a task that was redriven, or is replayed; also of a copy of one. undefined for nearly all. */
+  readonly life: TaskLife | undefined;
   /** Interceptors stand between the handler and what is subscribed to: its end is not the handler's. */
   isIntercepted: boolean;
   /** Set by the handler, called when the run may settle no more: what can be ended is ended. */

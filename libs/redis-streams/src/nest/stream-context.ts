@@ -39,7 +39,28 @@ export class StreamContext extends BaseRpcContext<[HandlerDelivery]> {
     return expiresAt === undefined ? undefined : new Date(expiresAt);
   }
 
-  /** Runs started on the entry, this one included: 1 at first. */
+  /**
+   * How often the task was redriven from its dead letter: 0 for nearly all. It has its id still, and what it has done once stays done; its deliveries are
+   * counted anew. See docs/dead-letters.md.
+   */
+  get redrives(): number {
+    return this.delivery.life?.redrives ?? 0;
+  }
+
+  /**
+   * Whether somebody replays the task: it has ended well before, and so it may have done all that it does now. What it forwards is forwarded again: a handler that
+   * should not asks here.
+   */
+  get isReplay(): boolean {
+    return this.delivery.life?.isReplay ?? false;
+  }
+
+  /** Runs started on the task in all its lives, this one included: more than `deliveryCount` where it was redriven. */
+  get totalDeliveries(): number {
+    return this.delivery.deliveryCount + (this.delivery.life?.earlierDeliveries ?? 0);
+  }
+
+  /** Runs started on the entry, this one included: 1 at first, and after each redrive. */
   get deliveryCount(): number {
     return this.delivery.deliveryCount;
   }

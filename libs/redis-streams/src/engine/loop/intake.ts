@@ -93,7 +93,8 @@ export class Intake {
     const toRun = claimed.filter(({ cancelReason, owed }) => cancelReason === undefined && !owed);
     // Pending here though nothing runs for them: their delivery never arrived, or they came back with a lost group.
     const own = toRun.filter(({ from }) => from === this.options.consumer);
-    const done = await doneBefore.amongPending(own.map(({ id }) => id));
+    // What was done in an earlier life is not done in this one.
+    const done = await doneBefore.amongPending(own.flatMap(({ id, life }) => (life ? [] : [id])));
     if (!pause.isOpen && (await this.withholdClaimed(claimed))) return claimed.length;
     if (this.isClosed) return claimed.length;
     runner.startAgain(own, done);

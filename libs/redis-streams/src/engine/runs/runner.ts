@@ -8,6 +8,7 @@ import type { Owed } from '../../model/ports/settlement.js';
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { deadlineOf } from '../../wire/tasks/deadline.js';
+import { readLife } from '../../wire/tasks/life.js';
 import { waiterAmong, waiterOf } from '../../wire/tasks/waiter.js';
 import type { EngineEvents } from '../events.js';
 import type { Aborts } from '../state/deliveries/aborts.js';
@@ -72,7 +73,7 @@ export class Runner {
     for (const entry of entries) {
       const { id, deliveryCount } = entry;
       const here = known.get(id);
-      if (here instanceof Lease) this.parts.deliveries.giveAgain(here, deliveryCount, now);
+      if (here instanceof Lease) this.giveAgain(here, entry, now);
       else if (here) this.rejoin(here, entry, now);
       else if (done.has(id)) this.parts.settlement.push(this.parts.deliveries.take(id, deliveryCount, now), ACK);
       else this.start(entry, deliveryCount, now);
@@ -96,10 +97,15 @@ export class Runner {
     const now = performance.now();
     const here = deliveries.byId().get(id);
     // It is being settled here already. What may still run on it, stuck, settles nothing.
-    if (here instanceof Lease) return deliveries.giveAgain(here, deliveryCount, now);
+    if (here instanceof Lease) return this.giveAgain(here, entry, now);
     const lease = deliveries.take(id, deliveryCount, now);
     lease.forwards = forwards;
     this.endUnread(entry, lease, { kind: 'ack', result: undefined, note });
+  }
+
+  private giveAgain(here: Lease, { deliveryCount, life }: OwnedEntry, now: number): void {
+    here.life = life;
+    this.parts.deliveries.giveAgain(here, deliveryCount, now);
   }
 
   /** Starts an entry of a dead worker, for which the place for a suspect was taken. */
@@ -120,9 +126,11 @@ export class Runner {
     this.parts.aborts.close();
   }
 
-  private start(entry: RawEntry, deliveryCount: number, now: number): void {
+  private start(entry: RawEntry & Pick<OwnedEntry, 'life'>, deliveryCount: number, now: number): void {
     const { deliveries, settlement } = this.parts;
     const lease = deliveries.take(entry.id, deliveryCount, now);
+    const { life } = entry;
+    if (life) lease.life = life;
     const tooMany = verdictBeforeStart(this.options.retry, deliveryCount);
     if (tooMany) return this.endUnread(entry, lease, tooMany);
     let decoded: DecodedEntry;
@@ -136,20 +144,21 @@ export class Runner {
       lease.waiter = waiterOf(reserved[RESERVED_HEADERS.keep]);
       if (reserved[RESERVED_HEADERS.key] !== undefined) lease.key = freedKeyOf(entry, this.options.group);
     }
-    const expiresAt = reserved && deadlineOf(entry.id, reserved[RESERVED_HEADERS.deadline]);
+    const expiresAt = life ? life.deadline : reserved && deadlineOf(entry.id, reserved[RESERVED_HEADERS.deadline]);
     if (expiresAt !== undefined && expiresAt <= this.serverNow) return settlement.push(lease, expired());
     this.run(deliveries.begin(lease), decoded, expiresAt);
   }
 
   /** Without a run, and without knowing what it is. */
-  private endUnread(entry: RawEntry, lease: Lease, verdict: Verdict): void {
+  private endUnread(entry: RawEntry & Pick<OwnedEntry, 'life'>, lease: Lease, verdict: Verdict): void {
     this.parts.events.emit({ type: 'unread', entry });
     this.mark(lease, entry);
     this.parts.settlement.push(lease, verdict);
   }
 
   /** With what its end is to bring about. */
-  private mark(lease: Lease, entry: RawEntry): void {
+  private mark(lease: Lease, entry: RawEntry & Pick<OwnedEntry, 'life'>): void {
+    lease.life = entry.life;
     lease.waiter = waiterAmong(entry.fields);
     lease.key = freedKeyOf(entry, this.options.group);
   }
@@ -160,6 +169,7 @@ export class Runner {
     run.reserved = reserved;
     run.expiresAt = expiresAt;
     run.ownId = reserved?.[RESERVED_HEADERS.task];
+    run.life ??= reserved && readLife(reserved[RESERVED_HEADERS.life]);
     run.keeping = reserved ? keepingOf(this.options, reserved) : this.keeping;
     this.watch(run);
     if (this.keepsOutput) run.beginOutput();

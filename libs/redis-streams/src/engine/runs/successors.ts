@@ -49,11 +49,11 @@ export class Successors {
 
   private async deliverAll(owing: readonly Lease[], heldAt: number): Promise<void> {
     const dueByStream = new Map<string, Due[]>();
-    for (const { entryId, forwards = [] } of owing) {
+    for (const { entryId, life, forwards = [] } of owing) {
       for (const [index, forward] of forwards.entries()) {
         if (forward.id !== undefined) continue;
         const due = dueByStream.get(forward.stream) ?? [];
-        due.push({ entryId, index, fields: forward.fields, forward });
+        due.push({ entryId, life: life?.at, index, fields: forward.fields, forward });
         dueByStream.set(forward.stream, due);
       }
     }
@@ -64,8 +64,8 @@ export class Successors {
 
   /** Nothing is owed any more, and they are acked. */
   forget(leases: readonly Lease[]): void {
-    const delivered = leases.flatMap(({ entryId, forwards = [] }) =>
-      forwards.map(({ stream }, index): Delivered => ({ stream, entryId, index })),
+    const delivered = leases.flatMap(({ entryId, life, forwards = [] }) =>
+      forwards.map(({ stream }, index): Delivered => ({ stream, entryId, life: life?.at, index })),
     );
     this.forwarding.forget(delivered);
   }

@@ -3,6 +3,7 @@ import { ShutdownError, toError } from '../../model/errors/errors.js';
 import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-errors.js';
 import { HandlerFailure } from '../../model/handler.js';
 import { ACK, type Verdict, verdictAfterFailure } from '../../model/policy/retry-policy.js';
+import type { TaskLife } from '../../model/tasks/task-life.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 /** What is known of a delivery whose run failed, or could not begin. */
@@ -10,6 +11,7 @@ export interface Failed {
   readonly entryId: string;
   readonly deliveryCount: number;
   readonly abortReason?: unknown;
+  readonly life?: TaskLife | undefined;
 }
 
 export function verdictOnResult(result: unknown): Verdict {
@@ -26,7 +28,7 @@ export function verdictOnError(failed: Failed, thrown: unknown, options: Subscri
 }
 
 function judge(
-  { entryId, deliveryCount, abortReason }: Failed,
+  { entryId, deliveryCount, abortReason, life }: Failed,
   thrown: unknown,
   options: SubscriptionOptions,
 ): Verdict {
@@ -40,7 +42,7 @@ function judge(
     // Whatever an aborted handler throws at shutdown, the shutdown is why.
     isShutdown: abortReason instanceof ShutdownError,
     deliveryCount,
-    ageMs: Date.now() - entryTimeMs(entryId),
+    ageMs: Date.now() - (life?.at ?? entryTimeMs(entryId)),
   });
   return failure?.remark === undefined ? verdict : { ...verdict, remark: failure.remark };
 }

@@ -193,8 +193,13 @@ export class Claims {
   }
 }
 
-/** What was claimed, with the wish to cancel it, and what it owes. */
-function withMarks({ claimed, cancels, owed }: ClaimReply): readonly ClaimedEntry[] {
-  if (cancels.size === 0 && !owed) return claimed;
-  return claimed.map((entry) => ({ ...entry, cancelReason: cancels.get(entry.id), owed: owed?.get(entry.id) }));
+/** What was claimed, with the wish to cancel it, what it owes, and what is known of its life. */
+function withMarks({ claimed, cancels, owed, lives }: ClaimReply): readonly ClaimedEntry[] {
+  if (cancels.size === 0 && !owed && !lives) return claimed;
+  return claimed.map((entry) => ({
+    ...entry,
+    cancelReason: cancels.get(entry.id),
+    owed: owed?.get(entry.id),
+    life: lives?.get(entry.id),
+  }));
 }

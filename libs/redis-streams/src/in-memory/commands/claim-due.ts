@@ -32,6 +32,7 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
   }
   const nextDueAt = retries.all().find(({ id }) => !busy.has(id))?.dueAt;
   const tasks = stream.tasksOf(group);
+  for (const id of deleted) tasks.lives.delete(id);
   const ids = claimed.map(({ id }) => id);
   return {
     serverNow: now,
@@ -41,5 +42,6 @@ export function claimDue(member: StoredMember, { limit, notThese, late }: ClaimD
     deleted,
     cancels: tasks.cancelsAmong(ids),
     owed: tasks.owedAmong(ids),
+    lives: tasks.livesAmong(ids),
   };
 }

@@ -56,8 +56,8 @@ function forward(member: StoredMember, { entryId, forwards, note }: ForwardComma
 export function deliver(member: StoredMember, { stream, deliveries }: DeliverCommand): DeliverReply {
   const target = member.streamOf(stream);
   const ids: string[] = [];
-  for (const { entryId, index, fields } of deliveries) {
-    const marker = [member.stream.name, member.group, entryId, index].join(' ');
+  for (const { entryId, life, index, fields } of deliveries) {
+    const marker = [life, member.stream.name, member.group, entryId, index].join(' ');
     const known = target.markers.get(marker);
     if (known === undefined && target.addError !== undefined) return { ids, refusal: target.addError };
     const id = known ?? target.add(fields);

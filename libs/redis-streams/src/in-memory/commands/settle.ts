@@ -57,6 +57,7 @@ export function settle(
     if (endsCancelled(letter)) continue;
     if (!stream.entries.get(letter.entryId)) {
       pending.delete(letter.entryId);
+      tasks.lives.delete(letter.entryId);
       lost.set(letter.entryId, 'deleted');
     } else if (stream.deadLetterError !== undefined) {
       groupOf(member).claim(letter.entryId, consumer);
@@ -73,8 +74,9 @@ export function settle(
 /** It is done, and this consumer holds it. */
 export function acked(member: StoredMember, command: AckCommand): void {
   const { entryId, deliveryCount, note } = command;
+  const tasks = member.stream.tasksOf(member.group);
   groupOf(member).pending.delete(entryId);
-  if (note && deliveryCount > 1) forgetFailure(member.stream.tasksOf(member.group), entryId);
+  if (note && (deliveryCount > 1 || tasks.lives.has(entryId))) forgetFailure(tasks, entryId);
   keep(member, command);
 }
 
@@ -88,6 +90,7 @@ function keep({ stream, group }: StoredMember, { entryId, note }: Ownership & No
   }
   if (!state) return;
   tasks.cancels.delete(entryId);
+  tasks.lives.delete(entryId);
   const { name, taskId } = note?.key ?? {};
   if (name !== undefined && stream.heldKeys.get(name)?.startsWith(`${taskId} `)) stream.heldKeys.delete(name);
 }
@@ -103,10 +106,12 @@ function schedule(member: StoredMember, { entryId, delayMs, keepCount }: RetryCo
 function bury(member: StoredMember, { entryId, maxLen, headers }: DeadLetterCommand): string {
   const { entries, dead } = member.stream;
   const { fields } = entries.get(entryId)!;
+  const life = member.stream.tasksOf(member.group).lives.get(entryId);
   const isWide = fields.length + headers.length > MOST_VALUES;
   const deadId = dead.add([
     ...(isWide ? [DEAD_LETTER_HEADERS.wideFields, JSON.stringify(fields)] : fields),
     ...headers,
+    ...(life === undefined ? [] : [DEAD_LETTER_HEADERS.life, life]),
   ]);
   if (maxLen !== undefined) dead.dropOldest(dead.length - maxLen);
   groupOf(member).pending.delete(entryId);

@@ -42,6 +42,7 @@ class Sweep {
     }
     if (this.command.looksAround) for (const name of seenAt.keys()) this.leaseOf(name);
     this.restoreSchedule();
+    for (const id of this.deleted) stream.tasksOf(group).lives.delete(id);
     return {
       serverNow: stream.clock.now,
       nextDueAt: stream.retriesOf(group).all()[0]?.dueAt,
@@ -51,6 +52,7 @@ class Sweep {
       cancels: stream.tasksOf(group).cancelsAmong(this.claimed.map(({ id }) => id)),
       owed: stream.tasksOf(group).owedAmong(this.claimed.map(({ id }) => id)),
       pause,
+      lives: stream.tasksOf(group).livesAmong(this.claimed.map(({ id }) => id)),
       next: this.next ?? FROM_THE_START,
       shortestLeaseMs: this.shortestLeaseMs,
       isMoreToTakeOver: this.isMoreToTakeOver,

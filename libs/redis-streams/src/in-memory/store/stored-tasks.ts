@@ -1,5 +1,7 @@
 import type { RawEntry } from '../../model/entry.js';
 import type { Owed } from '../../model/ports/settlement.js';
+import type { TaskLife } from '../../model/tasks/task-life.js';
+import { readLife } from '../../wire/tasks/life.js';
 
 /** What is kept of single tasks in a group, beside their entries. Nothing goes by itself here. */
 export class StoredTasks {
@@ -12,6 +14,8 @@ export class StoredTasks {
   /** Why somebody has asked to cancel a task, by id. */
   readonly cancels = new Map<string, string>();
 
+  /** Lives of those that live again, by id: see `wire/tasks/life`. */
+  readonly lives = new Map<string, string>();
   /** What tasks owe that are done, by id. */
   readonly owed = new Map<string, Owed>();
   /** What tasks have forwarded, by id. */
@@ -41,6 +45,12 @@ export class StoredTasks {
   owedAmong(ids: readonly string[]): ReadonlyMap<string, Owed> | undefined {
     const owed = new Map(ids.flatMap((id) => (this.owed.has(id) ? [[id, this.owed.get(id)!]] : [])));
     return owed.size > 0 ? owed : undefined;
+  }
+
+  /** Those among the ids that live again; undefined where none does. */
+  livesAmong(ids: readonly string[]): ReadonlyMap<string, TaskLife> | undefined {
+    const lives = new Map(ids.flatMap((id) => (this.lives.has(id) ? [[id, readLife(this.lives.get(id))!]] : [])));
+    return lives.size > 0 ? lives : undefined;
   }
 
   /** The marks of those among the ids that have one. */

@@ -1,5 +1,6 @@
 import type { OwnedEntry } from '../entry.js';
 import type { GroupPause } from '../group-pause.js';
+import type { TaskLife } from '../tasks/task-life.js';
 import type { Owed } from './settlement.js';
 
 export interface ClaimedEntry extends OwnedEntry {
@@ -27,6 +28,8 @@ export interface ClaimReply {
   readonly owed?: ReadonlyMap<string, Owed> | undefined;
   /** Why nothing is claimed; undefined where the group is not paused. */
   readonly pause?: GroupPause | undefined;
+  /** Those claimed that live again, by id; undefined where there is none, as nearly always. */
+  readonly lives?: ReadonlyMap<string, TaskLife> | undefined;
 }
 
 export interface ClaimDueCommand {

@@ -29,6 +29,8 @@ export interface TaskNote {
   readonly waiter?: string | undefined;
   /** The idempotency key that the task's end frees, unless another task has it by now. */
   readonly key?: HeldKey | undefined;
+  /** The task was redriven, or is replayed: what is known of that life goes with its end. */
+  readonly endsLife?: boolean | undefined;
 }
 
 export interface Noted {

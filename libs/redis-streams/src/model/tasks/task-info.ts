@@ -17,6 +17,10 @@ interface Unended extends OfTask {
   readonly deadlineAt?: Date;
   /** Somebody has asked to cancel it, and it has not ended yet. */
   readonly cancelRequested?: { readonly reason: string | undefined };
+  /** How often it was redriven; told of a task that was redriven, or is replayed. */
+  readonly redrives?: number;
+  /** Whether it is replayed; told of the same tasks. */
+  readonly isReplay?: boolean;
 }
 
 interface Ended extends OfTask {
@@ -34,8 +38,8 @@ export interface DelayedTask extends Unended {
 /** No run goes on, and none has failed. */
 export interface WaitingTask extends Unended {
   readonly state: 'waiting';
-  /** Why it does not run at once though it was delivered before: its handler asked for later, or its worker stopped. */
-  readonly why?: 'postponed' | 'handed-back';
+  /** Why it does not run at once though it was delivered before: its handler asked for later, its worker stopped, or somebody redrives or replays it. */
+  readonly why?: 'postponed' | 'handed-back' | 'redriven' | 'replayed';
   /** When it may run. */
   readonly until?: Date;
 }

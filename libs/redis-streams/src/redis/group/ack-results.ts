@@ -103,7 +103,14 @@ export function areResults(acks: readonly AckCommand[]): acks is readonly AckOfR
 type AckOfResult = AckCommand & { readonly note: TaskNote };
 
 function isResult(note: TaskNote | undefined, ttlMs: number): note is TaskNote {
-  if (note?.state !== 'completed' || note.ttlMs !== ttlMs || note.outputTtlMs !== undefined || note.key) return false;
+  if (
+    note?.state !== 'completed' ||
+    note.ttlMs !== ttlMs ||
+    note.outputTtlMs !== undefined ||
+    note.key ||
+    note.endsLife
+  )
+    return false;
   return note.fields.length === 0 || (note.fields.length === 2 && note.fields[0] === TASK_RECORD.result);
 }
 

@@ -4,6 +4,7 @@ import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
 import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
+import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
@@ -15,15 +16,16 @@ import { script } from '../lua/script.js';
  * Claims entries whose scheduled retry is due; each claim starts a delivery, so that the count goes up by one. While the group is paused
  * it claims none.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause, 7 lives
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many at most, 5 number of ids that are late by their worker's clock
  *      (the server's has been set back), then these; then ids not to take: a run of theirs goes on here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
- *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false }.
+ *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false,
+ *           what was claimed and lives again: id and its life in turn }.
  */
 const claimDueScript = script(`
-local stream, retry, cancels, delayed, owed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stream, retry, cancels, delayed, owed, pause, lives = unpack(KEYS)
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${SERVER_NOW}
 local late, busy = tonumber(ARGV[5]), {}
@@ -31,10 +33,10 @@ for i = 6 + late, #ARGV do busy[ARGV[i]] = true end
 local busyCount = #ARGV - 5 - late
 ${PAUSE_OF}
 ${NEXT_DELAYED}
-local paused = pauseOf(KEYS[6])
+local paused = pauseOf(pause)
 if paused then
-  hear(KEYS[6], consumer)
-  return { now, false, {}, {}, {}, nextDelayed(), {}, paused }
+  hear(pause, consumer)
+  return { now, false, {}, {}, {}, nextDelayed(), {}, paused, {} }
 end
 
 local counts, take = {}, {}
@@ -61,6 +63,7 @@ ${CLAIMED}
 ${ID_PAGES}
 ${CANCELS_AMONG}
 ${OWED_AMONG}
+${LIVES_AMONG}
 for page in idPages(take) do
   local entries, byId = redis.call('XCLAIM', stream, group, consumer, 0, unpack(page)), {}
   for i = 1, #entries do
@@ -79,14 +82,14 @@ for i = 1, #heads, 2 do
   end
 end
 forgetOwed(gone)
-return { now, next, claimed, gone, cancelsAmong(take), nextDelayed(), owedAmong(take), false }
+for i = 1, #gone do endLife(gone[i]) end
+return { now, next, claimed, gone, cancelsAmong(take), nextDelayed(), owedAmong(take), false, livesAmong(take) }
 `);
 
 export async function claimDue(member: GroupMember, { limit, notThese, late }: ClaimDueCommand): Promise<ClaimReply> {
   const { keys, group, consumer } = member;
   const args = [group, consumer, RETRY_CONSUMER, limit, late.length, ...late, ...notThese];
-  const { stream, retry, cancels, delayed, owed, pause } = keys;
-  return asClaimReply(
-    await member.run<RawClaimReply>(claimDueScript, [stream, retry, cancels, delayed, owed, pause], args),
-  );
+  const { stream, retry, cancels, delayed, owed, pause, lives } = keys;
+  const names = [stream, retry, cancels, delayed, owed, pause, lives];
+  return asClaimReply(await member.run<RawClaimReply>(claimDueScript, names, args));
 }

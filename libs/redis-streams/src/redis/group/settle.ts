@@ -1,5 +1,6 @@
 import type { Noted, SettleCommand, SettleReply } from '../../model/ports/settlement.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
+import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ack } from './ack.js';
 import { ackResults, areResults } from './ack-results.js';
@@ -19,7 +20,7 @@ import { script } from '../lua/script.js';
  * Settles the verdicts of one turn where there is more to it than acks (see `ack` and `ack-results`), each only if this consumer still owns the
  * entry at the same delivery count, and writes what is kept of each task in the same step.
  *
- * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, then for each note in its turn: record, output, ears, and the idempotency key where it has one
+ * KEYS 1 stream, 2 retry, 3 dead, 4 cancels, 5 lives, then for each note in its turn: record, output, ears, and the idempotency key where it has one
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 number of acks, then for each: id, delivery count, note
  *      next number of retries, then for each: id, delivery count, delay in ms, delivery count to keep, note
@@ -32,13 +33,13 @@ import { script } from '../lua/script.js';
  * therefore begins with a claim or an ack.
  */
 const settleScript = script(`
-local stream, retry, dead, cancels = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local stream, retry, dead, cancels, lives = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, retryConsumer, bells, place = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[7]
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
 for i = 1, #pending do owned[pending[i][1]] = pending[i][4] end
 
-local at, keyAt = 8, 5
+local at, keyAt = 8, 6
 ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
@@ -57,6 +58,7 @@ local function drop(id)
   redis.call('XACK', stream, group, id)
   lost[#lost + 1] = id
   lost[#lost + 1] = 'deleted'
+  endLife(id)
 end
 
 -- A claim to itself adds nothing, so that a full memory lets it pass, and what follows.
@@ -108,7 +110,11 @@ local function deadLetter(id, count, maxLen, added, note)
   touch(id, count)
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if not entry then return drop(id) end
-  local fields = entry[2]
+  local fields, life = entry[2], lifeOf(id)
+  if life then
+    added[#added + 1] = '${DEAD_LETTER_HEADERS.life}'
+    added[#added + 1] = life
+  end
   -- Lua cannot pass more than about 8,000 values to one call.
   if #fields + #added > 7000 then fields = { '~dead-fields', cjson.encode(fields) } end
   for i = 1, #added do fields[#fields + 1] = added[i] end
@@ -150,9 +156,9 @@ export function settle(member: GroupMember, command: SettleCommand): Promise<Set
 }
 
 async function settleAll(member: GroupMember, command: SettleCommand): Promise<SettleReply> {
-  const { stream, retry, dead, cancels, bells, place } = member.keys;
+  const { stream, retry, dead, cancels, lives, bells, place } = member.keys;
   const { acks, retries, deadLetters } = command;
-  const keys = [stream, retry, dead, cancels];
+  const keys = [stream, retry, dead, cancels, lives];
   const noteOf = ({ entryId, note }: Noted & { readonly entryId: string }): Argument[] =>
     noteArguments(note, member.taskKeys(entryId), member.keys.heldKeys, keys);
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(acks, retries, deadLetters)];

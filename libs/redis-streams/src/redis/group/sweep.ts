@@ -5,6 +5,7 @@ import type { GroupMember } from './group-member.js';
 import { asClaimReply, type RawClaimReply } from '../lua/claim-reply.js';
 import { CANCELS_AMONG } from '../lua/tasks/cancels-among.js';
 import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
+import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
 import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';
@@ -30,7 +31,7 @@ const ROWS_PER_SWEEP = 2_000;
  *
  * While the group is paused it claims nothing.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause, 7 lives
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
@@ -40,11 +41,12 @@ const ROWS_PER_SWEEP = 2_000;
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
  *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false,
+ *           what was claimed and lives again: id and its life in turn,
  *           consumer and id to go on from or empty, shortest lease seen or 0,
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
 const sweepScript = script(`
-local stream, retry, cancels, delayed, owed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stream, retry, cancels, delayed, owed, pause, lives = unpack(KEYS)
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local fromConsumer, fromId, takeOver, looksAround = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1'
@@ -58,9 +60,10 @@ ${CLAIMED}
 ${CANCELS_AMONG}
 ${NEXT_DELAYED}
 ${OWED_AMONG}
+${LIVES_AMONG}
 ${PAUSE_OF}
-local paused = pauseOf(KEYS[6])
-if paused then hear(KEYS[6], consumer) end
+local paused = pauseOf(pause)
+if paused then hear(pause, consumer) end
 local function claim(id, count, owner)
   local entry = redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count)[1]
   return addClaimed(entry, id, count, owner)
@@ -161,9 +164,10 @@ local taken = {}
 for i = 1, #claimed do taken[i] = claimed[i][1] end
 local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 forgetOwed(gone)
+for i = 1, #gone do endLife(gone[i]) end
 return {
   now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
-  nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
+  livesAmong(taken), nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
 }
 `);
 
@@ -184,11 +188,11 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
     ]),
     ...command.running,
   ];
-  const { stream, retry, cancels, delayed, owed, pause } = keys;
+  const { stream, retry, cancels, delayed, owed, pause, lives } = keys;
   const reply = await member.run<
     [...RawClaimReply, nextConsumer: string, nextId: string, shortest: number, isMore: number, consumers: number]
-  >(sweepScript, [stream, retry, cancels, delayed, owed, pause], args);
-  const [, , , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
+  >(sweepScript, [stream, retry, cancels, delayed, owed, pause, lives], args);
+  const [, , , , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
   return {
     ...asClaimReply(reply),
     next: { consumer: nextConsumer, id: nextId },

@@ -32,7 +32,7 @@ const MANY_MARKS = 100;
  * One that is done, and only owes what it forwards, is not ended: it was a success. Nor is one that has reached its deadline before anybody began it, or before
  * its retry: it has expired.
  *
- * KEYS 1 stream, then for each group: retry, record, output, ears, cancels, owed
+ * KEYS 1 stream, then for each group: retry, record, output, ears, cancels, owed, lives
  * ARGV 1 id, 2 reason or '', 3 '1' for all groups, else '0', 4 what channels begin with, 5 consumer of scheduled retries, 6 the group
  *      that is meant where the stream has none, 7 how idempotency keys begin, then for each group: its name, its place for rings
  * Returns { outcome or false, names of the groups }.
@@ -65,13 +65,19 @@ if known == 0 then return { 'unknown', names } end
 -- 2. Where the task is in each.
 local entry = redis.call('XRANGE', stream, id, id)[1]
 local deadline = entry and deadlineOf(entry[2], string.match(id, '^%d+'))
-local isOverdue = deadline and deadline <= now
+-- One that lives again has a deadline of its own, or none.
+local function isOverdue(task)
+  local life = redis.pcall('HGET', task.lives, id)
+  local ends = deadline
+  if type(life) == 'string' then ends = tonumber(cjson.decode(life).deadline) end
+  return ends and ends <= now
+end
 local tasks, isUnread = {}, isAll and entry
 for i = 8, #ARGV, 2 do
-  local name, key = ARGV[i], 2 + (i - 8) / 2 * 6
+  local name, key = ARGV[i], 2 + (i - 8) / 2 * 7
   local task = { place = ARGV[i + 1], retry = KEYS[key], record = KEYS[key + 1], output = KEYS[key + 2] }
   task.name, task.ears, task.cancels = name, KEYS[key + 3], KEYS[key + 4]
-  task.owes = redis.call('HEXISTS', KEYS[key + 5], id) == 1
+  task.owes, task.lives = redis.call('HEXISTS', KEYS[key + 5], id) == 1, KEYS[key + 6]
   local group = groups[name]
   task.state = redis.call('HGET', task.record, '${TASK_RECORD.state}')
   task.owner = group and (redis.call('XPENDING', stream, name, id, id, 1)[1] or {})[2]
@@ -88,6 +94,7 @@ local function ends(task)
   if reason ~= '' then redis.call('HSET', task.record, '${TASK_RECORD.cancelReason}', reason) end
   redis.call('PEXPIRE', task.record, ${RECORD_TTL_MS})
   redis.call('HDEL', task.cancels, id)
+  redis.pcall('HDEL', task.lives, id)
   if key and keyGroup == string.match(task.place, '^%S+') then freeKey(ARGV[7] .. key, keyTask) end
   -- Kept as long as before: how long that is, its handler says.
   local ttl = redis.call('PTTL', task.output)
@@ -129,7 +136,7 @@ end
 local function cancelIn(task)
   if task.state then return task.state == 'cancelled' and 'cancelled' or 'finished' end
   -- Whoever asks is told so, though nobody has come to it yet.
-  if isOverdue and not task.owes and (task.waits or task.owner == retryConsumer) then return 'finished' end
+  if not task.owes and (task.waits or task.owner == retryConsumer) and isOverdue(task) then return 'finished' end
   if task.owner == retryConsumer and not task.owes then
     redis.call('XACK', stream, task.name, id)
     redis.call('ZREM', task.retry, id)
@@ -178,9 +185,9 @@ function unnamable({ stream }: CancelCommand): RedisStreamsConfigError {
 
 function cancelKeys(keys: Keys, { stream, id }: CancelCommand, groups: readonly string[]): string[] {
   const ofGroups = groups.flatMap((group) => {
-    const { retry, cancels, owed } = keys.ofGroup(stream, group);
+    const { retry, cancels, owed, lives } = keys.ofGroup(stream, group);
     const { record, output, ears } = keys.ofTask(stream, group, id);
-    return [retry, record, output, ears, cancels, owed];
+    return [retry, record, output, ears, cancels, owed, lives];
   });
   return [keys.stream(stream), ...ofGroups];
 }

@@ -11,17 +11,17 @@ import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
 /**
  * Looks at tasks of a chain, and at what they have forwarded.
  *
- * KEYS 1 stream, 2 retry, 3 next, then the record of each task
+ * KEYS 1 stream, 2 retry, 3 next, 4 lives, then the record of each task
  * ARGV 1 group, 2 consumer of scheduled retries, then the ids
  * Returns { what is common to all, `RawLook` of each, what each has forwarded or '' }.
  */
 const lookAtChainScript = script(`
-local stream, retry, next, group, retryConsumer = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
+local stream, retry, next, lives, group, retryConsumer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2]
 ${LOOK_AT}
 local looks, nexts = {}, {}
 for i = 3, #ARGV do
   local id = ARGV[i]
-  looks[#looks + 1] = lookAt(id, KEYS[i + 1])
+  looks[#looks + 1] = lookAt(id, KEYS[i + 2])
   local member = redis.call('ZRANGEBYLEX', next, '[' .. id .. ' ', '(' .. id .. '!', 'LIMIT', 0, 1)[1]
   nexts[#nexts + 1] = member and string.sub(member, #id + 2) or ''
 end
@@ -33,12 +33,12 @@ export async function lookAtChain(
   keys: Keys,
   { stream, group, ids }: TasksOfGroup,
 ): Promise<ChainLook[]> {
-  const { stream: streamKey, retry, next } = keys.ofGroup(stream, group);
+  const { stream: streamKey, retry, next, lives } = keys.ofGroup(stream, group);
   const records = ids.map((id) => keys.ofTask(stream, group, id).record);
   const [common, looks, nexts] = await runScript<[RawCommon, RawLook[], string[]]>(
     client,
     lookAtChainScript,
-    [streamKey, retry, next, ...records],
+    [streamKey, retry, next, lives, ...records],
     [group, RETRY_CONSUMER, ...ids],
   );
   return looks.map((raw, n) => ({ look: asLook(common, raw), next: readNext(nexts[n]!) }));

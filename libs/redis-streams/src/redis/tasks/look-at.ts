@@ -1,20 +1,23 @@
 import type { TaskLook } from '../../model/ports/tasks/task-store.js';
 import { RESERVED_PREFIX } from '../../wire/header-contract.js';
+import { readLife } from '../../wire/tasks/life.js';
 import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ENTRY_IDS } from '../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
+import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 
 /**
  * `lookAt(id, record)`: all that there is of a task in a group, as `RawLook`, and whether it has not ended as far as a script can tell.
  * `common` begins every reply. Nothing is written.
  *
- * Needs `stream`, `retry`, `group` and `retryConsumer`. Gives `SERVER_NOW`, `ENTRY_IDS` and `TABLES`, too.
+ * Needs `stream`, `retry`, `lives`, `group` and `retryConsumer`. Gives `SERVER_NOW`, `ENTRY_IDS` and `TABLES`, too.
  */
 export const LOOK_AT = `
 ${SERVER_NOW}
 ${ENTRY_IDS}
 ${TABLES}
+${LIVES_AMONG}
 local groups, names = groupsOf(stream), {}
 for name in pairs(groups) do names[#names + 1] = name end
 table.sort(names)
@@ -52,7 +55,7 @@ local function lookAt(id, record)
   end
   local waits = entry and (lastDelivered and isBefore(lastDelivered, id) or #names == 0)
   local isOpen = (row or waits) and not toFields(fields)['${TASK_RECORD.state}']
-  return { fields, row or false, retryAt or false, reserved, from, to }, isOpen
+  return { fields, row or false, retryAt or false, reserved, from, to, row and lifeOf(id) or false }, isOpen
 end
 `;
 
@@ -64,10 +67,11 @@ export type RawLook = [
   reserved: string[] | null,
   first: string | null,
   last: string | null,
+  life: string | null,
 ];
 
 export function asLook([serverNow, groups, lastDelivered]: RawCommon, raw: RawLook): TaskLook {
-  const [record, row, retryAt, reserved, first, last] = raw;
+  const [record, row, retryAt, reserved, first, last, life] = raw;
   return {
     serverNow,
     groups,
@@ -78,6 +82,7 @@ export function asLook([serverNow, groups, lastDelivered]: RawCommon, raw: RawLo
     reserved: reserved ? fieldsOf(reserved) : undefined,
     first: first ?? undefined,
     last: last ?? undefined,
+    ...(life && { life: readLife(life) }),
   };
 }
 

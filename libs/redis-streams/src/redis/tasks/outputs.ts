@@ -16,13 +16,13 @@ const MOST_ENTRIES = 5_000;
  * Pages of tasks' output, each with a look where it was asked for, or the page tells of more than chunks and progress, or of nothing.
  * Remembers who wants to hear of those that have not ended.
  *
- * KEYS 1 stream, 2 retry, then for each task: record, ears, output
+ * KEYS 1 stream, 2 retry, 3 lives, then for each task: record, ears, output
  * ARGV 1 group, 2 consumer of scheduled retries, 3 whom to ring, or '', then for each task: id, for so many ms, the first id that is
  *      wanted, how many entries, '1' for a look, else '0'
  * Returns { what is common to all, of each { { id, { kind, value } }..., 1 where there are more, else 0, `RawLook` or false } }.
  */
 const outputsScript = script(`
-local stream, retry = KEYS[1], KEYS[2]
+local stream, retry, lives = KEYS[1], KEYS[2], KEYS[3]
 local group, retryConsumer, address = ARGV[1], ARGV[2], ARGV[3]
 ${LOOK_AT}
 ${LISTEN}
@@ -34,7 +34,7 @@ end
 
 local pages, room, left = {}, ${MOST_ENTRIES}, (#ARGV - 3) / 5
 for i = 4, #ARGV, 5 do
-  local key = 3 + (i - 4) / 5 * 3
+  local key = 4 + (i - 4) / 5 * 3
   local record, ears, output = KEYS[key], KEYS[key + 1], KEYS[key + 2]
   local id, forMs, from, count, wantsLook = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4] == '1'
   count = math.min(count, math.floor(room / left))
@@ -66,8 +66,8 @@ export async function outputs(
   questions: readonly { readonly question: OutputQuestion; readonly ear?: Ear | undefined }[],
 ): Promise<OutputPage[]> {
   const { stream, group } = questions[0]!.question.task;
-  const { stream: streamKey, retry } = keys.ofGroup(stream, group);
-  const names = [streamKey, retry];
+  const { stream: streamKey, retry, lives } = keys.ofGroup(stream, group);
+  const names = [streamKey, retry, lives];
   const args: (string | number)[] = [group, RETRY_CONSUMER, questions[0]!.ear?.address ?? ''];
   for (const { question, ear } of questions) {
     const { task, after, count, wantsLook } = question;

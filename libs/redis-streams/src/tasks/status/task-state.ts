@@ -84,14 +84,16 @@ function notRunning(task: Task, entryId: string, look: TaskLook): TaskInfo {
     const { deliveryCount } = pending;
     return { state: 'retry-scheduled', deliveryCount, dueAt: due, lastError, ...task, ...unended };
   }
-  const why = cause === 'postponed' ? 'postponed' : 'handed-back';
+  const why = cause === 'postponed' || cause === 'redriven' || cause === 'replayed' ? cause : 'handed-back';
   return { state: 'waiting', why, until: due, ...task, ...unended };
 }
 
-function unendedOf(id: string, { record, reserved }: TaskLook) {
+function unendedOf(id: string, { record, reserved, life }: TaskLook) {
+  const deadline = life ? life.deadline : deadlineOf(id, reserved?.[RESERVED_HEADERS.deadline]);
   return {
-    deadlineAt: asDate(deadlineOf(id, reserved?.[RESERVED_HEADERS.deadline])),
+    deadlineAt: asDate(deadline),
     cancelRequested: cancelOf(record),
+    ...(life && { redrives: life.redrives, isReplay: life.isReplay }),
   };
 }
 

@@ -3,6 +3,7 @@ import { UnrecoverableError } from '../../../model/errors/errors.js';
 import type { Forward, ForwardEncoder } from '../../../model/forward.js';
 import type { HandlerDelivery } from '../../../model/handler.js';
 import type { AckCommand, HeldKey, TaskNote } from '../../../model/ports/settlement.js';
+import type { TaskLife } from '../../../model/tasks/task-life.js';
 import type { Deadline } from '../../../timing/deadline-queue.js';
 import type { ResolvedResultOptions } from '../../../options/tables/retention-options.js';
 import { originOf } from '../../../wire/tasks/chains/origin.js';
@@ -47,6 +48,8 @@ export class Lease implements AckCommand {
   key: EndedKey | undefined;
   /** Its run has done something once: what is kept of that goes with a success, unless a result is kept. */
   hasOnce = false;
+  /** Of a task that was redriven, or is replayed. */
+  life: TaskLife | undefined;
   /** When this process heard last that the entry is its own, on performance.now's clock. */
   givenAt: number;
   /** Where its LeaseSet has it; nobody else's business. */
@@ -65,11 +68,14 @@ export class Lease implements AckCommand {
   /** What is written with the ack; nothing for nearly all. */
   get note(): TaskNote | undefined {
     const note = this.kept ?? (this.hasOnce ? NO_RECORD : this.isNews ? NOTHING_MORE : undefined);
-    return this.key?.byAnyEnd ? { ...(note ?? NOTHING_MORE), key: this.key } : note;
+    if (note === undefined && !this.key?.byAnyEnd) return undefined;
+    const key = this.key?.byAnyEnd ? this.key : note?.key;
+    if (!key && !this.life) return note;
+    return { ...(note ?? NOTHING_MORE), key, endsLife: this.life !== undefined };
   }
 
   private get isNews(): boolean {
-    return this.deliveryCount > 1 || this.isCancelRequested;
+    return this.deliveryCount > 1 || this.isCancelRequested || this.life !== undefined;
   }
 }
 
@@ -95,6 +101,8 @@ export class Run implements HandlerDelivery {
   expiresAt: number | undefined;
   /** Of a task that was delayed. */
   ownId: string | undefined;
+  /** Of a task that was redriven, or is replayed; also of a copy of one. */
+  life: TaskLife | undefined;
   isIntercepted = false;
   onStuck: (() => void) | undefined;
   payload: unknown;
@@ -119,6 +127,7 @@ export class Run implements HandlerDelivery {
     this.lease = lease;
     this.entryId = lease.entryId;
     this.deliveryCount = lease.deliveryCount;
+    this.life = lease.life;
   }
 
   get stream(): string {

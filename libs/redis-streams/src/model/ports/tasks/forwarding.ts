@@ -1,6 +1,8 @@
 /** One forward of a task that is done. */
 export interface Delivery {
   readonly entryId: string;
+  /** When the task's life began, where it was redriven or is replayed: what it forwards in that is another task. */
+  readonly life?: number | undefined;
   /** How many forwards of the task are before it. */
   readonly index: number;
   /** Names and values in turn. */
@@ -26,6 +28,8 @@ export interface DeliverReply {
 export interface Delivered {
   readonly stream: string;
   readonly entryId: string;
+  /** As of `Delivery`. */
+  readonly life?: number | undefined;
   readonly index: number;
 }
 

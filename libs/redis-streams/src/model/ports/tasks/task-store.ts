@@ -1,3 +1,5 @@
+import type { TaskLife } from '../../tasks/task-life.js';
+
 /** A task in one group. */
 export interface TaskKey {
   readonly stream: string;
@@ -30,6 +32,8 @@ export interface TaskLook {
   readonly pending: { readonly consumer: string; readonly idleMs: number; readonly deliveryCount: number } | undefined;
   /** When its retry is due, by the server's clock. */
   readonly retryAt: number | undefined;
+  /** Of one that is pending as it was redriven, or is replayed. */
+  readonly life?: TaskLife | undefined;
   /** The entry, where it is still in the stream: the values of its reserved headers, by name (see `RESERVED_HEADERS`). */
   readonly reserved: Readonly<Record<string, string>> | undefined;
   /**

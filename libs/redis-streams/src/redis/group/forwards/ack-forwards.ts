@@ -23,7 +23,7 @@ import type { GroupMember } from '../group-member.js';
  * stays pending, and whoever holds it next finds them. One that owes already keeps to what is stored. One that is known to have forwarded,
  * as its group was moved back or restored, forwards nothing more.
  *
- * KEYS 1 stream, 2 owed, 3 next, 4 cancels, then those of the targets that are in this slot, then for each note in its turn: record, output, ears
+ * KEYS 1 stream, 2 owed, 3 next, 4 cancels, 5 lives, then those of the targets that are in this slot, then for each note in its turn: record, output, ears
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 first id, 5 last id, 6 how channels of doorbells begin,
  *      7 what a ring says of the place, 8 number of targets, then for each: JSON of the stream's name, '1' in this slot, else '0',
  *      next JSON with, for each task, a list: id, delivery count, whether it has a note, then for each forward: which of the targets it is for, the fields of its entry,
@@ -34,7 +34,7 @@ import type { GroupMember } from '../group-member.js';
  * First comes a claim to itself, which adds nothing: so a full memory lets it pass, and what follows. What is done is not given up.
  */
 const ackForwardsScript = script(`
-local stream, owed, next, cancels = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local stream, owed, next, cancels, lives = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, consumer, retryConsumer, bells, place = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[7]
 local owned = {}
 local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[5], ${EVERY}, consumer)
@@ -48,7 +48,7 @@ if kindOf(owed) ~= 'hash' and kindOf(owed) ~= 'none' then
   return redis.error_reply('WRONGTYPE ' .. owed .. ' holds something else than what tasks owe')
 end
 
-local at, keyAt, targets = 9, 5, {}
+local at, keyAt, targets = 9, 6, {}
 ${SERVER_NOW}
 ${ID_PAGES}
 ${HOLDER_OF}
@@ -165,8 +165,8 @@ return { lost, owing, unkept }
 type Argument = string | number;
 
 export async function ackForwards(member: GroupMember, commands: readonly ForwardCommand[]): Promise<SettleReply> {
-  const { stream, owed, next, cancels, bells, place } = member.keys;
-  const keys = [stream, owed, next, cancels];
+  const { stream, owed, next, cancels, lives, bells, place } = member.keys;
+  const keys = [stream, owed, next, cancels, lives];
   const args: Argument[] = [member.group, member.consumer, RETRY_CONSUMER, ...idRange(commands), bells, place];
   const targets = targetsOf(commands);
   args.push(targets.size);

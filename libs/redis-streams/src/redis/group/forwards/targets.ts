@@ -72,9 +72,10 @@ export class Targets {
     }
   }
 
-  private marker({ stream, entryId, index }: Delivered): string {
+  private marker({ stream, entryId, life, index }: Delivered): string {
     const { stream: from, group } = this.source;
-    return this.keys.marker(stream, [from, group, entryId, index].map(encodeURIComponent).join(':'));
+    const source = [...(life === undefined ? [] : [life]), from, group, entryId, index];
+    return this.keys.marker(stream, source.map(encodeURIComponent).join(':'));
   }
 
   private targetOf(stream: string): Target {

@@ -3,6 +3,7 @@ import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import type { TaskKeys } from '../../keys.js';
 import { HAS_CANCELS } from './cancels-among.js';
 import { HELD_KEYS } from '../fragments/held-keys.js';
+import { LIVES_AMONG } from './lives-among.js';
 import { OUTPUT_END } from './output-end.js';
 
 /**
@@ -15,12 +16,13 @@ import { OUTPUT_END } from './output-end.js';
  *   refuses a script's first write that adds something while the memory is full, and lets later ones pass. A command that an ACL forbids
  *   must not hold up the settlement: `unkept` tells it, and is '' where all went well.
  *
- * Needs `at`, `keyAt`, `cancels`, `SERVER_NOW` and `RINGS`. Gives `areCancels`.
+ * Needs `at`, `keyAt`, `cancels`, `lives`, `SERVER_NOW` and `RINGS`. Gives `areCancels`, and `LIVES_AMONG`.
  */
 export const KEEP_NOTE = `
 ${OUTPUT_END}
 ${HELD_KEYS}
 ${HAS_CANCELS}
+${LIVES_AMONG}
 local areCancels = hasCancels()
 local function take()
   at = at + 1
@@ -60,7 +62,8 @@ local function keepRecord(note, state)
 end
 
 local function keepAll(id, note, state)
-  if note.isAgain then redis.pcall('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
+  local livedAgain = state ~= '' and endLife(id)
+  if note.isAgain or livedAgain then redis.pcall('HDEL', note.record, '${TASK_RECORD.error}', '${TASK_RECORD.reason}') end
   if note.ttl then keepRecord(note, state) end
   if state ~= '' then
     if note.key then freeKey(note.key, note.holder) end
