@@ -66,6 +66,29 @@ export interface ReplayCommand extends RevivalCommand {
   readonly entryIds: readonly string[];
 }
 
+export type CopyOutcome =
+  | 'copied'
+  | 'gone' // there is no such letter or entry any more
+  | 'redriven-before'
+  | 'past-deadline'
+  | 'too-wide' // more than 3,500 fields
+  | 'later';
+
+/** Tasks that are added anew, to their own stream or to another one: all of its groups see them. */
+export interface CopyCommand {
+  /** Where they come from. */
+  readonly stream: string;
+  readonly target: string;
+  readonly what: 'letters' | 'entries';
+  /** At most `MOST_REVIVED_AT_ONCE`. */
+  readonly ids: readonly string[];
+  /** Also letters of tasks that were redriven before, and died again. */
+  readonly again: boolean;
+  /** Each operation copies an entry once. */
+  readonly terms: RevivalTerms & { readonly operation: string };
+  readonly isDry?: boolean;
+}
+
 /** What came of one letter or entry. */
 export interface Revived<Outcome> {
   readonly id: string;
@@ -84,4 +107,10 @@ export interface Revival {
   redrive(command: RedriveCommand): Promise<readonly Revived<RedriveOutcome>[]>;
   /** Tasks that have ended well, marked as replayed. @returns as `redrive` */
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]>;
+  /**
+   * Adds tasks anew: what their entries have, with an id of its own, and what is known of their lives as a header. Their letters are deleted.
+   * Asked again within a day, it copies nothing twice. @returns an outcome for each, in the order of the ids
+   * @throws RedisFailure where the target takes no entry
+   */
+  copy(command: CopyCommand): Promise<readonly Revived<CopyOutcome>[]>;
 }

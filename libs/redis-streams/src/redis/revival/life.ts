@@ -11,9 +11,10 @@ const ERROR_HEAD = 200;
  * - `newLife(terms, deadline)`: one that begins now, with what `RevivalTerms` says (JSON), and until when it may run, nil for ever.
  * - `goOnFrom(life, fields)`: what the fields of a dead letter, or of a copy, tell of the lives before. `addDeath(life, fields)`: and of that
  *   letter's death.
+ * - `deadlineFor(given, fields)`: until when it may run: as given (see `RevivalTerms`), or, where that is empty, as its fields say; nil for ever.
  * - `fieldsOf(flat)`: names and values in turn as a table.
  *
- * Needs `now`.
+ * Needs `now` and `DEADLINE_OF`.
  */
 export const LIFE = `
 local function fieldsOf(flat)
@@ -24,6 +25,12 @@ end
 local function decoded(text)
   local isJson, value = pcall(cjson.decode, text or '')
   return isJson and type(value) == 'table' and value or {}
+end
+
+local function deadlineFor(given, fields)
+  if given == '' then return deadlineOf(fields, now) end
+  local ms = string.match(given, '^%+(%d+)$')
+  return ms and now + ms or tonumber(given)
 end
 
 local function newLife(terms, deadline)

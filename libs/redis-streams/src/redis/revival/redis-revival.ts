@@ -1,4 +1,6 @@
 import type {
+  CopyCommand,
+  CopyOutcome,
   RedriveCommand,
   RedriveOutcome,
   ReplayCommand,
@@ -8,10 +10,11 @@ import type {
 } from '../../model/ports/revival.js';
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
+import { copy } from './copy.js';
 import { redrive } from './redrive.js';
 import { replay } from './replay.js';
 
-/** Gives tasks a new life in Redis. Each method is a script of its own, whose file tells what it does, takes and answers. */
+/** Gives tasks a new life in Redis. Each method has a file that tells what its scripts do, take and answer. */
 export class RedisRevival implements Revival {
   constructor(
     private readonly connection: QueryConnection,
@@ -24,5 +27,9 @@ export class RedisRevival implements Revival {
 
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]> {
     return this.connection.ask((client) => replay(client, this.keys, command));
+  }
+
+  copy(command: CopyCommand): Promise<readonly Revived<CopyOutcome>[]> {
+    return this.connection.ask((client) => copy(client, this.keys, command));
   }
 }

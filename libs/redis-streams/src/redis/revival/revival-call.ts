@@ -5,6 +5,9 @@ import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupKeys, Keys } from '../keys.js';
 import { stepKey } from '../lua/operations/step.js';
 
+/** After so many bytes the rest is left to the next call: Redis does nothing else meanwhile. */
+export const MOST_BYTES = 4_194_304;
+
 interface RevivalCall {
   readonly stream: string;
   readonly group: string;
@@ -55,7 +58,9 @@ export function reviveArguments(keys: Keys, { stream, group, terms, isDry, step 
 /** @throws RedisStreamsConfigError for more than one script should have */
 export function assertFew(ids: readonly string[]): void {
   if (ids.length <= MOST_REVIVED_AT_ONCE) return;
-  throw new RedisStreamsConfigError(`At most ${MOST_REVIVED_AT_ONCE} tasks are revived at once, got ${ids.length}.`);
+  throw new RedisStreamsConfigError(
+    `At most ${MOST_REVIVED_AT_ONCE} tasks are given another life at once, got ${ids.length}.`,
+  );
 }
 
 /** The outcome of each id, in their order; none where nothing was done. */

@@ -12,9 +12,8 @@ import { RING_WORKERS } from '../lua/tasks/ring-workers.js';
 import { RINGS } from '../lua/tasks/rings.js';
 import { STEP } from '../lua/operations/step.js';
 import { LIFE } from './life.js';
+import { MOST_BYTES } from './revival-call.js';
 
-/** After so many bytes the rest is left to the next call: Redis does nothing else meanwhile. */
-const MOST_BYTES = 4_194_304;
 /** Idle workers are each told of as many tasks as there are; so many workers at most. */
 const MOST_WORKERS_TOLD = 32;
 
@@ -84,12 +83,6 @@ local function count(fields)
   for i = 1, #fields do bytes = bytes + #fields[i] end
 end
 
-local function deadlineFor(fields)
-  if newDeadline == '' then return deadlineOf(fields, now) end
-  local ms = string.match(newDeadline, '^%+(%d+)$')
-  return ms and now + ms or tonumber(newDeadline)
-end
-
 local revived = {}
 local function obstacle(id)
   if not me then return 'no-group' end
@@ -99,7 +92,7 @@ local function obstacle(id)
   count(entry[2])
   if isBefore(me['last-delivered-id'], id) then return 'not-delivered' end
   if isPending(id) then return 'pending' end
-  local deadline = deadlineFor(entry[2])
+  local deadline = deadlineFor(newDeadline, entry[2])
   if deadline and deadline <= now then return 'past-deadline' end
   if not isDry and #revived >= room then return 'too-many-pending' end
   return nil, entry[2], deadline
