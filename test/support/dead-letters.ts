@@ -31,9 +31,9 @@ export async function addLetters(
       pipeline.xadd(
         deadLetterKey(stream),
         '*',
-        ...['n', String(n), ...Object.entries(more).flat()],
+        ...['n', String(n)],
         ...['~dead-reason', reason, '~dead-error', error, '~dead-stream', stream, '~dead-group', group],
-        ...['~dead-id', entryId, '~dead-deliveries', '5'],
+        ...['~dead-id', entryId, '~dead-deliveries', '5', ...Object.entries(more).flat()],
       );
     }
     const replies = await pipeline.exec();

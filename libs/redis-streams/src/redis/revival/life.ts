@@ -41,6 +41,8 @@ end
 
 local function goOnFrom(life, fields)
   local before = decoded(fields['${DEAD_LETTER_HEADERS.life}'] or fields['${RESERVED_PREFIX}${RESERVED_HEADERS.life}'])
+  -- JSON can say what this library never wrote, and what cannot be written again, such as a number without end.
+  if not pcall(cjson.encode, before) then before = {} end
   life.redrives = tonumber(before.redrives)
   life.isReplay = before.isReplay == true or nil
   life.deliveries = tonumber(before.deliveries)
@@ -56,6 +58,7 @@ end
 
 local function addDeath(life, fields)
   local deliveries = tonumber(fields['${DEAD_LETTER_HEADERS.deliveries}']) or 0
+  if not (deliveries >= 0 and deliveries < 2 ^ 53) then deliveries = 0 end
   local history = life.history or {}
   history[#history + 1] = {
     at = fields['${DEAD_LETTER_HEADERS.at}'],

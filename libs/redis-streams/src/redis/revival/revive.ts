@@ -86,8 +86,8 @@ end
 local revived = {}
 local function obstacle(id)
   if not me then return 'no-group' end
-  if bytes >= ${MOST_BYTES} then return 'later' end
-  local entry = redis.call('XRANGE', stream, id, id)[1]
+  -- What cannot be an id is not in the stream.
+  local entry = redis.pcall('XRANGE', stream, id, id)[1]
   if not entry then return 'not-in-stream' end
   count(entry[2])
   if isBefore(me['last-delivered-id'], id) then return 'not-delivered' end
@@ -119,7 +119,8 @@ local function reviveAll(act)
   local outcomes, leftOut, halt, upTo = {}, {}, nil, nil
   if not mayStep() then return outcomes end
   for i = 1, #ids do
-    local outcome = halt or act(ids[i])
+    -- The first is never left, however large it is: it would be left for ever.
+    local outcome = halt or bytes >= ${MOST_BYTES} and 'later' or act(ids[i])
     outcomes[i] = outcome
     if outcome == 'too-many-pending' or outcome == 'later' then
       if not halt then upTo = ids[i - 1] or stepFrom end
