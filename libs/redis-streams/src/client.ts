@@ -37,10 +37,17 @@ export type { StreamSchedules } from './schedules/stream-schedules.js';
 export type { StreamDoctor } from './admin/doctor/stream-doctor.js';
 export type { Finding, FindingStatus } from './admin/doctor/finding.js';
 export type { StreamGroups } from './admin/groups/stream-groups.js';
-export type { DrainOptions, GroupOptions, PauseOptions } from './admin/groups/group-options.js';
+export type {
+  DrainOptions,
+  GroupOptions,
+  PauseOptions,
+  RemoveConsumerOptions,
+  RemoveGroupOptions,
+} from './admin/groups/group-options.js';
+export type { ConsumerRemoval, GroupRemoval } from './model/group-removal.js';
 export type { GroupPause } from './model/group-pause.js';
 export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
-export { DrainInterruptedError } from './model/errors/group-errors.js';
+export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group-errors.js';
 export type { StreamMonitor } from './admin/stream-monitor.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export type { DeadLetters } from './admin/letters/dead-letters.js';

@@ -110,10 +110,17 @@ export {
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export { StreamGroups } from './admin/groups/stream-groups.js';
-export type { DrainOptions, GroupOptions, PauseOptions } from './admin/groups/group-options.js';
+export type {
+  DrainOptions,
+  GroupOptions,
+  PauseOptions,
+  RemoveConsumerOptions,
+  RemoveGroupOptions,
+} from './admin/groups/group-options.js';
+export type { ConsumerRemoval, GroupRemoval } from './model/group-removal.js';
 export type { GroupPause } from './model/group-pause.js';
 export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
-export { DrainInterruptedError } from './model/errors/group-errors.js';
+export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group-errors.js';
 export { StreamMonitor } from './admin/stream-monitor.js';
 export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';

@@ -12,7 +12,7 @@ export interface StreamStats {
   readonly deadLetters: number;
   /**
    * The group whose oldest unfinished entry keeps the most from being trimmed, and since which entry; undefined when all
-   * groups have finished all. An abandoned group shows here: remove it with XGROUP DESTROY and HDEL of its mark.
+   * groups have finished all. An abandoned group shows here: `StreamGroups.remove` removes it.
    */
   readonly heldBy: { readonly group: string; readonly sinceEntryId: string; readonly ageMs: number } | undefined;
   readonly groups: readonly GroupStats[];

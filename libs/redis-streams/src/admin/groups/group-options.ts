@@ -1,6 +1,6 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { GroupState } from '../../model/group-state.js';
-import { integer, note } from '../../options/checks/kinds.js';
+import { bool, integer, note } from '../../options/checks/kinds.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
 import {
   type Option,
@@ -38,6 +38,24 @@ export interface DrainOptions extends PauseOptions {
   signal?: AbortSignal;
   /** Told of each look: at first, and once a second or more often. What it throws ends the wait. */
   onProgress?: (state: GroupState) => void;
+}
+
+/** Options of `StreamGroups.removeConsumer`. */
+export interface RemoveConsumerOptions extends GroupOptions {
+  /** Only tells what would be done. Default false. */
+  dryRun?: boolean;
+  /** Removes it though it was heard of lately: what it still runs, runs twice. Default false. */
+  force?: boolean;
+}
+
+/** Options of `StreamGroups.remove`. */
+export interface RemoveGroupOptions {
+  /** There is no default. */
+  group: string;
+  /** Only tells what would be done. Default false. */
+  dryRun?: boolean;
+  /** Removes it though it has not finished all entries, which it then never will, or a consumer was heard of lately. Default false. */
+  force?: boolean;
 }
 
 const MOST_MS = 10 * 365 * 24 * 3_600_000;
@@ -78,6 +96,22 @@ export const DRAIN_OPTIONS = {
     },
   },
 } satisfies TableOf<DrainOptions>;
+
+export const REMOVE_CONSUMER_OPTIONS = {
+  ...GROUP_OPTIONS,
+  dryRun: bool(false),
+  force: bool(false),
+} satisfies TableOf<RemoveConsumerOptions>;
+
+export const REMOVE_GROUP_OPTIONS = {
+  ...REMOVE_CONSUMER_OPTIONS,
+  group: {
+    read: (given: string | undefined, where) => {
+      if (given === undefined) fail(where, 'the name of the group to remove', given);
+      return HANDLER_OPTIONS.group.read(given, where);
+    },
+  },
+} satisfies TableOf<RemoveGroupOptions>;
 
 /**
  * @param call what the messages of errors begin with

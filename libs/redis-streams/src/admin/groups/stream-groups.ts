@@ -1,6 +1,7 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
 import type { GroupPause } from '../../model/group-pause.js';
+import type { ConsumerRemoval, GroupRemoval } from '../../model/group-removal.js';
 import type { GroupState } from '../../model/group-state.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
 import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/groups.js';
@@ -16,8 +17,13 @@ import {
   type GroupOptions,
   PAUSE_OPTIONS,
   type PauseOptions,
+  REMOVE_CONSUMER_OPTIONS,
+  REMOVE_GROUP_OPTIONS,
+  type RemoveConsumerOptions,
+  type RemoveGroupOptions,
 } from './group-options.js';
 import { groupStateOf } from './group-state.js';
+import { consumerRemoval, GONE_AFTER_MS, groupRemoval } from './removal.js';
 
 export interface StreamGroupsParts {
   readonly store: GroupStore;
@@ -27,7 +33,7 @@ export interface StreamGroupsParts {
 }
 
 /**
- * Pauses, drains and looks at whole groups, for all their workers in all processes. Inject it anywhere, also where nothing consumes. Asks
+ * Pauses, drains, looks at and removes whole groups, for all their workers in all processes. Inject it anywhere, also where nothing consumes. Asks
  * Redis each time, over the connection that is opened with the first question, and waits for each answer no longer than `addTimeoutMs`.
  */
 export class StreamGroups {
@@ -102,6 +108,49 @@ export class StreamGroups {
     const before = isAsked ? undefined : await this.look(key, call);
     if (!before?.pause) await this.pauseOnce(stream, pause, call);
     return untilDrained({ look: () => this.look(key, call), timeoutMs, signal, onProgress });
+  }
+
+  /**
+   * Removes a group that nobody serves any more, with all that is kept of it: nothing is held in memory for it from then on. Its dead letters
+   * stay. Refused while a worker is there, which would create it again; and, without `force`, where it has not finished all entries or a
+   * consumer was heard of lately. `dryRun` tells what speaks against it.
+   *
+   * @throws RemovalRefusedError where it is refused: nothing was changed, `plan` tells why. RedisStreamsConfigError for a stream or group that is not there
+   */
+  async remove<S extends AnyStream>(stream: KnownStream<S>, options: RemoveGroupOptions): Promise<GroupRemoval> {
+    const call = `remove('${stream}')`;
+    this.names.use(stream);
+    const { group, dryRun, force } = checkedGroupOptions(REMOVE_GROUP_OPTIONS, options, call);
+    const key = { stream, group };
+    const command = { ...key, silenceMs: GONE_AFTER_MS, isMeant: !dryRun, isForced: force };
+    const reply = await this.store.remove(command).catch(rethrowNaming(call));
+    return groupRemoval(key, this.known(key, reply, call), call, !dryRun);
+  }
+
+  /**
+   * Removes a consumer that is dead. What it had pending is lost to nobody: other workers run it at once, as a retry. Workers do that by
+   * themselves when its lease has ended, and remove it later: this is for who cannot wait, and for consumers that are not this library's.
+   *
+   * @param consumer its name, as `get` and `StreamMonitor.stats` tell it
+   * @throws RemovalRefusedError where it was heard of in the last 65 s, without `force`: nothing was changed.
+   *   RedisStreamsConfigError for a stream, group or consumer that is not there: it names those that are
+   */
+  async removeConsumer<S extends AnyStream>(
+    stream: KnownStream<S>,
+    consumer: string,
+    options: RemoveConsumerOptions = {},
+  ): Promise<ConsumerRemoval> {
+    const call = `removeConsumer('${stream}', '${consumer}')`;
+    this.names.use(stream);
+    const { group, dryRun, force } = checkedGroupOptions(REMOVE_CONSUMER_OPTIONS, options, call);
+    const key = { stream, group, consumer };
+    const command = { ...key, silenceMs: GONE_AFTER_MS, isMeant: !dryRun, isForced: force };
+    const ask = async () => this.known(key, await this.store.removeConsumer(command).catch(rethrowNaming(call)), call);
+    const first = await ask();
+    let last = first;
+    // Of very many pending entries each call hands over some.
+    while (!last.isRemoved && last.handedOver > 0) last = await ask();
+    return consumerRemoval(key, { ...last, pending: first.pending }, call, !dryRun);
   }
 
   private async pauseOnce(

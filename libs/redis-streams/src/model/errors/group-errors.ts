@@ -1,3 +1,4 @@
+import type { ConsumerRemoval, GroupRemoval } from '../group-removal.js';
 import type { GroupState } from '../group-state.js';
 
 /** A `drain` that ended before its group was drained: its time was over, or somebody has resumed the group. `state` tells what runs, and where. */
@@ -6,6 +7,18 @@ export class DrainInterruptedError extends Error {
 
   constructor(
     readonly state: GroupState,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A group or consumer that is not removed, as something speaks against it: `plan` tells what. Nothing was changed. */
+export class RemovalRefusedError extends Error {
+  override readonly name = 'RemovalRefusedError';
+
+  constructor(
+    readonly plan: GroupRemoval | ConsumerRemoval,
     message: string,
   ) {
     super(message);

@@ -49,6 +49,41 @@ export interface GroupLook {
   readonly workers: readonly WorkerLook[];
 }
 
+export interface RemoveGroupCommand extends GroupKey {
+  /** A consumer that does not say that it is there, and was silent for so long, counts as gone. In milliseconds. */
+  readonly silenceMs: number;
+  /** false: only tell what it would do. */
+  readonly isMeant: boolean;
+  /** Though entries are unfinished, or somebody was heard of lately; never while a worker is there, which would bring the group back. */
+  readonly isForced: boolean;
+}
+
+export interface RemoveGroupReply {
+  readonly isRemoved: boolean;
+  readonly pending: number;
+  readonly hasBacklog: boolean;
+  /** Workers that say that they are there. */
+  readonly there: readonly string[];
+  /** Other consumers that were heard of lately. */
+  readonly lately: readonly string[];
+}
+
+export interface RemoveConsumerCommand extends RemoveGroupCommand {
+  readonly consumer: string;
+}
+
+export interface RemoveConsumerReply {
+  /** Those of the group, this one included, where it is there. */
+  readonly consumers: readonly string[];
+  readonly isRemoved: boolean;
+  /** What it had pending before. */
+  readonly pending: number;
+  /** How many of those go to others by this call. */
+  readonly handedOver: number;
+  /** undefined where the group has no such consumer. */
+  readonly found: { readonly idleMs: number | undefined; readonly isAlive: boolean } | undefined;
+}
+
 /** What operators ask of whole groups. Each call is answered or rejected in time, and bears to be repeated. */
 export interface GroupStore {
   /** @returns 'over' where it would have ended before it began */
@@ -56,4 +91,8 @@ export interface GroupStore {
   /** @returns the pause that ended; undefined where there was none */
   resume(key: GroupKey): Promise<GroupPause | NoSuchGroup | undefined>;
   look(key: GroupKey): Promise<GroupLook | NoSuchGroup>;
+  /** Removes a group with all that is kept of it, where nothing speaks against it. */
+  remove(command: RemoveGroupCommand): Promise<RemoveGroupReply | NoSuchGroup>;
+  /** Removes a consumer once all that it has pending is others'; what is left of very much is for the next call. */
+  removeConsumer(command: RemoveConsumerCommand): Promise<RemoveConsumerReply | NoSuchGroup>;
 }

@@ -9,6 +9,7 @@ import { asPause, HEARD_BY, PAUSE_OF, type RawPause } from '../lua/pause-of.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { GROUP_NAMES } from './group-names.js';
+import { PRESENT_WORKERS } from './present-workers.js';
 
 /** No worker of ours has as many slots; others may leave more behind. */
 const MOST_OF_ONE = 1_000;
@@ -29,6 +30,7 @@ ${TABLES}
 ${CONSUMER_LEASE}
 ${PAUSE_OF}
 ${GROUP_NAMES}
+${PRESENT_WORKERS}
 local groups = groupsOf(stream)
 if not groups[group] then return { namesOf(groups) } end
 local paused, scheduled, workers = pauseOf(pause), 0, {}
@@ -36,11 +38,7 @@ local function add(name, pending, idle, slots, rows)
   local heard = paused and redis.call('HEXISTS', pause, '${HEARD_BY}' .. name) or 0
   workers[#workers + 1] = { name, pending, idle, leaseOf(name) or false, slots or false, heard, rows }
 end
-local slotsOf, said = {}, redis.call('HGETALL', present)
-for i = 1, #said, 2 do
-  local slots, ends = string.match(said[i + 1], '^(%d+) (%d+)$')
-  if slots and tonumber(ends) > now then slotsOf[said[i]] = tonumber(slots) end
-end
+local slotsOf = presentIn(present)
 for _, consumer in ipairs(consumersOf(stream, group)) do
   local name, pending = consumer['name'], consumer['pending']
   if name == retryConsumer then

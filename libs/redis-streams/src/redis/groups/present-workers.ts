@@ -1,0 +1,13 @@
+/**
+ * `presentIn(workers)`: the slots of each worker that says that it is there, by consumer. Needs `now`.
+ */
+export const PRESENT_WORKERS = `
+local function presentIn(workers)
+  local slotsOf, said = {}, redis.call('HGETALL', workers)
+  for i = 1, #said, 2 do
+    local slots, ends = string.match(said[i + 1], '^(%d+) (%d+)$')
+    if slots and tonumber(ends) > now then slotsOf[said[i]] = tonumber(slots) end
+  end
+  return slotsOf
+end
+`;
