@@ -21,6 +21,7 @@ import { InferenceHandler } from './inference/inference.handler.js';
 import { LocalModel } from './models/local-model.js';
 import { OpenAiModel } from './models/open-ai-model.js';
 import { TextModel } from './models/text-model.js';
+import { tracesOnConsole } from './operations/console-traces.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { HealthController } from './operations/health.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
@@ -62,7 +63,11 @@ export class AppModule {
   static forRoot(config: Config = loadConfig()): DynamicModule {
     return {
       module: AppModule,
-      imports: [RedisStreamsModule.forRoot(streamOptions(config)), TerminusModule.forRoot({ errorLogStyle: 'json' })],
+      imports: [
+        RedisStreamsModule.forRoot(streamOptions(config)),
+        TerminusModule.forRoot({ errorLogStyle: 'json' }),
+        ...(config.hasConsoleTraces ? [tracesOnConsole()] : []),
+      ],
       controllers: [...API, ...HANDLERS],
       providers: [
         { provide: CONFIG, useValue: config },

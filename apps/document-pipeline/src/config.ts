@@ -14,6 +14,8 @@ export interface Config {
   readonly chatWordMs: number;
   /** Signs the cookies that callers are known by; undefined lets each process make up its own. */
   readonly callerSecret: string | undefined;
+  /** Spans are told on the console. */
+  readonly hasConsoleTraces: boolean;
   /** Where models are asked; undefined lets local algorithms do the work. */
   readonly openAi: OpenAiConfig | undefined;
 }
@@ -50,6 +52,7 @@ const ENVIRONMENT = z.object({
   DOCUMENT_TTL_SECONDS: wholeNumber(60, 30 * DAY_SECONDS).default(7 * DAY_SECONDS),
   CHAT_WORD_MS: wholeNumber(0, 10_000).default(60),
   CALLER_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  TRACES: z.enum(['console', 'none'], "must be 'console' or 'none'").default('none'),
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as http://127.0.0.1:11434/v1' })
     .optional(),
@@ -89,6 +92,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     documentTtlSeconds: env.DOCUMENT_TTL_SECONDS,
     chatWordMs: env.CHAT_WORD_MS,
     callerSecret: env.CALLER_SECRET,
+    hasConsoleTraces: env.TRACES === 'console',
     openAi:
       env.OPENAI_BASE_URL === undefined
         ? undefined

@@ -12,6 +12,7 @@ import {
 import { RedisStreamsTracingModule, type RedisStreamsTracingOptions } from 'nestjs-redis-streams/tracing';
 import { firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
+import { Instruments } from '../../../libs/redis-streams/src/wiring/instruments.js';
 import { startApp } from '../../support/app.js';
 import { eventually } from '../../support/eventually.js';
 import { uniqueStream } from '../../support/streams.js';
@@ -211,5 +212,7 @@ it('nothing is traced, and nothing changes, where no provider is registered', as
   await app.producer.add(stream, {}, { headers: { mine: '1' } });
   await eventually(() => headers.length === 1);
   expect(headers).toEqual([{ mine: '1' }]);
+  const nothing = { observers: [], aroundAdds: [], aroundRuns: [], aroundForwards: [], aroundTold: [] };
+  expect(app.get(Instruments)).toMatchObject(nothing);
   expect(app.logs.matching('log', /No tracer provider is registered/)).toHaveLength(1);
 });

@@ -50,8 +50,11 @@ export function writeTrace(
   }
   if (baggageKeys.length === 0 || Object.hasOwn(headers, BAGGAGE)) return;
   const baggage = propagation.getBaggage(context);
-  const entries = baggage && baggageKeys.flatMap((key) => written(key, baggage.getEntry(key)));
-  if (entries && entries.length > 0) headers[BAGGAGE] = entries.join(',').slice(0, MOST_BAGGAGE);
+  if (!baggage) return;
+  const entries = baggageKeys.flatMap((key) => written(key, baggage.getEntry(key)));
+  // What would be too long goes without its last entries.
+  while (entries.join(',').length > MOST_BAGGAGE) entries.pop();
+  if (entries.length > 0) headers[BAGGAGE] = entries.join(',');
 }
 
 function spanOf(headers: Headers): SpanContext | undefined {
