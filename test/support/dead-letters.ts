@@ -16,6 +16,7 @@ export async function addLetters(
   stream: string,
   count: number,
   of: (n: number) => LetterFields = () => ({}),
+  dead = deadLetterKey(stream),
 ): Promise<string[]> {
   const ids: string[] = [];
   for (let from = 0; from < count; from += 1_000) {
@@ -29,7 +30,7 @@ export async function addLetters(
         more = {},
       } = of(n);
       pipeline.xadd(
-        deadLetterKey(stream),
+        dead,
         '*',
         ...['n', String(n)],
         ...['~dead-reason', reason, '~dead-error', error, '~dead-stream', stream, '~dead-group', group],

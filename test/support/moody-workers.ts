@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { StreamContext, StreamHandler, type StreamHandlerOptions, UnrecoverableError } from 'nestjs-redis-streams';
+import type { Redis } from 'ioredis';
 import { type RunningApp, startApp } from './app.js';
 import { eventually } from './eventually.js';
 import { deadLetterKey } from './pending.js';
@@ -11,6 +12,8 @@ interface Setting {
   readonly options?: StreamHandlerOptions;
   readonly url?: string;
   readonly connection?: Parameters<typeof startApp>[0]['options'];
+  /** Asked where the dead letters are; default the server of `url`. */
+  readonly cli?: Redis;
 }
 
 /** Workers of a stream that fail for as long as they are to. */
@@ -23,10 +26,16 @@ export interface MoodyWorkers {
   /** How often each task failed. */
   readonly failed: Map<string, number>;
   /** Adds tasks `{ n: 0 }` and so on, and waits until all have died. @returns their ids */
-  killTasks(count: number): Promise<string[]>;
+  killTasks(count: number, dead?: string): Promise<string[]>;
 }
 
-export async function moodyWorkers({ stream, options, url, connection }: Setting): Promise<MoodyWorkers> {
+export async function moodyWorkers({
+  stream,
+  options,
+  url,
+  connection,
+  cli = redisCli(url),
+}: Setting): Promise<MoodyWorkers> {
   const done: string[] = [];
   const failed = new Map<string, number>();
 
@@ -40,14 +49,13 @@ export async function moodyWorkers({ stream, options, url, connection }: Setting
     }
   }
   const app = await startApp({ controllers: [Worker], options: connection ?? { ...(url && { connection: url }) } });
-  const cli = redisCli(url);
   const workers: MoodyWorkers = {
     ...{ app, done, failed },
     fails: () => true,
-    killTasks: async (count) => {
+    killTasks: async (count, dead = deadLetterKey(stream)) => {
       const payloads = Array.from({ length: count }, (_, n) => ({ payload: { n } }));
       const ids = await app.producer.addBulk(stream, payloads);
-      await eventually(async () => (await cli.xlen(deadLetterKey(stream))) >= count, 20_000);
+      await eventually(async () => (await cli.xlen(dead)) >= count, 20_000);
       return ids;
     },
   };

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import type { DeadLetterSelection, OperationOptions, RedisStreamsOptions } from 'nestjs-redis-streams';
+import type { DeadLetterSelection, RedisStreamsOptions, ReplayOptions, ReplayRange } from 'nestjs-redis-streams';
 import { kill } from './reply-process.js';
 
 export interface OperatorConfig {
@@ -9,7 +9,8 @@ export interface OperatorConfig {
   /** One of these. */
   readonly purge?: DeadLetterSelection;
   readonly redrive?: DeadLetterSelection;
-  readonly options: OperationOptions;
+  readonly replay?: ReplayRange;
+  readonly options: ReplayOptions;
   readonly connection?: RedisStreamsOptions['connection'];
 }
 

@@ -1,4 +1,4 @@
-import type { RevivalTerms } from '../../libs/redis-streams/src/model/ports/revival.js';
+import type { RevivalTerms } from '../../libs/redis-streams/src/model/ports/admin/revival.js';
 import { RedisRevival } from '../../libs/redis-streams/src/redis/revival/redis-revival.js';
 import type { RunningApp } from './app.js';
 

@@ -51,8 +51,10 @@ export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group
 export type { StreamMonitor } from './admin/stream-monitor.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export type { DeadLetters } from './admin/letters/dead-letters.js';
-export type { StreamOperations } from './admin/operations/stream-operations.js';
+export type { StreamReplay } from './admin/replay/stream-replay.js';
+export type { StartedOperation, StreamOperations } from './admin/operations/stream-operations.js';
 export type { OperationInfo, OperationPlan } from './model/operations/operation.js';
+export { OperationActiveError } from './model/errors/operation-errors.js';
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryEntry } from './admin/history-entry.js';
 export type { GroupRates, RatesOptions, StreamRates } from './admin/stream-rates.js';

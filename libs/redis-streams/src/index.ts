@@ -127,6 +127,8 @@ export type { DeadLetterFilter } from './admin/letters/letter-filter.js';
 export type { DeadLetterSelection } from './admin/letters/letter-selection.js';
 export type { DeadLetterSummary, DeathCause } from './admin/letters/letter-summary.js';
 export type { OperationOptions, RedriveOptions, RevivingOptions } from './admin/operations/operation-options.js';
+export { StreamReplay } from './admin/replay/stream-replay.js';
+export type { ReplayOptions, ReplayRange } from './admin/replay/replay-options.js';
 export { type StartedOperation, StreamOperations } from './admin/operations/stream-operations.js';
 export type {
   OperationInfo,

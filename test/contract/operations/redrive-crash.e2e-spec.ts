@@ -15,17 +15,17 @@ it(
     const stream = uniqueStream('redrive-crash');
     const cli = redisCli();
     const workers = await moodyWorkers({ stream });
-    const ids = await workers.killTasks(500);
+    const ids = await workers.killTasks(250);
     workers.fails = () => false;
-    const { operator, id } = await startOperator({ stream, redrive: { all: true }, options: { rate: 150 } });
-    await eventually(() => workers.done.length > 60);
+    const { operator, id } = await startOperator({ stream, redrive: { all: true }, options: { rate: 100 } });
+    await eventually(() => workers.done.length > 30);
     await kill(operator);
 
-    await eventually(() => workers.done.length === 500, 45_000);
+    await eventually(() => workers.done.length === 250, 45_000);
     await eventually(async () => (await pendingCount(cli, stream)) === 0);
     expect(workers.done.toSorted()).toEqual(ids.toSorted());
     expect(await cli.xlen(deadLetterKey(stream))).toBe(0);
     const end = await workers.app.get(StreamOperations).ended(stream, id);
-    expect(end).toMatchObject({ state: 'done', done: 500, skipped: {} });
+    expect(end).toMatchObject({ state: 'done', done: 250, skipped: {} });
   },
 );

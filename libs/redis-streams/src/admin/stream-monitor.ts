@@ -88,6 +88,7 @@ export class StreamMonitor {
    * Walks through the tasks that were given up, by any group, the oldest letter first, in pages as `history` does; `from` and `to`
    * are times of death, or ids of letters. Reading changes nothing, and letters stay until someone deletes them.
    *
+   * @deprecated Use `DeadLetters.list`, which takes filters, too.
    * @example
    * for await (const { reason, errorText, entry } of monitor.deadLetters('ai:inference:queue')) { ... }
    */

@@ -13,6 +13,7 @@ import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
 import { DeadLetters } from '../admin/letters/dead-letters.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
 import { StreamGroups } from '../admin/groups/stream-groups.js';
+import { StreamReplay } from '../admin/replay/stream-replay.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import { ConsumerLifecycle } from '../nest/consumer-lifecycle.js';
@@ -42,6 +43,7 @@ const EXPORTS = [
   StreamSchedules,
   StreamMonitor,
   DeadLetters,
+  StreamReplay,
   StreamOperations,
   StreamGroups,
   RedisStreamsClient,

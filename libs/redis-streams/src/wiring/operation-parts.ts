@@ -3,6 +3,8 @@ import { PurgeWork } from '../admin/letters/acting/purge-work.js';
 import { RedriveWork } from '../admin/letters/acting/redrive-work.js';
 import { OperationRunner, type Works } from '../admin/operations/work/operation-runner.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
+import { replayWork } from '../admin/replay/replay-work-of.js';
+import { StreamReplay } from '../admin/replay/stream-replay.js';
 import { StreamNames } from '../options/stream-names.js';
 import { Connections } from '../redis/connections/connections.js';
 import { Keys } from '../redis/keys.js';
@@ -10,6 +12,7 @@ import { RedisDeadLetterStore } from '../redis/letters/redis-dead-letter-store.j
 import { RedisOperationStore } from '../redis/operations/redis-operation-store.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
+import { RedisEntryIds } from '../redis/replay/redis-entry-ids.js';
 import { RedisRevival } from '../redis/revival/redis-revival.js';
 import { type Part, provide } from './provide.js';
 import { scriptRunner, scriptsOver } from './script-runner.js';
@@ -42,10 +45,15 @@ export const OPERATION_PARTS: readonly Part[] = [
       // What it asks for now and then is no reason for one more connection.
       const run = scriptRunner(connections, (send) => queries.ask(send));
       const lookout = new RedisOperationStore(run, keys);
-      const parts = { letters, operations: store, revival, queries: new StreamQueries(queries, keys) };
+      const entries = new RedisEntryIds(
+        scriptsOver((send) => queries.ask(send)),
+        keys,
+      );
+      const parts = { letters, entries, operations: store, revival, queries: new StreamQueries(queries, keys) };
       const works: Works = {
         purge: (stream, operation) => new PurgeWork(letters, stream, operation),
         redrive: (stream, operation) => new RedriveWork(parts, stream, operation),
+        replay: (stream, operation) => replayWork(parts, stream, operation),
       };
       return new OperationRunner({ store, lookout, processName, works });
     },
@@ -60,5 +68,16 @@ export const OPERATION_PARTS: readonly Part[] = [
     [RedisDeadLetterStore, QueryConnection, Keys, RedisRevival, StreamOperations, StreamNames],
     (store, connection, keys, revival, operations, names) =>
       new DeadLetters({ store, queries: new StreamQueries(connection, keys), revival, operations, names }),
+  ),
+  provide(
+    StreamReplay,
+    [QueryConnection, Keys, RedisRevival, StreamOperations, StreamNames],
+    (queries, keys, revival, operations, names) => {
+      const entries = new RedisEntryIds(
+        scriptsOver((send) => queries.ask(send)),
+        keys,
+      );
+      return new StreamReplay({ entries, revival, operations, names });
+    },
   ),
 ];

@@ -3,6 +3,7 @@ import { DeadLetters } from '../admin/letters/dead-letters.js';
 import { OperationRunner } from '../admin/operations/work/operation-runner.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
 import { StreamGroups } from '../admin/groups/stream-groups.js';
+import { StreamReplay } from '../admin/replay/stream-replay.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
 import type { Log } from '../model/log.js';
 import { assertKnownKeys, fail, plainObject } from '../options/checks/option-checks.js';
@@ -29,6 +30,7 @@ export interface StreamsClient {
   readonly schedules: StreamSchedules;
   readonly monitor: StreamMonitor;
   readonly deadLetters: DeadLetters;
+  readonly replays: StreamReplay;
   readonly operations: StreamOperations;
   readonly doctor: StreamDoctor;
   readonly groups: StreamGroups;
@@ -65,6 +67,7 @@ export function createStreamsClient(options: StreamsClientOptions = {}): Streams
     schedules: part(StreamSchedules),
     monitor: part(StreamMonitor),
     deadLetters: part(DeadLetters),
+    replays: part(StreamReplay),
     operations: part(StreamOperations),
     doctor: part(StreamDoctor),
     groups: part(StreamGroups),

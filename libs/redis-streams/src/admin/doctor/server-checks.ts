@@ -1,4 +1,4 @@
-import type { Diagnosis, Fact } from '../../model/ports/diagnosis.js';
+import type { Diagnosis, Fact } from '../../model/ports/admin/diagnosis.js';
 import { type Finding, findings } from './finding.js';
 
 /** What a server was found to be like. */

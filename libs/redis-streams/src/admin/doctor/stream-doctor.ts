@@ -1,5 +1,5 @@
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
-import type { Diagnosis } from '../../model/ports/diagnosis.js';
+import type { Diagnosis } from '../../model/ports/admin/diagnosis.js';
 import type { StreamMonitor } from '../stream-monitor.js';
 import type { Finding } from './finding.js';
 import { serverFacts, serverFindings } from './server-checks.js';

@@ -1,5 +1,5 @@
 import type { GroupState, RunningEntry } from '../../model/group-state.js';
-import type { GroupKey, GroupLook, WorkerLook } from '../../model/ports/groups.js';
+import type { GroupKey, GroupLook, WorkerLook } from '../../model/ports/admin/groups.js';
 
 /** @param foreignLeaseMs for how long an entry of a consumer that is not ours counts as running */
 export function groupStateOf(key: GroupKey, look: GroupLook, foreignLeaseMs: number): GroupState {

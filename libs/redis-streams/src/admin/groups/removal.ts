@@ -1,7 +1,7 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { RemovalRefusedError } from '../../model/errors/group-errors.js';
 import type { ConsumerRemoval, GroupRemoval } from '../../model/group-removal.js';
-import type { GroupKey, RemoveConsumerReply, RemoveGroupReply } from '../../model/ports/groups.js';
+import type { GroupKey, RemoveConsumerReply, RemoveGroupReply } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';
 
 /**

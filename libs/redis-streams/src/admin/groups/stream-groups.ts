@@ -4,7 +4,7 @@ import type { GroupPause } from '../../model/group-pause.js';
 import type { ConsumerRemoval, GroupRemoval } from '../../model/group-removal.js';
 import type { GroupState } from '../../model/group-state.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
-import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/groups.js';
+import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';
 import type { StreamNames } from '../../options/stream-names.js';
 import { untilDrained } from './drain.js';

@@ -2,7 +2,7 @@ import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
 import type { OperationPlan } from '../../model/operations/operation.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../../model/payloads.js';
 import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
-import type { Revival } from '../../model/ports/revival.js';
+import type { Revival } from '../../model/ports/admin/revival.js';
 import type { Queries } from '../../model/ports/queries.js';
 import { integer } from '../../options/checks/kinds.js';
 import type { StreamNames } from '../../options/stream-names.js';
@@ -163,9 +163,9 @@ export class DeadLetters {
   ): Promise<OperationPlan> {
     const call = this.callOn('planRedrive', stream);
     const checked = checkedSelection(selection, call);
-    const { rate, again } = checkedOptions(REDRIVE_OPTIONS, options, call);
+    const { rate, again, copyTrimmed } = checkedOptions(REDRIVE_OPTIONS, options, call);
     const upTo = await this.upTo(stream, checked, call);
-    const redrive = { stream, selection: checked, rate, again, upTo };
+    const redrive = { stream, selection: checked, rate, again, copyTrimmed, upTo };
     return planRedrive(this.store, this.revival, redrive).catch(rethrowNaming(call));
   }
 

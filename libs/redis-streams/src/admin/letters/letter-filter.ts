@@ -4,6 +4,7 @@ import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { bool, integer } from '../../options/checks/kinds.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
 import { type Option, readOptions, type TableOf } from '../../options/checks/option.js';
+import { FIRST_ID, fromBound, LAST_ID, lastIdOf, toBound } from '../bounds.js';
 import { headerOf, type LetterFacts } from './letter-facts.js';
 
 /** Which dead letters. Where several are given, all must hold. */
@@ -29,8 +30,6 @@ export interface DeadLetterFilter {
 }
 
 const MOST_IDS = 10_000;
-const GREATEST_SEQUENCE = '18446744073709551615';
-const GREATEST_ID = `${GREATEST_SEQUENCE}-${GREATEST_SEQUENCE}`;
 
 const ids: Option<readonly string[], readonly string[] | undefined> = {
   read: (given, where) => {
@@ -58,26 +57,14 @@ const headers: Option<Readonly<Record<string, string>>, Readonly<Record<string, 
   },
 };
 
-/** @param sequence what the id of a time ends in */
-function bound(sequence: string): Option<string | Date, string | undefined> {
-  return {
-    read: (given, where) => {
-      if (given === undefined) return undefined;
-      if (given instanceof Date && !Number.isNaN(given.getTime())) return `${Math.max(0, given.getTime())}-${sequence}`;
-      assertEntryId(given, `${where}, if it is no Date`);
-      return given;
-    },
-  };
-}
-
 const FILTER = {
   ids,
   group: words,
   reason: words,
   error: words,
   headers,
-  from: bound('0'),
-  to: bound(GREATEST_SEQUENCE),
+  from: fromBound,
+  to: toBound,
   olderThanMs: integer({ min: 0 }),
   redriven: {
     ...bool(false),
@@ -107,8 +94,8 @@ export interface CheckedFilter {
 export function checkedFilter(given: object, where: string, more: readonly string[] = []): CheckedFilter {
   const options = plainObject(given, where);
   assertKnownKeys(options, [...FILTER_KEYS, ...more], where);
-  const { olderThanMs, from = '0-1', to = GREATEST_ID, ...rest } = readOptions(FILTER, options, `${where}: `);
-  const before = olderThanMs === undefined ? to : `${Math.max(0, Date.now() - olderThanMs)}-${GREATEST_SEQUENCE}`;
+  const { olderThanMs, from = FIRST_ID, to = LAST_ID, ...rest } = readOptions(FILTER, options, `${where}: `);
+  const before = olderThanMs === undefined ? to : lastIdOf(Date.now() - olderThanMs);
   return { ...rest, from, to: compareEntryIds(before, to) < 0 ? before : to };
 }
 

@@ -29,6 +29,11 @@ export interface RevivingOptions extends OperationOptions {
 export interface RedriveOptions extends RevivingOptions {
   /** Also letters of tasks that were redriven before, and died again; those that are named by their ids are redriven anyway. Default false. */
   again?: boolean;
+  /**
+   * Tasks whose entry was trimmed or deleted are added to the stream as new tasks, with ids of their own: all groups of the stream get them, not only the one
+   * that had failed. Default false: such letters are left as they are.
+   */
+  copyTrimmed?: boolean;
 }
 
 function text(most: number): Option<string, string> {
@@ -64,6 +69,7 @@ export const PURGE_OPTIONS = { rate: rate(0), ...COMMON } satisfies TableOf<Oper
 export const REDRIVE_OPTIONS = {
   ...REVIVING,
   again: bool(false),
+  copyTrimmed: bool(false),
 } satisfies TableOf<RedriveOptions>;
 export const REVIVING_OPTIONS = REVIVING satisfies TableOf<RevivingOptions>;
 

@@ -1,5 +1,5 @@
 import type { GroupPause } from '../../model/group-pause.js';
-import type { NoSuchGroup, PauseCommand } from '../../model/ports/groups.js';
+import type { NoSuchGroup, PauseCommand } from '../../model/ports/admin/groups.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';

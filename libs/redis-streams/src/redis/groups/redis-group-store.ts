@@ -4,7 +4,7 @@ import type {
   PauseCommand,
   RemoveConsumerCommand,
   RemoveGroupCommand,
-} from '../../model/ports/groups.js';
+} from '../../model/ports/admin/groups.js';
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { lookAtGroup } from './look-at-group.js';

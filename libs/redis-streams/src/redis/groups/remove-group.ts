@@ -1,4 +1,4 @@
-import type { NoSuchGroup, RemoveGroupCommand, RemoveGroupReply } from '../../model/ports/groups.js';
+import type { NoSuchGroup, RemoveGroupCommand, RemoveGroupReply } from '../../model/ports/admin/groups.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

@@ -1,7 +1,7 @@
 import type { LetterHead, LetterHeads, LetterRange } from '../../model/ports/admin/dead-letters.js';
 import { DEAD_LETTER_HEADERS, HEADER_PREFIX, JSON_FIELDS_HEADER, PAYLOAD_HEADER } from '../../wire/header-contract.js';
 import type { RunScript } from '../lua/run-script.js';
-import { FEW_ENTRIES } from '../lua/fragments/few-entries.js';
+import { FEW_ENTRIES } from './few-entries.js';
 import { script } from '../lua/script.js';
 
 const { stack, wideFields } = DEAD_LETTER_HEADERS;

@@ -13,6 +13,7 @@ import { OPERATION_RECORD, readOperation } from './operation-record.js';
 import { RIVAL_OF } from './start-operation.js';
 
 const { kind, state, why, startedAt, endedAt, holder, heardAt, waitsFor, isOnly } = OPERATION_RECORD;
+const { done, diedAgain, doneBefore, diedBefore } = OPERATION_RECORD;
 const KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
@@ -88,7 +89,8 @@ if not isRunning() then
   if rival then return { rival, redis.call('HGETALL', records .. rival) } end
   begin()
   redis.call('HDEL', record, '${why}', '${endedAt}', '${holder}')
-  redis.call('HSET', record, '${state}', 'running')
+  local counts = redis.call('HMGET', record, '${done}', '${diedAgain}')
+  redis.call('HSET', record, '${state}', 'running', '${doneBefore}', counts[1] or '0', '${diedBefore}', counts[2] or '0')
   redis.call('PERSIST', record)
   redis.call('HSET', active, id, only == '1' and kind or '')
   redis.call('ZADD', index, redis.call('HGET', record, '${startedAt}'), id)

@@ -24,6 +24,9 @@ export const OPERATION_RECORD = {
   skipped: 'skipped:',
   diedAgain: 'died',
   diedUpTo: 'died-up-to',
+  /** Both as they were when it was resumed last: what came before is known to who resumed it. */
+  doneBefore: 'done-before',
+  diedBefore: 'died-before',
 } as const;
 
 /** @param flat the hash: names and values in turn; empty where there is none */

@@ -40,16 +40,16 @@ return found
 
 /**
  * KEYS 1 record
- * ARGV the step
+ * ARGV 1 how many were acted on, then the step
  * Returns 1 where it was done.
  */
-const skipScript = script(`
+const advanceScript = script(`
 local record = KEYS[1]
 ${SERVER_NOW}
 ${STEP}
-stepAt(1)
+stepAt(2)
 if not mayStep() then return 0 end
-stepped(0)
+stepped(tonumber(ARGV[1]))
 return 1
 `);
 
@@ -107,7 +107,7 @@ export class RedisOperationStore implements OperationStore {
     return this.changes.resume(stream, id);
   }
 
-  async skip(step: OperationStep): Promise<StepOutcome> {
-    return outcome(await this.run(skipScript, [stepKey(this.keys, step)], stepArguments(step)));
+  async advance(step: OperationStep, acted = 0): Promise<StepOutcome> {
+    return outcome(await this.run(advanceScript, [stepKey(this.keys, step)], [acted, ...stepArguments(step)]));
   }
 }

@@ -1,4 +1,4 @@
-import type { Diagnosis, Fact } from '../../model/ports/diagnosis.js';
+import type { Diagnosis, Fact } from '../../model/ports/admin/diagnosis.js';
 import { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

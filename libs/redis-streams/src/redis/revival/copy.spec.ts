@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 import { ownRedis } from '../../../../../test/support/own-redis.js';
 import { entriesOf } from '../../../../../test/support/pending.js';
 import { redisCli } from '../../../../../test/support/redis-cli.js';
-import type { CopyCommand } from '../../model/ports/revival.js';
+import type { CopyCommand } from '../../model/ports/admin/revival.js';
 import { Keys } from '../keys.js';
 import { copy } from './copy.js';
 

@@ -1,5 +1,5 @@
 import { ReplyError } from 'ioredis';
-import type { CopyCommand, CopyOutcome, Revived } from '../../model/ports/revival.js';
+import type { CopyCommand, CopyOutcome, Revived } from '../../model/ports/admin/revival.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import { copyFields } from '../../wire/tasks/copy.js';
 import type { RedisClient } from '../connections/redis-client.js';

@@ -7,7 +7,7 @@ import type {
   ReplayOutcome,
   Revival,
   Revived,
-} from '../../model/ports/revival.js';
+} from '../../model/ports/admin/revival.js';
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { copy } from './copy.js';

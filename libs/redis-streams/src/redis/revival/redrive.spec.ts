@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownRedis } from '../../../../../test/support/own-redis.js';
 import { redisCli } from '../../../../../test/support/redis-cli.js';
-import type { RedriveCommand } from '../../model/ports/revival.js';
+import type { RedriveCommand } from '../../model/ports/admin/revival.js';
 import { readLife } from '../../wire/tasks/life.js';
 import { Keys } from '../keys.js';
 import { redrive } from './redrive.js';

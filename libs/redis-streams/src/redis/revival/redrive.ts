@@ -1,4 +1,4 @@
-import type { RedriveCommand, RedriveOutcome, Revived } from '../../model/ports/revival.js';
+import type { RedriveCommand, RedriveOutcome, Revived } from '../../model/ports/admin/revival.js';
 import { DEAD_LETTER_HEADERS } from '../../wire/header-contract.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

@@ -1,4 +1,4 @@
-import type { ReplayCommand, ReplayOutcome, Revived } from '../../model/ports/revival.js';
+import type { ReplayCommand, ReplayOutcome, Revived } from '../../model/ports/admin/revival.js';
 import { RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

@@ -1,5 +1,5 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
-import { MOST_REVIVED_AT_ONCE, type RevivalTerms } from '../../model/ports/revival.js';
+import { MOST_REVIVED_AT_ONCE, type RevivalTerms } from '../../model/ports/admin/revival.js';
 import type { OperationStep } from '../../model/ports/admin/operations.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { GroupKeys, Keys } from '../keys.js';

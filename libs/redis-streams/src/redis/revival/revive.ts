@@ -1,4 +1,4 @@
-import { MOST_REVIVED_PENDING } from '../../model/ports/revival.js';
+import { MOST_REVIVED_PENDING } from '../../model/ports/admin/revival.js';
 import { PASSING_RECORD_TTL_MS, TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ENTRY_IDS } from '../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';

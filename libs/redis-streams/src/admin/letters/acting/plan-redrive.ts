@@ -1,6 +1,6 @@
 import type { OperationPlan } from '../../../model/operations/operation.js';
 import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
-import { MOST_REVIVED_AT_ONCE, type RedriveOutcome, type Revival } from '../../../model/ports/revival.js';
+import { MOST_REVIVED_AT_ONCE, type RedriveOutcome, type Revival } from '../../../model/ports/admin/revival.js';
 import { Candidates } from '../../operations/work/candidates.js';
 import { PlanTally } from '../../operations/plan-tally.js';
 import { asPlanned } from '../letter-facts.js';
@@ -11,6 +11,7 @@ interface Redrive {
   readonly stream: string;
   readonly selection: CheckedSelection;
   readonly again: boolean;
+  readonly copyTrimmed: boolean;
   readonly rate: number;
   readonly upTo: string;
 }
@@ -39,7 +40,8 @@ export async function planRedrive(
       const outcomes = await revival.redrive(command);
       for (const { id, outcome } of outcomes) {
         const letter = known.get(id)!;
-        if (outcome === 'redriven' && !letter.isGone) {
+        const isCopied = outcome === 'not-in-stream' && redrive.copyTrimmed;
+        if ((outcome === 'redriven' || isCopied) && !letter.isGone) {
           tally.act(asPlanned(letter));
           if (OF_CODE.has(letter.reason)) ofCode++;
         } else if (outcome !== 'later') tally.leaveOut(outcome);
@@ -59,6 +61,9 @@ function warningsOf(leftOut: Readonly<Partial<Record<RedriveOutcome, number>>>, 
     warnings.push(`${ofCode} could not be read, or were refused: they die again, unless the code has changed since.`);
   const { 'redriven-before': before, 'not-in-stream': trimmed } = leftOut;
   if (before) warnings.push(`${before} had been redriven before, and died again: { again: true } takes them, too.`);
-  if (trimmed) warnings.push(`${trimmed} have no entry in the stream any more, and cannot be redriven in place.`);
+  if (trimmed)
+    warnings.push(
+      `${trimmed} have no entry in the stream any more: { copyTrimmed: true } adds them as new tasks, for all groups.`,
+    );
   return warnings;
 }

@@ -1,7 +1,12 @@
 import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
-import type { OperationStore, StoredOperation } from '../../../model/ports/admin/operations.js';
+import type { OperationStep, OperationStore, StoredOperation } from '../../../model/ports/admin/operations.js';
 import type { Queries } from '../../../model/ports/queries.js';
-import { MOST_REVIVED_AT_ONCE, type Revival, type RevivalTerms } from '../../../model/ports/revival.js';
+import {
+  MOST_REVIVED_AT_ONCE,
+  type RedriveCommand,
+  type Revival,
+  type RevivalTerms,
+} from '../../../model/ports/admin/revival.js';
 import { perSecond } from '../../operations/operation-options.js';
 import { Brake } from '../../operations/work/brake.js';
 import { Candidates } from '../../operations/work/candidates.js';
@@ -21,12 +26,13 @@ export interface RedriveSpec extends CheckedSelection {
   readonly rate: number;
   readonly maxBacklog: number;
   readonly again: boolean;
+  readonly copyTrimmed: boolean;
 }
 
 export interface RedriveParts {
   readonly letters: DeadLetterStore;
-  readonly operations: Pick<OperationStore, 'skip'>;
-  readonly revival: Revival;
+  readonly operations: Pick<OperationStore, 'advance' | 'beat'>;
+  readonly revival: Pick<Revival, 'redrive' | 'copy'>;
   readonly queries: Pick<Queries, 'groups' | 'backlog'>;
 }
 
@@ -37,7 +43,7 @@ export class RedriveWork implements OperationWork {
   private readonly guard: LoopGuard;
   private readonly brake: Brake;
   private readonly spec: RedriveSpec;
-  private readonly terms: RevivalTerms;
+  private readonly terms: RevivalTerms & { readonly operation: string };
 
   constructor(
     private readonly parts: RedriveParts,
@@ -58,18 +64,38 @@ export class RedriveWork implements OperationWork {
     const part = await this.candidates.next(place.cursor, Math.min(most, MOST_REVIVED_AT_ONCE));
     if (!part) return { kind: 'end' };
     const step = stepOver(place, part);
-    if (part.items.length === 0) {
-      const outcome = await this.parts.operations.skip(step);
-      return outcome === 'lost' ? { kind: 'lost' } : { kind: 'acted', count: 0, to: part.to };
-    }
+    if (part.items.length === 0) return this.advance(step, part.to, 0);
     const { stream, terms } = this;
     const group = groupOf(part.items);
     const waitsFor = await this.brake.waitsFor(group);
     if (waitsFor) return { kind: 'wait', waitsFor };
     // Whoever names a letter means it.
     const again = this.spec.again || this.spec.ids !== undefined;
-    const letterIds = part.items.map(({ id }) => id);
-    const revived = await this.parts.revival.redrive({ stream, group, terms, again, letterIds, step });
+    const command = { stream, group, terms, again, letterIds: part.items.map(({ id }) => id) };
+    const copied = this.spec.copyTrimmed ? await this.copyTrimmed(place, command) : [];
+    if (!copied) return { kind: 'lost' };
+    const letterIds = command.letterIds.filter((id) => !copied.includes(id));
+    if (letterIds.length === 0) return this.advance(step, part.to, copied.length);
+    // Where it stands is for the others to say.
+    if (copied.length > 0) await this.advance({ ...step, to: place.cursor, skipped: {} }, place.cursor, copied.length);
+    const revived = await this.parts.revival.redrive({ ...command, letterIds, step });
     return revivedOutcome(revived, part, place.cursor, 'redriven');
+  }
+
+  private async advance(step: OperationStep, to: string, count: number): Promise<WorkOutcome> {
+    const outcome = await this.parts.operations.advance(step, count);
+    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'acted', count, to };
+  }
+
+  /** @returns the letters whose tasks were added anew; undefined where the operation has ended, or another process has it */
+  private async copyTrimmed(place: OperationPlace, command: RedriveCommand): Promise<string[] | undefined> {
+    const { operations, revival } = this.parts;
+    const { stream, again } = command;
+    const found = await revival.redrive({ ...command, isDry: true });
+    const ids = found.filter(({ outcome }) => outcome === 'not-in-stream').map(({ id }) => id);
+    if (ids.length === 0) return [];
+    if ((await operations.beat(place.hold, '')) === 'lost') return undefined;
+    const copies = await revival.copy({ stream, target: stream, what: 'letters', again, terms: this.terms, ids });
+    return copies.filter(({ outcome }) => outcome === 'copied').map(({ id }) => id);
   }
 }

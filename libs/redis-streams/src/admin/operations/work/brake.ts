@@ -13,13 +13,18 @@ export class Brake {
     private readonly maxBacklog: number,
   ) {}
 
-  /** @returns what to wait for; undefined for nothing */
-  async waitsFor(group: string): Promise<string | undefined> {
+  /** @param group default: each of the stream's. @returns what to wait for; undefined for nothing */
+  async waitsFor(group?: string): Promise<string | undefined> {
     if (performance.now() < this.lookAt) return undefined;
     const { stream, maxBacklog } = this;
-    const info = (await this.queries.groups(stream)).find(({ name }) => name === group);
-    const count = info ? (await this.queries.backlog(stream, info.lastDeliveredId)).count : 0;
-    if (count >= maxBacklog) return `the group '${group}' has ${maxBacklog} tasks or more that are not delivered yet`;
+    const groups = await this.queries.groups(stream);
+    for (const { name, lastDeliveredId } of groups) {
+      if (group !== undefined && name !== group) continue;
+      // oxlint-disable-next-line no-await-in-loop -- nearly always one
+      const { count } = await this.queries.backlog(stream, lastDeliveredId);
+      if (count >= maxBacklog)
+        return `the group '${name}' of '${stream}' has ${maxBacklog} tasks or more that are not delivered yet`;
+    }
     this.lookAt = performance.now() + LOOK_EVERY_MS;
     return undefined;
   }

@@ -13,7 +13,7 @@ const LOOK_LATER_MS = 5_000;
 const MOST_TENDED = 100;
 
 /** How to do what, by kind. */
-export type Works = Readonly<Partial<Record<OperationKind, WorkOf>>>;
+export type Works = Readonly<Record<OperationKind, WorkOf>>;
 
 interface Parts {
   readonly store: OperationStore;
@@ -56,7 +56,7 @@ export class OperationRunner {
     const hold = { stream, operationId: id, holder: `${processName}#${randomBytes(6).toString('hex')}` };
     const operation = await store.hold(hold);
     if (!operation) return;
-    const run = new OperationRun(store, hold, operation, works[operation.kind]!(stream, operation));
+    const run = new OperationRun(store, hold, operation, works[operation.kind](stream, operation));
     // It may have been meanwhile.
     if (this.isStopped) run.stop();
     const ended = run.run().finally(() => this.running.delete(key));

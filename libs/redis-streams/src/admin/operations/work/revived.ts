@@ -1,4 +1,4 @@
-import type { RevivalObstacle, Revived } from '../../../model/ports/revival.js';
+import type { RevivalObstacle, Revived } from '../../../model/ports/admin/revival.js';
 import type { Part } from './candidates.js';
 import type { WorkOutcome } from './operation-work.js';
 

@@ -30,6 +30,6 @@ export interface DeadLetterStore {
   newest(stream: string): Promise<string | undefined>;
   /** Deletes letters for a bulk action. */
   purge(step: OperationStep, ids: readonly string[]): Promise<StepOutcome>;
-  /** How many of those that a redrive has acted on have died again so far, as far as it was looked at: some hundred letters a call. */
+  /** How many of those that a redrive has acted on, since it was resumed, have died again, as far as it was looked at: some hundred letters a call. */
   diedAgain(hold: OperationHold): Promise<{ readonly diedAgain: number; readonly done: number }>;
 }

@@ -1,7 +1,7 @@
 import type { OperationKind, OperationState } from '../../operations/operation.js';
 
 /** A process that does not say for so long, in milliseconds, that it goes on with a bulk action has left it to others. */
-export const OPERATION_LEASE_MS = 5_000;
+export const OPERATION_LEASE_MS = 3_000;
 
 /** A bulk action as Redis keeps it. Times are epoch milliseconds by Redis's clock. */
 export interface StoredOperation {
@@ -80,8 +80,8 @@ export interface OperationStore {
   hold(hold: OperationHold): Promise<StoredOperation | undefined>;
   /** Says that it is still held, and what it waits for. */
   beat(hold: OperationHold, waitsFor: string): Promise<StepOutcome>;
-  /** Moves on without doing anything. */
-  skip(step: OperationStep): Promise<StepOutcome>;
+  /** Moves on. @param acted how many were acted on elsewhere, by what bears to be repeated; default none */
+  advance(step: OperationStep, acted?: number): Promise<StepOutcome>;
   /** From now on any process may take it. */
   release(hold: OperationHold): Promise<StepOutcome>;
   end(hold: OperationHold, state: OperationState, why: string): Promise<StepOutcome>;

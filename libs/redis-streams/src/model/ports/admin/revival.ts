@@ -1,4 +1,4 @@
-import type { OperationStep } from './admin/operations.js';
+import type { OperationStep } from './operations.js';
 
 /** More ids one call does not take, as Redis does nothing else meanwhile. */
 export const MOST_REVIVED_AT_ONCE = 100;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { runScript } from '../run-script.js';
-import { script } from '../script.js';
+import { runScript } from '../lua/run-script.js';
+import { script } from '../lua/script.js';
 import { FEW_ENTRIES } from './few-entries.js';
 
 const redis = new Redis(process.env.REDIS_URL!);

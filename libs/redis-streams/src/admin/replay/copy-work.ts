@@ -1,0 +1,68 @@
+import type { EntryIds } from '../../model/ports/admin/entry-ids.js';
+import type { OperationStore, StoredOperation } from '../../model/ports/admin/operations.js';
+import type { Queries } from '../../model/ports/queries.js';
+import { MOST_REVIVED_AT_ONCE, type Revival } from '../../model/ports/admin/revival.js';
+import { perSecond } from '../operations/operation-options.js';
+import { Brake } from '../operations/work/brake.js';
+import { Candidates } from '../operations/work/candidates.js';
+import {
+  type OperationPlace,
+  type OperationWork,
+  stepOver,
+  type WorkOutcome,
+} from '../operations/work/operation-work.js';
+import { dryRun } from './dry-run.js';
+import { HistoryRange } from './history-range.js';
+import type { ReplaySpec } from './replay-spec.js';
+
+export interface CopyParts {
+  readonly entries: EntryIds;
+  readonly operations: Pick<OperationStore, 'beat' | 'advance'>;
+  readonly revival: Pick<Revival, 'replay' | 'copy'>;
+  readonly queries: Pick<Queries, 'groups' | 'backlog'>;
+}
+
+/** Adds tasks of the history to a stream, as new ones. The streams need not share a server: what was copied is marked there. */
+export class CopyWork implements OperationWork {
+  readonly rate: number;
+  private readonly candidates: Candidates<{ readonly id: string }>;
+  private readonly brake: Brake;
+  private readonly spec: ReplaySpec;
+  private readonly terms: { readonly by: string | undefined; readonly operation: string };
+
+  constructor(
+    private readonly parts: CopyParts,
+    private readonly stream: string,
+    { id, by, spec, upTo }: StoredOperation,
+  ) {
+    this.spec = JSON.parse(spec) as ReplaySpec;
+    this.rate = perSecond(this.spec.rate);
+    this.terms = { by: by || undefined, operation: id };
+    this.candidates = new Candidates(new HistoryRange(parts.entries, stream, { from: this.spec.from, to: upTo }));
+    this.brake = new Brake(parts.queries, this.spec.copyTo!, this.spec.maxBacklog);
+  }
+
+  async next(place: OperationPlace, most: number): Promise<WorkOutcome> {
+    const { stream, spec, terms } = this;
+    const { operations, revival } = this.parts;
+    const part = await this.candidates.next(place.cursor, Math.min(most, MOST_REVIVED_AT_ONCE));
+    if (!part) return { kind: 'end' };
+    const waitsFor = await this.brake.waitsFor();
+    if (waitsFor) return { kind: 'wait', waitsFor };
+    const asked = part.items.map(({ id }) => id);
+    const { eligible, leftOut } = await dryRun(revival, stream, spec, asked);
+    // It may have been cancelled, or taken over.
+    if ((await operations.beat(place.hold, '')) === 'lost') return { kind: 'lost' };
+    const command = { stream, target: spec.copyTo!, what: 'entries', again: false, terms } as const;
+    const outcomes = eligible.length === 0 ? [] : await revival.copy({ ...command, ids: eligible });
+    const later = outcomes.find(({ outcome }) => outcome === 'later');
+    // Those that were copied are marked, and are not copied again with the rest.
+    if (later) return { kind: 'wait', waitsFor: `'${spec.copyTo}' to take more`, forMs: 1 };
+    const skipped: Record<string, number> = {};
+    const causes = [...leftOut, ...outcomes.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'copied')];
+    for (const cause of causes) skipped[cause] = (skipped[cause] ?? 0) + 1;
+    const count = asked.length - causes.length;
+    const outcome = await operations.advance(stepOver(place, { ...part, skipped }), count);
+    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'acted', count, to: part.to };
+  }
+}
