@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { StreamGroups, StreamHandler } from 'nestjs-redis-streams';
+import { StreamGroups, StreamHandler, StreamMonitor } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { eventually } from '../../support/eventually.js';
@@ -35,6 +35,8 @@ it('a pause with an end is over then by Redis’s clock, whatever the read would
   // Another pause begins anew; paused twice, it has the second end and keeps what is not said again.
   const first = await groups.pause(stream, { reason: 'tidy up', forMs: 60_000 });
   const second = await groups.pause(stream, { by: 'ops', until: new Date(Date.now() + 3_600_000) });
+  const monitored = await app.get(StreamMonitor).stats(stream);
+  expect(monitored.groups[0]!.paused).toEqual(second);
   expect(second).toMatchObject({ reason: 'tidy up', by: 'ops', since: first.since });
   expect((await groups.pause(stream)).until).toBeUndefined();
 });

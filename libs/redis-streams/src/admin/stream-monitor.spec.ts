@@ -19,6 +19,7 @@ function monitorOf(answers: Partial<Queries>): StreamMonitor {
     groups: async () => [group('workers')],
     consumers: async () => [],
     pending: async () => ({ oldestId: '4-0', retryScheduled: 0 }),
+    pause: async () => undefined,
     backlog: async () => ({ count: 5, isExact: true }),
     firstAfter: async () => '6-0',
     range: async () => [],

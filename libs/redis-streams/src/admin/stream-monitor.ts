@@ -126,14 +126,16 @@ export class StreamMonitor {
   }
 
   private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
-    const [pending, consumers, next, backlog] = await Promise.all([
+    const [pending, consumers, next, backlog, paused] = await Promise.all([
       this.queries.pending(stream, group.name),
       this.queries.consumers(stream, group.name),
       this.queries.firstAfter(stream, group.lastDeliveredId),
       waitingIn(this.queries, stream, group),
+      this.queries.pause(stream, group.name),
     ]);
     return {
       group: group.name,
+      paused,
       backlog,
       pending: group.pending,
       retryScheduled: pending.retryScheduled,

@@ -1,3 +1,5 @@
+import type { GroupPause } from '../model/group-pause.js';
+
 /** What `StreamMonitor.stats` tells of a stream. */
 export interface StreamStats {
   readonly stream: string;
@@ -20,6 +22,8 @@ export interface StreamStats {
 
 export interface GroupStats {
   readonly group: string;
+  /** Why nothing is started there; undefined where it is not paused. */
+  readonly paused: GroupPause | undefined;
   /** Entries not delivered to any worker yet. Not exact: there are at least so many. */
   readonly backlog: { readonly count: number; readonly isExact: boolean };
   /** Delivered and not settled: running, waiting for a retry, or left behind by a dead worker. */

@@ -1,4 +1,5 @@
 import type { RawEntry } from '../entry.js';
+import type { GroupPause } from '../group-pause.js';
 
 export interface StreamInfo {
   readonly length: number;
@@ -60,6 +61,8 @@ export interface Queries {
   /** Those that are workers. */
   consumers(stream: string, group: string): Promise<ConsumerInfo[]>;
   pending(stream: string, group: string): Promise<PendingInfo>;
+  /** undefined where the group is not paused, or where this user may not know. */
+  pause(stream: string, group: string): Promise<GroupPause | undefined>;
   /** How many entries come after an id. */
   backlog(stream: string, after: string): Promise<Backlog>;
   /** How many entries come after an id, up to another, which counts. */

@@ -1,5 +1,7 @@
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RawEntry } from '../../model/entry.js';
+import type { GroupPause } from '../../model/group-pause.js';
+import { failureKindOf } from '../../model/ports/redis-failure.js';
 import type {
   Backlog,
   ConsumerInfo,
@@ -12,11 +14,13 @@ import type {
 } from '../../model/ports/queries.js';
 import type { Keys } from '../keys.js';
 import type { RedisClient } from '../connections/redis-client.js';
+import { asPause, type RawPause } from '../lua/pause-of.js';
 import { runScript } from '../lua/run-script.js';
 import { countBacklogScript } from './count-backlog.js';
 import { countBetweenScript } from './count-between.js';
 import { countDueScript } from './count-due.js';
 import type { QueryConnection } from './query-connection.js';
+import { readPauseScript } from './read-pause.js';
 import { streamNames } from './stream-names.js';
 
 type Fields = Record<string, unknown>;
@@ -63,6 +67,12 @@ export class StreamQueries implements Queries {
     const [, oldestId, , holders] = reply as [number, string | null, string | null, [string, string][] | null];
     const retryScheduled = holders?.find(([name]) => name === RETRY_CONSUMER)?.[1];
     return { oldestId: oldestId ?? undefined, retryScheduled: Number(retryScheduled ?? 0) };
+  }
+
+  async pause(stream: string, group: string): Promise<GroupPause | undefined> {
+    const { pause } = this.keys.ofGroup(stream, group);
+    const asked = this.ask((client) => runScript<RawPause>(client, readPauseScript, [pause], []));
+    return asPause(await asked.catch(noneOfForbidden));
   }
 
   async backlog(stream: string, after: string): Promise<Backlog> {
@@ -136,6 +146,11 @@ function toFields(reply: unknown): Fields {
   const fields: Fields = {};
   for (let i = 0; i < reply.length; i += 2) fields[String(reply[i])] = reply[i + 1];
   return fields;
+}
+
+function noneOfForbidden(error: Error): null {
+  if (failureKindOf(error) !== 'forbidden') throw error;
+  return null;
 }
 
 function noSuchKey(error: Error): undefined {
