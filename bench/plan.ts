@@ -1,5 +1,5 @@
 import type { Measurement } from './measurement.js';
-import { drain, drainEnhanced, drainWithResults } from './works/drain.js';
+import { drain, drainEnhanced, drainWithMetrics, drainWithResults } from './works/drain.js';
 import { backlogOf, besideRetries, besidePending, handlers, idleHandlers } from './works/growth.js';
 import { latency } from './works/latency.js';
 import { produceDelayed, produceInBulk, produceKeyed, produceOneByOne } from './works/produce.js';
@@ -58,6 +58,7 @@ export const FULL: readonly Measurement[] = [
   retries(100_000),
   addAndWait(50_000),
   drainWithResults(200_000),
+  drainWithMetrics(200_000, 5),
   output({ seconds: 8, isDropped: true }),
   output({ seconds: 8 }),
   output({ seconds: 8, isWatched: true }),

@@ -75,6 +75,7 @@ await system.consume(
     isEnhanced: order.isEnhanced ?? false,
     tellsAttempts: order.failsOnce ?? false,
     keepsResults: order.keepsResults ?? false,
+    hasMetrics: order.hasMetrics ?? false,
     isChain: order.isChain ?? false,
   },
   onTask,

@@ -10,6 +10,8 @@ export interface ConsumerOrder {
   readonly concurrency: number;
   readonly isEnhanced?: boolean;
   readonly keepsResults?: boolean;
+  /** It counts for metrics. */
+  readonly hasMetrics?: boolean;
   /** The queues are the stages of a chain; the tasks of all of them count. */
   readonly isChain?: boolean;
   /** Tasks that come first and are not measured. */

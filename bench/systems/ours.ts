@@ -20,6 +20,8 @@ import {
   StreamProducer,
   StreamTasks,
 } from 'nestjs-redis-streams';
+import { RedisStreamsMetricsModule } from 'nestjs-redis-streams/metrics';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { ANSWER, BACKOFF_MS, type Task } from '../task.js';
 import { perform } from './deeds/our-deeds.js';
@@ -65,7 +67,9 @@ async function consume(options: ConsumeOptions, onTask: OnTask): Promise<void> {
     options.isChain ? stage(queues, n, options, onTask) : workerOf(options)(queue, options, onTask),
   );
 
-  @Module({ imports: [RedisStreamsModule.forRoot({ connection: url })], controllers })
+  const metrics = options.hasMetrics ? [RedisStreamsMetricsModule.forRoot({ registry: new Registry() })] : [];
+
+  @Module({ imports: [RedisStreamsModule.forRoot({ connection: url }), ...metrics], controllers })
   class WorkerModule {}
 
   await NestFactory.createApplicationContext(WorkerModule, { logger: false });

@@ -35,6 +35,8 @@ export interface ConsumeOptions {
   readonly tellsAttempts: boolean;
   /** The handler returns an ANSWER, which is kept. */
   readonly keepsResults: boolean;
+  /** Metrics are counted. */
+  readonly hasMetrics: boolean;
   /** Each queue is a stage, whose handler sends the task on to the next queue. */
   readonly isChain: boolean;
 }

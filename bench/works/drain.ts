@@ -23,6 +23,46 @@ export function drainWithResults(tasks: number): Measurement {
   return drainBy(work, ['ours', 'bullmq'], { tasks, concurrency: 100, keepsResults: true }, false);
 }
 
+/**
+ * What metrics cost a process that drains: its CPU time with them and without, in turn and in pairs, whose medians are told. Wall time would
+ * tell what else the machine does.
+ */
+export function drainWithMetrics(tasks: number, pairs: number): Measurement {
+  const work = 'drain at 100, metrics counted';
+  return {
+    name: work,
+    systems: ['ours'],
+    run: async (system, bench) => {
+      const cpuOf = async (hasMetrics: boolean) => {
+        await bench.redis.flushall();
+        const order = { tasks, concurrency: 100, hasMetrics, system, queues: QUEUES };
+        return withWarmConsumer(bench, order, async (consumer) => {
+          await fill({ ...order, url: bench.url }, tasks);
+          return (await consumer.measure()).cpuMs;
+        });
+      };
+      const ratios: number[] = [];
+      const cpuMs: number[] = [];
+      for (let pair = 0; pair < pairs; pair++) {
+        const isFirst = pair % 2 === 0;
+        const one = await cpuOf(isFirst);
+        const other = await cpuOf(!isFirst);
+        const [on, off] = isFirst ? [one, other] : [other, one];
+        ratios.push(on / off);
+        cpuMs.push(on);
+      }
+      return [
+        { work: `${work}: worker CPU per million tasks`, value: (median(cpuMs) / tasks) * 1_000, unit: 's' },
+        { work: `${work}: of the CPU without`, value: median(ratios) * 100, unit: '%' },
+      ];
+    },
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
 interface DrainOrder {
   readonly tasks: number;
   readonly concurrency: number;

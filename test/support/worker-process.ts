@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ClusterConnectionOptions, ScheduleWhen, StreamHandlerOptions } from 'nestjs-redis-streams';
 import { eventually } from './eventually.js';
+import { type Scraped, scraped } from './metrics.js';
 
 /** What a worker process is to do. */
 export interface WorkerConfig {
@@ -18,6 +19,8 @@ export interface WorkerConfig {
   readonly schedule?: ScheduleWhen;
   /** Its clock is so many milliseconds ahead, or behind. */
   readonly clockOffMs?: number;
+  /** It answers scrapes over http: `WorkerProcess.scrape`. */
+  readonly hasMetrics?: boolean;
   readonly url?: string;
   /** Of a cluster, instead of `url`. */
   readonly cluster?: ClusterConnectionOptions;
@@ -52,6 +55,8 @@ export interface WorkerEvent {
   readonly message?: string;
   /** Of an abort: when it was noticed, in epoch milliseconds. */
   readonly at?: number;
+  /** Of one that is ready and answers scrapes: where. */
+  readonly port?: number;
 }
 
 /** A real worker in a process of its own, to be killed or frozen. */
@@ -78,6 +83,13 @@ export class WorkerProcess {
 
   logged(pattern: RegExp): boolean {
     return this.events.some(({ event, message }) => event === 'log' && pattern.test(message!));
+  }
+
+  /** What it tells who scrapes it. Rejects where it does not answer within a second. */
+  async scrape(): Promise<Scraped> {
+    const port = this.events.find(({ event }) => event === 'ready')?.port;
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(1_000) });
+    return scraped(await response.text());
   }
 
   signal(signal: NodeJS.Signals): void {

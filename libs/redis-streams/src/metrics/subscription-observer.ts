@@ -1,7 +1,7 @@
 import type { EngineObserver } from '../engine/events.js';
 import type { SubscriptionOptions } from '../engine/subscription-options.js';
 import type { Lease } from '../engine/state/deliveries/delivery.js';
-import { entryTimeMs } from '../wire/entry-id.js';
+import { addedAtMs } from './added-at.js';
 import type { Numbers } from './numbers/numbers.js';
 import type { GroupNumbers, SettledOutcome, TaskNumbers } from './numbers/series.js';
 import type { Recorder } from './output/recorder.js';
@@ -44,7 +44,7 @@ export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): Eng
     recorder?.processed(task, ranMs / 1_000);
   };
   const ended = ({ group }: Watched, { entryId }: Lease, serverNow: number): void => {
-    const seconds = Math.max(0, serverNow - entryTimeMs(entryId)) / 1_000;
+    const seconds = Math.max(0, serverNow - addedAtMs(entryId)) / 1_000;
     group.endToEnd.observe(seconds);
     recorder?.ended(group, seconds);
   };
@@ -54,7 +54,7 @@ export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): Eng
       watched.clockAheadMs = serverNow - Date.now();
       const { group } = watched;
       for (const { id } of entries) {
-        const seconds = Math.max(0, serverNow - entryTimeMs(id)) / 1_000;
+        const seconds = Math.max(0, serverNow - addedAtMs(id)) / 1_000;
         group.wait.observe(seconds);
         recorder?.waited(group, seconds);
       }
