@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import {
   type GroupBacklog,
   RedisStreamsModule,
+  StreamGroups,
   StreamHandler,
   StreamMonitor,
   StreamProducer,
@@ -45,13 +46,13 @@ async function api(connection?: string) {
     const response = await fetch(`http://127.0.0.1:${port}/${path}`);
     return { status: response.status, body: (await response.json()) as GroupBacklog };
   };
-  return { ask, producer: app.get(StreamProducer) };
+  return { ask, producer: app.get(StreamProducer), groups: app.get(StreamGroups) };
 }
 
 it('a scaler is told what there is to do, from zero workers and back to zero: retries and delayed tasks once they are due', async () => {
   const stream = uniqueStream('scaled');
   const { ask, producer } = await api();
-  const nothing = { value: 0, waiting: 0, running: 0, dueRetries: 0, delayedDue: 0, exact: true };
+  const nothing = { value: 0, paused: false, waiting: 0, running: 0, dueRetries: 0, delayedDue: 0, exact: true };
   expect(await ask(stream)).toEqual({ status: 200, body: nothing });
 
   // No worker was ever there: one is called for, which creates the group.
@@ -93,11 +94,16 @@ it('a scaler is told what there is to do, from zero workers and back to zero: re
   expect((await ask(stream)).body).toEqual({ ...nothing, value: 1, dueRetries: 1 });
 
   // Nobody else is there to let it in.
-  const { ask: idle, producer: adds } = await api();
+  const { ask: idle, producer: adds, groups } = await api();
   await adds.add(stream, { kind: 'delayed' }, { delayMs: 3_600_000 });
   expect((await idle(stream)).body).toEqual({ ...nothing, value: 1, dueRetries: 1 });
   await adds.add(stream, { kind: 'delayed' }, { delayMs: 200 });
   await eventually(async () => (await idle(stream)).body.value === 2);
+
+  await groups.pause(stream);
+  expect((await idle(stream)).body).toMatchObject({ value: 0, paused: true });
+  await groups.resume(stream);
+  expect((await idle(stream)).body.value).toBe(2);
 });
 
 it('503, not 0, where Redis does not answer; a group that is misspelt calls for one worker at most', async () => {

@@ -79,5 +79,6 @@ it('numbers of a process are what happened in it: tasks added, run, completed, r
   expect(server.of('autoscale_messages', labels)).toBe(0);
   expect(server.of('live_workers', labels)).toBe(1);
   expect(server.of('oldest_unfinished_age_seconds', labels)).toBe(0);
+  expect(server.of('paused', labels)).toBe(0);
   expect(server.of('memory_bytes', { stream })).toBeUndefined();
 });

@@ -10,7 +10,7 @@ export interface BacklogOptions {
 
 /** What a group has to do at this moment. */
 export interface GroupBacklog {
-  /** The sum of the others. A lower bound where `exact` is false. */
+  /** The sum of the others; of a paused group what is running alone, as more workers would have nothing to do. A lower bound where `exact` is false. */
   readonly value: number;
   /** Entries that no worker was given yet. */
   readonly waiting: number;
@@ -20,6 +20,7 @@ export interface GroupBacklog {
   readonly dueRetries: number;
   /** Delayed tasks whose time has come, and that have not entered the stream, as where no worker is there to let them in. */
   readonly delayedDue: number;
+  readonly paused: boolean;
   /** Whether all of it was counted: a long backlog on Redis 6 is not, nor is the work of a group that no worker has created yet. */
   readonly exact: boolean;
 }
@@ -37,8 +38,9 @@ export async function backlogOf(queries: Queries, stream: string, given: Backlog
   const { count: waiting, isExact } = await waitingIn(queries, stream, group);
   const running = Math.max(0, group.pending - retryScheduled);
   const dueRetries = due.retries ?? 0;
-  const value = waiting + running + dueRetries + delayedDue;
-  return { value, waiting, running, dueRetries, delayedDue, exact: isExact && isKnown };
+  const paused = due.isPaused ?? false;
+  const value = paused ? running : waiting + running + dueRetries + delayedDue;
+  return { value, paused, waiting, running, dueRetries, delayedDue, exact: isExact && isKnown };
 }
 
 /**
@@ -48,7 +50,7 @@ export async function backlogOf(queries: Queries, stream: string, given: Backlog
 function untilCreated(delayedDue: number, entries: number): GroupBacklog {
   const waiting = Math.min(1, entries);
   const value = Math.min(1, waiting + delayedDue);
-  return { value, waiting, running: 0, dueRetries: 0, delayedDue: value - waiting, exact: value === 0 };
+  return { value, paused: false, waiting, running: 0, dueRetries: 0, delayedDue: value - waiting, exact: value === 0 };
 }
 
 /** Counted here first: the server's own count (7.0 and later) is wrong after a failover, as replicas do not follow it. */

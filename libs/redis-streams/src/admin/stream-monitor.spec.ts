@@ -26,7 +26,7 @@ function monitorOf(answers: Partial<Queries>): StreamMonitor {
     deadLetterRange: async () => [],
     delayed: async () => ({ count: 0, nextDueAt: undefined }),
     deadLetters: async () => 0,
-    due: async () => ({ serverNow: 0, retries: 0, delayed: 0, workers: 1 }),
+    due: async () => ({ serverNow: 0, retries: 0, delayed: 0, workers: 1, isPaused: false }),
     memory: async () => undefined,
     ...answers,
   };
@@ -114,7 +114,16 @@ describe('the backlog of a group', () => {
       due: async () => ({ serverNow: 0, retries: 2, delayed: 10, workers: 1 }),
     });
     expect(await monitor.backlog(STREAM)).toEqual({
-      ...{ value: 20, waiting: 5, running: 3, dueRetries: 2, delayedDue: 10, exact: true },
+      ...{ value: 20, paused: false, waiting: 5, running: 3, dueRetries: 2, delayedDue: 10, exact: true },
+    });
+  });
+
+  it('of a paused group is what runs: more workers would have nothing to do', async () => {
+    const due = { serverNow: 0, retries: 2, delayed: 3, workers: 1, isPaused: true };
+    expect(await monitorOf({ due: async () => due }).backlog(STREAM)).toMatchObject({
+      value: 1,
+      waiting: 5,
+      paused: true,
     });
   });
 

@@ -40,7 +40,11 @@ function age({ oldestSince }: GroupLook, { clockAheadMs }: StreamLook): number {
   return oldestSince === undefined ? 0 : Math.max(0, Date.now() + clockAheadMs - oldestSince) / 1_000;
 }
 
-function autoscale({ backlog, dueRetries, running }: GroupLook, { delayedDue }: StreamLook): number | undefined {
+function autoscale(
+  { backlog, dueRetries, running, isPaused }: GroupLook,
+  { delayedDue }: StreamLook,
+): number | undefined {
+  if (isPaused) return running;
   if (dueRetries === undefined || delayedDue === undefined) return undefined;
   return backlog.count + dueRetries + running + delayedDue;
 }
@@ -66,9 +70,12 @@ export const SERVER_METRICS: readonly NumberMetric[] = [
     age,
   ),
   ofGroup('live_workers', 'Workers that said of late that they are there.', ({ workers }) => workers),
+  ofGroup('paused', 'Whether the group is paused (1).', ({ isPaused }) =>
+    isPaused === undefined ? undefined : Number(isPaused),
+  ),
   ofGroup(
     'autoscale_messages',
-    'What there is to do now: waiting, running, and retries and delayed tasks that are due.',
+    'What there is to do now: waiting, running, and retries and delayed tasks that are due; of a paused group what runs.',
     autoscale,
   ),
   ofStream('entries', 'Entries in the stream, with those that are done and kept as history.', ({ entries }) => entries),

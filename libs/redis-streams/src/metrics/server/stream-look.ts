@@ -9,6 +9,7 @@ export interface GroupLook {
   readonly retryScheduled: number;
   readonly dueRetries: number | undefined;
   readonly workers: number | undefined;
+  readonly isPaused: boolean | undefined;
   /** When the oldest entry that is not finished was added, in epoch milliseconds by Redis's clock. */
   readonly oldestSince: number | undefined;
 }
@@ -53,6 +54,7 @@ export async function lookAt(
       running: Math.max(0, pending - retryScheduled),
       dueRetries: dues[n]!.retries,
       workers: dues[n]!.workers,
+      isPaused: dues[n]!.isPaused,
       oldestSince: oldestUnfinishedId === undefined ? undefined : Number.parseInt(oldestUnfinishedId, 10),
     })),
   };

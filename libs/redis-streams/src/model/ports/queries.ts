@@ -40,6 +40,7 @@ export interface DueInfo {
   /** Delayed tasks of the stream, that are to enter it. */
   readonly delayed: number | undefined;
   readonly workers: number | undefined;
+  readonly isPaused?: boolean | undefined;
 }
 
 /** Where `isExact` is false there are more. */

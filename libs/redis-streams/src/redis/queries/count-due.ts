@@ -2,10 +2,10 @@ import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { script } from '../lua/script.js';
 
 /**
- * Counts what is due at this moment, and who is there to run it.
+ * Counts what is due at this moment, who is there to run it, and whether they may.
  *
- * KEYS 1 retry, 2 delayed, 3 workers
- * Returns { server time in ms, retries that are due, delayed tasks that are due, workers that are there }; -1 for what it may not count.
+ * KEYS 1 retry, 2 delayed, 3 workers, 4 pause: see `lua/pause-of`
+ * Returns { server time in ms, retries that are due, delayed tasks that are due, workers that are there, 1 where the group is paused else 0 }; -1 for what it may not count.
  */
 export const countDueScript = script(`
 ${SERVER_NOW}
@@ -18,5 +18,8 @@ if said.err then present = -1 end
 for i = 2, #said, 2 do
   if now < tonumber(string.match(said[i], '^%d+ (%d+)$') or '0') then present = present + 1 end
 end
-return { now, counted(KEYS[1]), counted(KEYS[2]), present }
+local pause = redis.pcall('HMGET', KEYS[4], 'at', 'until')
+local paused = pause.err and -1 or 0
+if pause[1] and not ((tonumber(pause[2] or '') or now + 1) <= now) then paused = 1 end
+return { now, counted(KEYS[1]), counted(KEYS[2]), present, paused }
 `);

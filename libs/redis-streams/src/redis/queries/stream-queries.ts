@@ -113,13 +113,19 @@ export class StreamQueries implements Queries {
   }
 
   async due(stream: string, group: string): Promise<DueInfo> {
-    const { retry, delayed, workers } = this.keys.ofGroup(stream, group);
+    const { retry, delayed, workers, pause } = this.keys.ofGroup(stream, group);
     const counts = await this.ask((client) =>
-      runScript<number[]>(client, countDueScript, [retry, delayed, workers], []),
+      runScript<number[]>(client, countDueScript, [retry, delayed, workers, pause], []),
     );
     const [serverNow, ...rest] = counts as [number, ...number[]];
-    const [retries, due, there] = rest.map((count) => (count < 0 ? undefined : count));
-    return { serverNow, retries, delayed: due, workers: there };
+    const [retries, due, there, paused] = rest.map((count) => (count < 0 ? undefined : count));
+    return {
+      serverNow,
+      retries,
+      delayed: due,
+      workers: there,
+      isPaused: paused === undefined ? undefined : paused === 1,
+    };
   }
 
   async memory(stream: string): Promise<number | undefined> {
