@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { withHelp } from '../support/command-line-page.js';
+import { withMetricsTable } from '../support/metrics-page.js';
 import { withTables, wrongDocstrings } from '../support/options-page.js';
 import { typeErrors } from '../support/type-errors.js';
 
-const PAGES = ['README.md', ...readdirSync('docs').map((page) => `docs/${page}`)];
+const PAGES = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((page) => `docs/${page}`),
+];
 /** Blocks that begin with imports are whole modules; others are excerpts. */
 const MODULE = /^```ts\n(import [^]*?)^```$/gm;
 const YOUR_OWN = `declare const model: { run(prompt: string, options: { signal: AbortSignal }): Promise<string> };
@@ -53,6 +59,11 @@ it('docs/options.md says what docstrings and tables of options say (`npx vitest 
 it('docs/command-line.md says what the help of the commands says (`npx vitest run test/contract/docs -u` writes it)', async () => {
   const page = withHelp(readFileSync('docs/command-line.md', 'utf8'));
   await expect(page).toMatchFileSnapshot('../../docs/command-line.md');
+});
+
+it('docs/metrics.md has the metrics and options that there are (`npx vitest run test/contract/docs -u` writes it)', async () => {
+  const page = withMetricsTable(withTables(readFileSync('docs/metrics.md', 'utf8'), 'metrics'));
+  await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
 });
 
 it('docs/errors.md names every error that is exported', async () => {

@@ -3,6 +3,7 @@ import ts from 'typescript';
 import type { Option, OptionTable } from '../../libs/redis-streams/src/options/checks/option.js';
 import { HANDLER_OPTIONS } from '../../libs/redis-streams/src/options/tables/handler-options.js';
 import { moduleOptions } from '../../libs/redis-streams/src/options/tables/module-options.js';
+import { METRICS_OPTIONS } from '../../libs/redis-streams/src/metrics/metrics-options.js';
 import { ADD_OPTIONS } from '../../libs/redis-streams/src/tasks/adding/add-options.js';
 
 /** The tables of docs/options.md: defaults and ranges from the library's tables, the rest from the interfaces' docstrings. */
@@ -12,12 +13,14 @@ const SOURCES = [
   'model/policy/backoff.ts',
   'tasks/adding/add-options.ts',
   'tasks/adding/add-key.ts',
+  'metrics/metrics-options.ts',
 ];
 
-const LEVELS: readonly [interfaceName: string, table: OptionTable][] = [
+const LEVELS: readonly [interfaceName: string, table: OptionTable, page?: string][] = [
   ['RedisStreamsOptions', moduleOptions({})],
   ['StreamHandlerOptions', HANDLER_OPTIONS],
   ['AddOptions', ADD_OPTIONS],
+  ['RedisStreamsMetricsOptions', METRICS_OPTIONS, 'metrics'],
 ];
 
 interface DocumentedOption {
@@ -38,8 +41,8 @@ export function wrongDocstrings(): string[] {
 }
 
 /** The page with its tables as they should be: each stands between `<!-- options: NameOfInterface -->` and `<!-- end -->`. */
-export function withTables(page: string): string {
-  return LEVELS.reduce((text, [interfaceName, table]) => {
+export function withTables(page: string, name = 'options'): string {
+  return LEVELS.filter(([, , on = 'options']) => on === name).reduce((text, [interfaceName, table]) => {
     const begin = `<!-- options: ${interfaceName} -->\n`;
     const [before, after] = splitOnce(text, begin);
     const [, rest] = splitOnce(after, '<!-- end -->\n');

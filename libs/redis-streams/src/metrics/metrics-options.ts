@@ -13,13 +13,25 @@ export interface MetricsRegistry {
 
 /** Upper bounds of the buckets of each histogram, ascending, in seconds. */
 export interface BucketOptions {
-  /** Of `redis_streams_send_duration_seconds`. Default 1 ms to 10 s. */
+  /**
+   * Of `redis_streams_send_duration_seconds`. Default 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10;
+   * numbers above 0, ascending.
+   */
   send?: readonly number[];
-  /** Of `redis_streams_process_duration_seconds`. Default 5 ms to an hour. */
+  /**
+   * Of `redis_streams_process_duration_seconds`. Default 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600;
+   * numbers above 0, ascending.
+   */
   process?: readonly number[];
-  /** Of `redis_streams_wait_duration_seconds`. Default 5 ms to an hour. */
+  /**
+   * Of `redis_streams_wait_duration_seconds`. Default 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600;
+   * numbers above 0, ascending.
+   */
   wait?: readonly number[];
-  /** Of `redis_streams_end_to_end_duration_seconds`. Default 5 ms to an hour. */
+  /**
+   * Of `redis_streams_end_to_end_duration_seconds`. Default 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600;
+   * numbers above 0, ascending.
+   */
   endToEnd?: readonly number[];
 }
 
@@ -27,7 +39,7 @@ export interface BucketOptions {
 export interface ServerMetricsOptions {
   /** How often Redis is asked, in milliseconds: a scrape tells what it said last. Default 15,000; 1,000 to 3,600,000. */
   everyMs?: number;
-  /** Which streams. Default none: those that this process has handlers for and runs, and those of the option `streams` of `RedisStreamsModule.forRoot` that name one. */
+  /** Which streams; without it those that this process has handlers for and runs, and those that the option `streams` of `RedisStreamsModule.forRoot` names. Default none. */
   streams?: readonly string[];
   /** Whether to ask for `redis_streams_memory_bytes`: some servers refuse MEMORY USAGE, and of large streams it tells what a sample makes likely. Default `false`. */
   memory?: boolean;
