@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { operationsCommand } from './commands/bulk/operations.js';
 import { purgeCommand } from './commands/bulk/purge.js';
 import { redriveCommand } from './commands/bulk/redrive.js';
+import { replayCommand } from './commands/bulk/replay.js';
 import { addCommand } from './commands/change/add.js';
 import { cancelCommand } from './commands/change/cancel.js';
 import { drainCommand } from './commands/groups/drain.js';
@@ -49,6 +50,6 @@ Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a
   ]);
   add('Change:', [addCommand, cancelCommand]);
   add('Groups:', [pauseCommand, resumeCommand, drainCommand]);
-  add('Bulk actions:', [redriveCommand, purgeCommand, operationsCommand]);
+  add('Bulk actions:', [redriveCommand, replayCommand, purgeCommand, operationsCommand]);
   return program;
 }
