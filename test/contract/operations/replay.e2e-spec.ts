@@ -106,6 +106,23 @@ describe('a replay', () => {
     expect(info.state).toMatch(/completed|finished/);
   });
 
+  it('copies, or runs again, as many entries as there are, however large they are', async () => {
+    const { stream, cli, app, replays, settled } = await setUp(0);
+    const target = uniqueStream('large');
+    const payload = { text: 'x'.repeat(150_000) };
+    for (let n = 0; n < 6; n++)
+      await app.producer.addBulk(
+        stream,
+        Array.from({ length: 10 }, () => ({ payload })),
+      );
+    await settled(60);
+    const copy = await replays.start(stream, { all: true }, { copyTo: target, rate: 0 });
+    expect(await copy.ended()).toMatchObject({ state: 'done', done: 60, skipped: {} });
+    expect(await cli.xlen(target)).toBe(60);
+    const replay = await replays.start(stream, { all: true }, { rate: 0 });
+    expect(await replay.ended()).toMatchObject({ state: 'done', done: 60, skipped: {} });
+  });
+
   it('is cancelled in the middle: nothing runs again after that', async () => {
     const { stream, runs, app, replays } = await setUp(60);
     const replay = await replays.start(stream, { all: true }, { rate: 20 });

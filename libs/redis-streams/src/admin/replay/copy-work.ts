@@ -51,15 +51,23 @@ export class CopyWork implements OperationWork {
     if (waitsFor) return { kind: 'wait', waitsFor };
     const asked = part.items.map(({ id }) => id);
     const { eligible, leftOut } = await dryRun(revival, stream, spec, asked);
-    // It may have been cancelled, or taken over.
-    if ((await operations.beat(place.hold, '')) === 'lost') return { kind: 'lost' };
     const command = { stream, target: spec.copyTo!, what: 'entries', again: false, terms } as const;
-    const outcomes = eligible.length === 0 ? [] : await revival.copy({ ...command, ids: eligible });
-    const later = outcomes.find(({ outcome }) => outcome === 'later');
-    // Those that were copied are marked, and are not copied again with the rest.
-    if (later) return { kind: 'wait', waitsFor: `'${spec.copyTo}' to take more`, forMs: 1 };
+    const outcomes: string[] = [];
+    // One call takes so many bytes.
+    for (let left = eligible; left.length > 0;) {
+      // It may have been cancelled, or taken over.
+      // oxlint-disable-next-line no-await-in-loop -- call by call
+      if ((await operations.beat(place.hold, '')) === 'lost') return { kind: 'lost' };
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const copies = await revival.copy({ ...command, ids: left });
+      const later = copies.filter(({ outcome }) => outcome === 'later').map(({ id }) => id);
+      // Those that were copied are marked, and are not copied again with the rest.
+      if (later.length === left.length) return { kind: 'wait', waitsFor: `'${spec.copyTo}' to take more`, forMs: 1 };
+      for (const { outcome } of copies) if (outcome !== 'later') outcomes.push(outcome);
+      left = later;
+    }
     const skipped: Record<string, number> = {};
-    const causes = [...leftOut, ...outcomes.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'copied')];
+    const causes = [...leftOut, ...outcomes.filter((outcome) => outcome !== 'copied')];
     for (const cause of causes) skipped[cause] = (skipped[cause] ?? 0) + 1;
     const count = asked.length - causes.length;
     const outcome = await operations.advance(stepOver(place, { ...part, skipped }), count);

@@ -16,8 +16,8 @@ export class HistoryRange implements CandidateSource<{ readonly id: string }> {
   async read(from: string): Promise<{ items: readonly { readonly id: string }[]; isLast: boolean }> {
     const begin = compareEntryIds(from, this.range.from) < 0 ? this.range.from : from;
     if (compareEntryIds(begin, this.range.to) > 0) return { items: [], isLast: true };
-    const ids = await this.entries.ids(this.stream, { from: begin, to: this.range.to, count: PAGE });
-    return { items: ids.map((id) => ({ id })), isLast: ids.length < PAGE };
+    const { ids, isCut } = await this.entries.ids(this.stream, { from: begin, to: this.range.to, count: PAGE });
+    return { items: ids.map((id) => ({ id })), isLast: !isCut };
   }
 
   judge(): Judgement {
