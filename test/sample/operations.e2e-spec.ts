@@ -52,6 +52,50 @@ it('tells what was given up, and why', async () => {
   });
 });
 
+it('runs again what was given up, when asked: first it says what that would be', async () => {
+  const sample = await startSample();
+  const stream = 'documents:embed';
+  const entryId = await sample.app.get(StreamProducer).add(stream, { documentId: 'nonsense' });
+  const letterOf = async () => (await sample.get('/dead-letters')).body.deadLetters[0];
+  const { letterId } = await eventually(letterOf);
+
+  expect((await sample.post('/dead-letters/redrive/plan', { stream })).body).toMatchObject({ eligible: 1 });
+  expect((await sample.post('/dead-letters/redrive', { stream, ids: [letterId] })).status).toBe(202);
+  // It dies again, of what it is: under the same id, with a letter of its own.
+  await eventually(async () => {
+    const letter = await letterOf();
+    return letter && letter.letterId !== letterId && expect(letter).toMatchObject({ entryId });
+  });
+  const all = (await sample.post('/dead-letters/redrive/plan', { stream })).body;
+  expect(all).toMatchObject({ eligible: 0, notEligible: { 'redriven-before': 1 } });
+  expect((await sample.post('/dead-letters/redrive', { stream: 'another' })).status).toBe(400);
+});
+
+it('pauses a queue, and lets it go on', async () => {
+  const sample = await startSample();
+  const stream = 'ai:inference:queue';
+  const url = `/queues/${stream}`;
+  expect((await sample.post(`${url}/pause`, { reason: 'a new model' })).body).toMatchObject({
+    by: 'the page',
+    reason: 'a new model',
+  });
+  const { body } = await sample.post('/inference', { prompt: 'What waits?' });
+  await eventually(async () => (await sample.get(`${url}/backlog`)).body.waiting === 1);
+  expect((await sample.get(`/inference/${body.id}`)).body.status).toBe('queued');
+
+  expect((await sample.post(`${url}/resume`, {})).body.ended).toMatchObject({ reason: 'a new model' });
+  await eventually(async () => (await sample.get(`/inference/${body.id}`)).body.status === 'completed');
+  expect((await sample.post('/queues/others/pause', {})).status).toBe(404);
+});
+
+it('is scraped by Prometheus', async () => {
+  const sample = await startSample();
+  const { body } = await sample.post('/documents', { title: 'One', text: 'One sentence.' });
+  await sample.finished(body.id);
+  const settled = /^redis_streams_settled_total\{.*stream="documents:embed".*outcome="completed".*\} 1$/m;
+  await eventually(async () => settled.test((await sample.get('/metrics')).body));
+});
+
 it('tells who runs tasks, who has vanished with some, and nobody once all have left', async () => {
   const STREAM_PREFIX = uniquePrefix();
   const sample = await startSample({ STREAM_PREFIX, SLOW_MS: '9000' });

@@ -2,6 +2,8 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { RedisStreamsModule, type RedisStreamsOptions } from 'nestjs-redis-streams';
+import { RedisStreamsMetricsModule } from 'nestjs-redis-streams/metrics';
+import { Registry } from 'prom-client';
 import { Callers } from './chat/callers.js';
 import { ChatController } from './chat/chat.controller.js';
 import { ChatHandler } from './chat/chat.handler.js';
@@ -24,15 +26,17 @@ import { TextModel } from './models/text-model.js';
 import { tracesOnConsole } from './operations/console-traces.js';
 import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { HealthController } from './operations/health.controller.js';
+import { MetricsController } from './operations/metrics.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
-import { AnalyzeHandler } from './pipeline/analyze.handler.js';
 import { WorkerPresence } from './operations/worker-presence.js';
 import { WorkerRegister } from './operations/worker-register.js';
 import { WorkersController } from './operations/workers.controller.js';
+import { AnalyzeHandler } from './pipeline/analyze.handler.js';
 import { EmbedHandler } from './pipeline/embed.handler.js';
 import { ExtractHandler } from './pipeline/extract.handler.js';
 import { Stages } from './pipeline/stages.js';
 import { SummarizeHandler } from './pipeline/summarize.handler.js';
+import { QUEUES } from './streams.js';
 import { Disturbance } from './tasks/disturbance.js';
 import { Runs } from './tasks/runs.js';
 
@@ -45,6 +49,7 @@ const API = [
   QueuesController,
   DeadLettersController,
   WorkersController,
+  MetricsController,
   DigestsController,
 ];
 const HANDLERS = [
@@ -61,16 +66,20 @@ const HANDLERS = [
 @Module({})
 export class AppModule {
   static forRoot(config: Config = loadConfig()): DynamicModule {
+    const registry = new Registry();
     return {
       module: AppModule,
       imports: [
         RedisStreamsModule.forRoot(streamOptions(config)),
-        TerminusModule.forRoot({ errorLogStyle: 'json' }),
+        // A process that runs no handlers tells of the queues, too.
+        RedisStreamsMetricsModule.forRoot({ registry, server: { streams: [...QUEUES] } }),
         ...(config.hasConsoleTraces ? [tracesOnConsole()] : []),
+        TerminusModule.forRoot({ errorLogStyle: 'json' }),
       ],
       controllers: [...API, ...HANDLERS],
       providers: [
         { provide: CONFIG, useValue: config },
+        { provide: Registry, useValue: registry },
         Documents,
         DocumentEvents,
         Stages,

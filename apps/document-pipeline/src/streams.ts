@@ -18,6 +18,7 @@ export const QUEUES = [
   INFERENCE_STREAM,
   CHAT_STREAM,
 ] as const;
+export type Queue = (typeof QUEUES)[number];
 
 export function streamOf<S extends Stage>(stage: S): `documents:${S}` {
   return `documents:${stage}`;

@@ -70,3 +70,14 @@ export async function read(path) {
     return undefined;
   }
 }
+
+/**
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<any>} undefined where the server does not answer, or refuses
+ */
+export async function send(path, body) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => undefined);
+  return response?.ok ? await response.json().catch(() => undefined) : undefined;
+}

@@ -1,11 +1,11 @@
 import { read } from './api.js';
+import { updateDeadLetters } from './dead-letters.js';
 import { byId, duration, el } from './dom.js';
 import { whileVisible } from './visibility.js';
 
 /**
  * @typedef {import('nestjs-redis-streams').StreamStats} StreamStats
  * @typedef {import('../../operations/workers.controller.js').WorkerState} WorkerState
- * @typedef {import('../../operations/dead-letters.controller.js').GivenUpTask} GivenUpTask
  */
 
 const POLL_MS = 2_000;
@@ -70,32 +70,9 @@ function showQueues(queues) {
     return;
   }
   byId('queues', HTMLTableSectionElement).replaceChildren(...queues.map(queueRow));
-  void updateDeadLetters(queues.reduce((sum, { deadLetters }) => sum + deadLetters, 0));
+  void updateDeadLetters(queues);
   const dead = queues.find(({ deadLetters }) => deadLetters > 0);
   note.textContent = dead ? `Each dead letter is kept with its reason, as in {${dead.stream}}:dead.` : '';
-}
-
-const SHOWN_LETTERS = 3;
-let knownLetters = 0;
-
-/**
- * Asks for the letters only when there are more or fewer of them.
- * @param {number} letters
- */
-async function updateDeadLetters(letters) {
-  if (letters === knownLetters) return;
-  const reply = await read('dead-letters');
-  if (!reply?.deadLetters) return;
-  knownLetters = letters;
-  const latest = /** @type {GivenUpTask[]} */ (reply.deadLetters).slice(0, SHOWN_LETTERS);
-  byId('dead-letters', HTMLUListElement).replaceChildren(...latest.map(deadLetterItem));
-}
-
-/** @param {GivenUpTask} letter */
-function deadLetterItem({ stream, diedAt, reason, error, deliveryCount }) {
-  const runs = `${deliveryCount} ${deliveryCount === 1 ? 'run' : 'runs'}`;
-  const when = new Date(diedAt).toLocaleTimeString();
-  return el('li', {}, el('strong', {}, stream), ` ${when}, ${reason} after ${runs}: ${error}`);
 }
 
 /** @param {StreamStats} stats */
