@@ -205,6 +205,7 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
     const cli = redisCli();
     await cli.xgroup('CREATE', stream, 'forgotten', '0', 'MKSTREAM');
     const first = (await cli.xadd(stream, '*', 'n', '1'))!;
+    const since = performance.now();
     await cli.xreadgroup('GROUP', 'forgotten', 'someone', 'COUNT', 1, 'STREAMS', stream, '>');
 
     @Controller()
@@ -214,7 +215,6 @@ describe('the history of finished entries', { timeout: 60_000 }, () => {
     }
     const options = { abandonGroupAfterMs: 2_000, claimForeignAfterMs: 1_000 };
     const app = await startApp({ controllers: [Worker], options });
-    const since = performance.now();
     await addUntil(app, stream, async () => performance.now() - since > 2_000);
     expect((await cli.xrange(stream, '-', '+', 'COUNT', 1))[0]![0]).toBe(first);
     await addUntil(app, stream, async () => (await cli.xrange(stream, first, first)).length === 0);
