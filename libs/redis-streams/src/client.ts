@@ -48,13 +48,20 @@ export type { ConsumerRemoval, GroupRemoval } from './model/group-removal.js';
 export type { GroupPause } from './model/group-pause.js';
 export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
 export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group-errors.js';
-export type { StreamMonitor } from './admin/stream-monitor.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export type { DeadLetters } from './admin/letters/dead-letters.js';
 export type { StreamReplay } from './admin/replay/stream-replay.js';
 export type { StartedOperation, StreamOperations } from './admin/operations/stream-operations.js';
 export type { OperationInfo, OperationPlan } from './model/operations/operation.js';
 export { OperationActiveError } from './model/errors/operation-errors.js';
+export type { OverviewOptions, StreamMonitor } from './admin/stream-monitor.js';
+export type {
+  ConsumerOverview,
+  GroupActivity,
+  GroupOverview,
+  StreamOverview,
+} from './admin/overview/stream-overview.js';
+export type { StreamList, StreamListOptions } from './admin/overview/stream-list.js';
 export type { DeadLetter } from './admin/dead-letter.js';
 export type { HistoryEntry } from './admin/history-entry.js';
 export type { GroupRates, RatesOptions, StreamRates } from './admin/stream-rates.js';

@@ -108,6 +108,14 @@ export {
   type RedisStreamsHealth,
 } from './health/redis-streams.health.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
+export { type OverviewOptions, StreamMonitor } from './admin/stream-monitor.js';
+export type {
+  ConsumerOverview,
+  GroupActivity,
+  GroupOverview,
+  StreamOverview,
+} from './admin/overview/stream-overview.js';
+export type { StreamList, StreamListOptions } from './admin/overview/stream-list.js';
 export type { BacklogOptions, GroupBacklog } from './admin/backlog.js';
 export { StreamGroups } from './admin/groups/stream-groups.js';
 export type {
@@ -121,7 +129,6 @@ export type { ConsumerRemoval, GroupRemoval } from './model/group-removal.js';
 export type { GroupPause } from './model/group-pause.js';
 export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
 export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group-errors.js';
-export { StreamMonitor } from './admin/stream-monitor.js';
 export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';
 export type { DeadLetterSelection } from './admin/letters/letter-selection.js';

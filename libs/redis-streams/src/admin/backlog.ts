@@ -1,6 +1,6 @@
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import { HANDLER_OPTIONS } from '../options/tables/handler-options.js';
-import type { GroupInfo, Queries } from '../model/ports/queries.js';
+import type { Queries } from '../model/ports/queries.js';
 
 /** Options of `StreamMonitor.backlog`. */
 export interface BacklogOptions {
@@ -25,20 +25,18 @@ export interface GroupBacklog {
   readonly exact: boolean;
 }
 
-/** Nothing that moves meanwhile from one count to the next is missed: what comes earlier on a task's way is counted later. */
 export async function backlogOf(queries: Queries, stream: string, given: BacklogOptions): Promise<GroupBacklog> {
   assertKnownKeys(plainObject(given, 'The options of backlog'), ['group'], 'the options of backlog');
   const name = HANDLER_OPTIONS.group.read(given.group, 'backlog: group');
-  const due = await queries.due(stream, name);
-  const group = (await queries.groups(stream)).find((one) => one.name === name);
-  const delayedDue = due.delayed ?? 0;
-  const isKnown = due.retries !== undefined && due.delayed !== undefined;
-  if (!group) return untilCreated(delayedDue, (await queries.stream(stream))?.length ?? 0);
-  const { retryScheduled } = await queries.pending(stream, name);
-  const { count: waiting, isExact } = await waitingIn(queries, stream, group);
-  const running = Math.max(0, group.pending - retryScheduled);
-  const dueRetries = due.retries ?? 0;
-  const paused = due.isPaused ?? false;
+  const { length, delayed, groups } = await queries.look(stream, false);
+  const group = groups.find((one) => one.name === name);
+  const delayedDue = delayed.due ?? 0;
+  if (!group) return untilCreated(delayedDue, length);
+  const isKnown = group.retryDue !== undefined && delayed.due !== undefined;
+  const { count: waiting, isExact } = group.backlog;
+  const running = Math.max(0, group.pending - group.retryScheduled);
+  const dueRetries = group.retryDue ?? 0;
+  const paused = group.pause !== undefined;
   const value = paused ? running : waiting + running + dueRetries + delayedDue;
   return { value, paused, waiting, running, dueRetries, delayedDue, exact: isExact && isKnown };
 }
@@ -51,10 +49,4 @@ function untilCreated(delayedDue: number, entries: number): GroupBacklog {
   const waiting = Math.min(1, entries);
   const value = Math.min(1, waiting + delayedDue);
   return { value, paused: false, waiting, running: 0, dueRetries: 0, delayedDue: value - waiting, exact: value === 0 };
-}
-
-/** Counted here first: the server's own count (7.0 and later) is wrong after a failover, as replicas do not follow it. */
-export async function waitingIn(queries: Queries, stream: string, { lastDeliveredId, lag }: GroupInfo) {
-  const counted = await queries.backlog(stream, lastDeliveredId);
-  return counted.isExact || lag === undefined ? counted : { count: lag, isExact: true };
 }

@@ -1,42 +1,47 @@
-import { compareEntryIds, entryTimeMs } from '../wire/entry-id.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../model/payloads.js';
 import type { StreamNames } from '../options/stream-names.js';
-import type { GroupInfo, Queries } from '../model/ports/queries.js';
-import { failureKindOf } from '../model/ports/redis-failure.js';
+import type { Log } from '../model/log.js';
+import type { Queries } from '../model/ports/queries.js';
 import { rethrowNaming } from '../model/errors/rethrow-naming.js';
-import { type BacklogOptions, type GroupBacklog, backlogOf, waitingIn } from './backlog.js';
+import { type BacklogOptions, type GroupBacklog, backlogOf } from './backlog.js';
 import { asDeadLetter, type DeadLetter } from './dead-letter.js';
 import { entriesInPages, type HistoryOptions } from './entry-pages.js';
 import { asHistoryEntry, type HistoryEntry } from './history-entry.js';
 import { type RatesOptions, ratesOf, type StreamRates } from './stream-rates.js';
-import type { GroupStats, StreamStats } from './stream-stats.js';
+import { LeftOut } from './overview/left-out.js';
+import { overviewOf } from './overview/overview-of.js';
+import { Rates } from './overview/rates.js';
+import { listStreams, type StreamList, type StreamListOptions } from './overview/stream-list.js';
+import type { StreamOverview } from './overview/stream-overview.js';
+import { statsOf } from './stats-of.js';
+import type { StreamStats } from './stream-stats.js';
+
+export interface OverviewOptions {
+  /** Whether to ask what the stream takes in memory, too: four questions more (MEMORY USAGE), estimated by samples. Default false. */
+  readonly memory?: boolean;
+}
 
 /**
  * Answers questions about streams. Asks Redis each time, over a connection of its own that is opened with the first question,
- * and keeps nothing. Each question waits for its answer no longer than `addTimeoutMs`; a page of a walk is one, `stats` asks
- * twice, the second time about the groups.
+ * and keeps nothing but what `overview` needs to tell rates. Each question waits for its answer no longer than `addTimeoutMs`; a page of a
+ * walk is one.
  */
 export class StreamMonitor {
+  private readonly remembered = new Rates();
+  private readonly leftOut: LeftOut;
+
   /** @internal Nest makes it. */
   constructor(
     private readonly queries: Queries,
     private readonly names: StreamNames,
-  ) {}
-
-  /**
-   * The names of all streams under the option `prefix`, in alphabetical order: those of others than this library, too, and not those that
-   * only have delayed tasks yet. Redis has no list of them: it looks at every key that there is, a thousand at a time, which takes it
-   * about half a second for each million keys, and holds nobody up. For now and then, not for every second.
-   * @throws RedisUnavailableError when Redis does not answer in time
-   */
-  async streams(): Promise<string[]> {
-    const names = await this.queries.streams().catch(rethrowNaming('streams()'));
-    return names.toSorted();
+    log: Pick<Log, 'warn'>,
+  ) {
+    this.leftOut = new LeftOut(log);
   }
 
   /**
-   * How many tasks come in and are done with, measured over a while: it looks twice, and counts what came between. Meant for a stretch in which no
-   * more than 20,000 are added.
+   * How many tasks come in and are done with, measured over a while: it looks twice, and counts what came between. For scripts that ask once, and a stretch
+   * in which no more than 20,000 are added; who asks again and again has rates from `overview`.
    * @throws RedisUnavailableError when Redis does not answer in time
    */
   async rates<S extends AnyStream>(stream: KnownStream<S>, options: RatesOptions = {}): Promise<StreamRates> {
@@ -50,7 +55,38 @@ export class StreamMonitor {
    */
   async stats<S extends AnyStream>(stream: KnownStream<S>): Promise<StreamStats> {
     this.names.use(stream);
-    return this.statsOf(stream).catch(rethrowNaming(`stats('${stream}')`));
+    const look = await this.queries.look(stream, false).catch(rethrowNaming(`stats('${stream}')`));
+    return statsOf(stream, look);
+  }
+
+  /**
+   * All that there is to say of a stream and its groups now: what waits, runs and is left, rates, who works, and what each group is
+   * doing, or why it does nothing. One question of some milliseconds at most, whatever the stream holds, so that it may be asked every second;
+   * `stats` takes as long and tells less. What this user may not ask for is left out, with one warning each.
+   * @throws RedisUnavailableError when Redis does not answer in time, RedisStreamsConfigError for a key that is no stream
+   *
+   * @example
+   * const { addedPerSecond, groups } = await monitor.overview('ai:inference:queue');
+   * for (const { group, state, why } of groups) console.log(group, state, why); // workers slots-busy All 16 slots are busy: 12 waiting, …
+   */
+  async overview<S extends AnyStream>(stream: KnownStream<S>, options: OverviewOptions = {}): Promise<StreamOverview> {
+    this.names.use(stream);
+    const naming = rethrowNaming(`overview('${stream}')`);
+    const [look, memory] = await Promise.all([
+      this.queries.look(stream, this.remembered.needsLately(stream)).catch(naming),
+      options.memory ? this.leftOut.unless('MEMORY', this.queries.memory(stream)).catch(naming) : undefined,
+    ]);
+    this.leftOut.note(look.notAllowed);
+    return overviewOf(stream, look, this.remembered.learn(stream, look), memory);
+  }
+
+  /**
+   * The streams that this application knows: those of its handlers and of the option `streams`, those it has added to or asked about,
+   * and those with schedules made at run time; and those that are found on the server, where that is asked for.
+   * @throws RedisUnavailableError when Redis does not answer in time
+   */
+  async streams(options: StreamListOptions = {}): Promise<StreamList> {
+    return listStreams(options, this.names.named, this.queries, this.leftOut).catch(rethrowNaming('streams()'));
   }
 
   /**
@@ -103,61 +139,4 @@ export class StreamMonitor {
     );
     for await (const letter of letters) yield asDeadLetter(letter);
   }
-
-  private async statsOf(stream: string): Promise<StreamStats> {
-    const [info, groupInfos, deadLetters, { count: delayed, nextDueAt }] = await Promise.all([
-      this.queries.stream(stream),
-      this.queries.groups(stream),
-      this.queries.deadLetters(stream),
-      this.queries.delayed(stream),
-    ]);
-    const asked = groupInfos.map((group) => this.groupStats(stream, group).catch(noneOfGone));
-    const groups = (await Promise.all(asked)).filter((group) => group !== undefined);
-    return {
-      stream,
-      entries: info?.length ?? 0,
-      lastEntryId: info && info.lastGeneratedId !== '0-0' ? info.lastGeneratedId : undefined,
-      delayed,
-      nextDueAt: nextDueAt === undefined ? undefined : new Date(nextDueAt),
-      deadLetters,
-      heldBy: holderOf(groups),
-      groups,
-    };
-  }
-
-  private async groupStats(stream: string, group: GroupInfo): Promise<GroupStats> {
-    const [pending, consumers, next, backlog, paused] = await Promise.all([
-      this.queries.pending(stream, group.name),
-      this.queries.consumers(stream, group.name),
-      this.queries.firstAfter(stream, group.lastDeliveredId),
-      waitingIn(this.queries, stream, group),
-      this.queries.pause(stream, group.name),
-    ]);
-    return {
-      group: group.name,
-      paused,
-      backlog,
-      pending: group.pending,
-      retryScheduled: pending.retryScheduled,
-      parked: pending.retryScheduled,
-      oldestUnfinishedId: pending.oldestId ?? next,
-      oldestPendingAgeMs:
-        pending.oldestId === undefined ? undefined : Math.max(0, Date.now() - entryTimeMs(pending.oldestId)),
-      consumers: consumers.map(({ name, ...rest }) => ({ consumer: name, ...rest })),
-    };
-  }
-}
-
-/** A group may be removed between two questions. */
-function noneOfGone(error: Error): undefined {
-  if (failureKindOf(error) !== 'group-missing') throw error;
-}
-
-function holderOf(groups: readonly GroupStats[]): StreamStats['heldBy'] {
-  let holder: StreamStats['heldBy'];
-  for (const { group, oldestUnfinishedId: id } of groups) {
-    if (id === undefined || (holder && compareEntryIds(holder.sinceEntryId, id) <= 0)) continue;
-    holder = { group, sinceEntryId: id, ageMs: Math.max(0, Date.now() - entryTimeMs(id)) };
-  }
-  return holder;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GroupInfo, Queries } from '../model/ports/queries.js';
+import type { GroupLook, Queries, StreamLook } from '../model/ports/queries.js';
 import { integer } from '../options/checks/kinds.js';
 import { assertKnownKeys, plainObject } from '../options/checks/option-checks.js';
 import { readOptions, type TableOf } from '../options/checks/option.js';
@@ -30,23 +30,17 @@ const OPTIONS = { overMs: integer({ byDefault: 1_000, min: 100, max: 60_000 }) }
   Omit<RatesOptions, 'signal'>
 >;
 
-type Asked = Pick<Queries, 'stream' | 'groups' | 'between'>;
-
-interface Look {
-  readonly at: number;
-  readonly lastId: string;
-  readonly groups: readonly GroupInfo[];
-}
+type Asked = Pick<Queries, 'look' | 'between'>;
 
 export async function ratesOf(queries: Asked, stream: string, options: RatesOptions): Promise<StreamRates> {
   const { signal, ...rest } = plainObject(options, 'rates: the options');
   assertKnownKeys(rest, Object.keys(OPTIONS), 'the options of rates');
   const { overMs } = readOptions(OPTIONS, rest, 'rates: ');
-  const before = await look(queries, stream);
+  const before = await queries.look(stream, false);
   await sleep(overMs, undefined, { signal: signal as AbortSignal | undefined });
-  const after = await look(queries, stream);
-  const seconds = (after.at - before.at) / 1_000;
-  const added = await queries.between(stream, before.lastId, after.lastId);
+  const after = await queries.look(stream, false);
+  const seconds = (after.serverNow - before.serverNow) / 1_000;
+  const added = await queries.between(stream, lastIdOf(before), lastIdOf(after));
   const groups = after.groups.map(async (now): Promise<GroupRates> => {
     const then = before.groups.find(({ name }) => name === now.name);
     const ended = then && (await endedBetween(queries, stream, then, now));
@@ -59,17 +53,16 @@ export async function ratesOf(queries: Asked, stream: string, options: RatesOpti
   };
 }
 
-async function look(queries: Asked, stream: string): Promise<Look> {
-  const [info, groups] = await Promise.all([queries.stream(stream), queries.groups(stream)]);
-  return { at: performance.now(), lastId: info?.lastGeneratedId ?? '0-0', groups };
+function lastIdOf({ lastGeneratedId }: StreamLook): string {
+  return lastGeneratedId ?? '0-0';
 }
 
 /** What was delivered meanwhile, and is not pending: also where the backlog is too long to count. */
 async function endedBetween(
   queries: Asked,
   stream: string,
-  then: GroupInfo,
-  now: GroupInfo,
+  then: GroupLook,
+  now: GroupLook,
 ): Promise<number | undefined> {
   const { count, isExact } = await queries.between(stream, then.lastDeliveredId, now.lastDeliveredId);
   // Fewer than none where some came back: redriven, or of a group that was moved.

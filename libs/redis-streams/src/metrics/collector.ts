@@ -1,7 +1,6 @@
 import type { StreamMonitor } from '../admin/stream-monitor.js';
 import type { EngineObserver } from '../engine/events.js';
 import type { SubscriptionStatus } from '../engine/subscription-status.js';
-import type { Queries } from '../model/ports/queries.js';
 import type { AddInterceptor } from '../tasks/adding/add-interceptors.js';
 import { addObserver } from './add-observer.js';
 import type { MetricsRegistry, ResolvedMetricsOptions } from './metrics-options.js';
@@ -18,7 +17,6 @@ export interface Observed {
   readonly reconnects: ReadonlyMap<string, number>;
   readonly listedStreams: readonly string[];
   readonly monitor: StreamMonitor;
-  readonly queries: Queries;
 }
 
 /** Counts what one application does, and has a registry or a meter show it. */
@@ -65,11 +63,11 @@ export class Collector {
 }
 
 function pollerOf(observed: Observed, { everyMs, streams, memory }: NonNullable<ResolvedMetricsOptions['server']>) {
-  const { monitor, queries, listedStreams } = observed;
+  const { monitor, listedStreams } = observed;
   const listed = streams ?? listedStreams.filter((name) => !name.endsWith('*'));
   return new StreamPoller({
     everyMs,
     streams: () => (streams ? listed : [...listed, ...observed.statuses().map(({ stream }) => stream)]),
-    ask: (stream) => lookAt(stream, { monitor, queries, memory }),
+    ask: (stream) => lookAt(stream, { monitor, memory }),
   });
 }

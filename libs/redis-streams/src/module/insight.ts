@@ -1,6 +1,5 @@
 import type { StreamMonitor } from '../admin/stream-monitor.js';
 import type { SubscriptionStatus } from '../engine/subscription-status.js';
-import type { Queries } from '../model/ports/queries.js';
 import { token } from '../wiring/provide.js';
 
 /** What optional modules of this package may ask of the application. */
@@ -12,7 +11,6 @@ export interface Insight {
   /** The option `streams`. */
   readonly listedStreams: readonly string[];
   readonly monitor: StreamMonitor;
-  readonly queries: Queries;
 }
 
 export const INSIGHT = token<Insight>('insight');

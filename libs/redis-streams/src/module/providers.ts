@@ -21,7 +21,6 @@ import { AnyIdStore } from '../tasks/own-ids/any-id-store.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
-import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { Instruments } from '../wiring/instruments.js';
 import { LOG, OPTIONS, PARTS, PROCESS_NAME } from '../wiring/parts.js';
 import { INSIGHT } from './insight.js';
@@ -69,9 +68,9 @@ const NEST_PARTS: readonly Part[] = [
   provide(RedisStreamsStrategy, [ConsumerLifecycle], (lifecycle) => new RedisStreamsStrategy(lifecycle)),
   provide(
     INSIGHT,
-    [StreamConsumer, Connections, StreamMonitor, StreamQueries, OPTIONS],
-    (consumer, { reconnects }, monitor, queries, { streams = [] }) => ({
-      ...{ statuses: () => consumer.statuses(), reconnects, listedStreams: streams, monitor, queries },
+    [StreamConsumer, Connections, StreamMonitor, OPTIONS],
+    (consumer, { reconnects }, monitor, { streams = [] }) => ({
+      ...{ statuses: () => consumer.statuses(), reconnects, listedStreams: streams, monitor },
     }),
   ),
   provide(

@@ -45,6 +45,12 @@ export class StreamNames {
     return this.listed ?? this.handled;
   }
 
+  /** Those that are known by their names: of handlers, listed, added to or asked for. */
+  get named(): string[] {
+    const listed = this.listed?.filter((name) => !name.endsWith('*')) ?? [];
+    return [...new Set([...this.handled, ...listed, ...this.used])];
+  }
+
   private judge(stream: string): void {
     if (this.warnings >= MOST_WARNINGS || stream.endsWith(KEY_SUFFIXES.dead)) return;
     const warning = this.listed ? this.outsideOf(this.listed, stream) : this.besideHandlers(stream);

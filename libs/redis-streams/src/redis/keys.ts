@@ -104,6 +104,17 @@ export class Keys {
     };
   }
 
+  /** What tells of a stream and all its groups. How the keys of a group begin: the group follows, URI-encoded. */
+  ofLook(stream: string): { dead: string; marks: string; neverThere: string; besideGroup: string } {
+    const besideGroup = keyBeside(this.stream(stream));
+    return {
+      dead: this.dead(stream),
+      marks: besideGroup + KEY_SUFFIXES.marks,
+      neverThere: this.neverThere(stream),
+      besideGroup,
+    };
+  }
+
   /** Hash: see `redis/schedules/schedule-fields`. */
   schedules(stream: string): string {
     return keyBeside(this.stream(stream)) + KEY_SUFFIXES.schedules;

@@ -32,5 +32,11 @@ export function leaseInName(consumer: string): number | undefined {
   return lease >= SHORTEST_LEASE_MS && lease <= Number.MAX_SAFE_INTEGER ? lease : undefined;
 }
 
+/** Where a worker runs; both undefined for a foreign one. */
+export function processInConsumerName(consumer: string): { host: string | undefined; pid: number | undefined } {
+  const [, host, pid] = /^(.+):(\d{1,10}):[\da-f]{8}@\d+ms$/.exec(consumer) ?? [];
+  return { host, pid: pid === undefined ? undefined : Number(pid) };
+}
+
 /** Owner of the entries that wait for their retry. It never reads; the name cannot be one of `consumerName`. */
 export const RETRY_CONSUMER = 'retry-scheduled';

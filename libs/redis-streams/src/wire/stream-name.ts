@@ -64,6 +64,7 @@ export function assertStreamName(name: unknown, where = ''): asserts name is str
   }
 }
 
+/** Whether it can be the name of a stream: keys beside one are none. */
 export function isStreamName(name: string): boolean {
   try {
     assertStreamName(name);

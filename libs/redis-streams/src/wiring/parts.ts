@@ -100,7 +100,11 @@ export const PARTS: readonly Part[] = [
     (connections, { addTimeoutMs }) => new QueryConnection(connections, addTimeoutMs),
   ),
   provide(StreamQueries, [QueryConnection, Keys], (connection, keys) => new StreamQueries(connection, keys)),
-  provide(StreamMonitor, [StreamQueries, StreamNames], (queries, names) => new StreamMonitor(queries, names)),
+  provide(
+    StreamMonitor,
+    [StreamQueries, StreamNames, LOG],
+    (queries, names, log) => new StreamMonitor(queries, names, safeLog(log)),
+  ),
   provide(
     StreamDoctor,
     [QueryConnection, Keys, Connections, StreamMonitor],

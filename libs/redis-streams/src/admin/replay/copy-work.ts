@@ -19,7 +19,7 @@ export interface CopyParts {
   readonly entries: EntryIds;
   readonly operations: Pick<OperationStore, 'beat' | 'advance'>;
   readonly revival: Pick<Revival, 'replay' | 'copy'>;
-  readonly queries: Pick<Queries, 'groups' | 'backlog'>;
+  readonly queries: Pick<Queries, 'look'>;
 }
 
 /** Adds tasks of the history to a stream, as new ones. The streams need not share a server: what was copied is marked there. */

@@ -18,7 +18,7 @@ import type { ReplaySpec } from './replay-spec.js';
 export interface ReplayParts {
   readonly entries: EntryIds;
   readonly revival: Pick<Revival, 'replay'>;
-  readonly queries: Pick<Queries, 'groups' | 'backlog'>;
+  readonly queries: Pick<Queries, 'look'>;
 }
 
 /** Has finished tasks run again, in place. */

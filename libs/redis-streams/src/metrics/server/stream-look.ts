@@ -1,5 +1,4 @@
 import type { StreamMonitor } from '../../admin/stream-monitor.js';
-import type { Queries } from '../../model/ports/queries.js';
 
 /** What the server said of a group. What it did not say is undefined. */
 export interface GroupLook {
@@ -34,28 +33,26 @@ const MOST_GROUPS = 100;
 
 export async function lookAt(
   stream: string,
-  { monitor, queries, memory }: { monitor: StreamMonitor; queries: Queries; memory: boolean },
+  { monitor, memory: wantsMemory }: { monitor: StreamMonitor; memory: boolean },
 ): Promise<StreamLook> {
-  const { entries, deadLetters, delayed, groups: all } = await monitor.stats(stream);
-  const groups = all.slice(0, MOST_GROUPS);
-  // One more question where there is no group: delayed tasks are the stream's.
-  const names = groups.length > 0 ? groups.map(({ group }) => group) : [''];
-  const dues = await Promise.all(names.map((group) => queries.due(stream, group)));
-  const [first] = dues;
+  const { at, entries, deadLetters, delayed, delayedDue, memory, groups } = await monitor.overview(stream, {
+    memory: wantsMemory,
+  });
   return {
     stream,
     at: Date.now(),
-    clockAheadMs: first!.serverNow - Date.now(),
-    ...{ entries, deadLetters, delayed },
-    delayedDue: first!.delayed,
-    memoryBytes: memory ? await queries.memory(stream) : undefined,
-    groups: groups.map(({ group, backlog, pending, retryScheduled, oldestUnfinishedId }, n) => ({
-      ...{ group, backlog, retryScheduled },
-      running: Math.max(0, pending - retryScheduled),
-      dueRetries: dues[n]!.retries,
-      workers: dues[n]!.workers,
-      isPaused: dues[n]!.isPaused,
-      oldestSince: oldestUnfinishedId === undefined ? undefined : Number.parseInt(oldestUnfinishedId, 10),
-    })),
+    clockAheadMs: at.getTime() - Date.now(),
+    ...{ entries, deadLetters, delayed, delayedDue },
+    memoryBytes: memory?.entries,
+    groups: groups
+      .slice(0, MOST_GROUPS)
+      .map(({ group, backlog, running, left, retryScheduled, retryDue, liveWorkers, paused, oldestUnfinishedId }) => ({
+        ...{ group, backlog, retryScheduled },
+        running: running + left,
+        dueRetries: retryDue,
+        workers: liveWorkers,
+        isPaused: paused !== undefined,
+        oldestSince: oldestUnfinishedId === undefined ? undefined : Number.parseInt(oldestUnfinishedId, 10),
+      })),
   };
 }

@@ -1,52 +1,87 @@
 import type { RawEntry } from '../entry.js';
 import type { GroupPause } from '../group-pause.js';
 
-export interface StreamInfo {
+/** All that an overview tells of a stream, at one moment. Times are epoch milliseconds by the server's clock. */
+export interface StreamLook {
+  readonly serverNow: number;
   readonly length: number;
-  readonly lastGeneratedId: string;
+  /** undefined when the stream does not exist. */
+  readonly lastGeneratedId: string | undefined;
+  /** Entries ever added, where the server counts them (7.0 and later). */
+  readonly entriesAdded: number | undefined;
+  /** Where that was asked for: entries that were added last, and within how many milliseconds. */
+  readonly addedLately: { readonly count: number; readonly withinMs: number } | undefined;
+  readonly deadLetters: number;
+  readonly delayed: DelayedLook;
+  /** Why the server refuses to write; undefined where it does not, or where this user may not write. */
+  readonly writesRefused: string | undefined;
+  /** Commands that this user may not use, so that what they tell is left out. */
+  readonly notAllowed: readonly string[];
+  readonly groups: readonly GroupLook[];
 }
 
-export interface GroupInfo {
-  readonly name: string;
-  readonly lastDeliveredId: string;
-  readonly pending: number;
-  /** Entries not delivered yet, where the server counts them and is sure. */
-  readonly lag: number | undefined;
-}
-
-export interface PendingInfo {
-  readonly oldestId: string | undefined;
-  /** Of the pending ones, those that wait for their retry. */
-  readonly retryScheduled: number;
-}
-
-export interface ConsumerInfo {
-  readonly name: string;
-  readonly pending: number;
-  readonly idleMs: number;
-}
-
-export interface DelayedInfo {
+/** The tasks that wait for their time outside the stream. */
+export interface DelayedLook {
   readonly count: number;
-  /** When the next one is due, in epoch milliseconds by the server's clock; undefined where there is none. */
+  /** Those whose time has come. */
+  readonly due: number | undefined;
   readonly nextDueAt: number | undefined;
 }
 
-/** What is due in a group at this moment, and who is there; undefined for what this user of Redis may not count. */
-export interface DueInfo {
-  /** Epoch milliseconds. */
-  readonly serverNow: number;
-  readonly retries: number | undefined;
-  /** Delayed tasks of the stream, that are to enter it. */
-  readonly delayed: number | undefined;
-  readonly workers: number | undefined;
-  readonly isPaused?: boolean | undefined;
+export interface GroupLook {
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  readonly pending: number;
+  /** Entries ever delivered, where the server counts them and is sure. */
+  readonly entriesRead: number | undefined;
+  readonly oldestPendingId: string | undefined;
+  /** The first entry that was not delivered yet. */
+  readonly firstWaitingId: string | undefined;
+  readonly backlog: Backlog;
+  /** Of the pending ones, those that wait for their retry. */
+  readonly retryScheduled: number;
+  /** Of these, those whose time has come. */
+  readonly retryDue: number | undefined;
+  readonly nextRetryAt: number | undefined;
+  /** Entries that its workers have reported as finished; undefined for a group without workers of ours. */
+  readonly finished: number | undefined;
+  /** undefined where it is not paused. */
+  readonly pause: GroupPause | undefined;
+  readonly consumers: readonly ConsumerLook[];
 }
 
-/** Where `isExact` is false there are more. */
+/** How many entries were not delivered. Where `isExact` is false there are more. */
 export interface Backlog {
   readonly count: number;
   readonly isExact: boolean;
+}
+
+export interface ConsumerLook {
+  readonly name: string;
+  readonly pending: number;
+  /** Since it last spoke to Redis about the group; undefined where it was never given an entry. */
+  readonly idleMs: number | undefined;
+  /** As a worker of ours says. */
+  readonly slots: number | undefined;
+  /** Until when its word that it is there counts. */
+  readonly presentUntil: number | undefined;
+}
+
+/** In bytes. */
+export interface MemoryLook {
+  readonly entries: number;
+  readonly deadLetters: number;
+  readonly delayed: number;
+}
+
+/** One step through the names of all streams. */
+export interface NamesPage {
+  /** As users name them; keys beside a stream are not among them. */
+  readonly streams: readonly string[];
+  /** Where to go on; undefined at the end. */
+  readonly next: string | undefined;
+  /** Keys that were looked at. */
+  readonly scanned: number;
 }
 
 /**
@@ -54,31 +89,18 @@ export interface Backlog {
  * answer, with a RedisFailure where Redis answers with an error.
  */
 export interface Queries {
-  /** The names of all streams, in no order: it looks at every key that there is. */
-  streams(): Promise<string[]>;
-  /** undefined when the stream does not exist. */
-  stream(stream: string): Promise<StreamInfo | undefined>;
-  groups(stream: string): Promise<GroupInfo[]>;
-  /** Those that are workers. */
-  consumers(stream: string, group: string): Promise<ConsumerInfo[]>;
-  pending(stream: string, group: string): Promise<PendingInfo>;
-  /** undefined where the group is not paused, or where this user may not know. */
-  pause(stream: string, group: string): Promise<GroupPause | undefined>;
-  /** How many entries come after an id. */
-  backlog(stream: string, after: string): Promise<Backlog>;
+  /** @param wantsLately whether to tell what was added lately, too */
+  look(stream: string, wantsLately: boolean): Promise<StreamLook>;
+  /** What a stream and what lies beside it takes. */
+  memory(stream: string): Promise<MemoryLook>;
   /** How many entries come after an id, up to another, which counts. */
   between(stream: string, after: string, upTo: string): Promise<Backlog>;
-  /** The id of the first entry after another. */
-  firstAfter(stream: string, id: string): Promise<string | undefined>;
   /** Entries from `from` to `to` (inclusive), oldest first, at most `count`. */
   range(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
   /** The same of a stream's dead letters. */
   deadLetterRange(stream: string, from: string, to: string, count: number): Promise<RawEntry[]>;
-  /** The tasks that wait for their time outside the stream. */
-  delayed(stream: string): Promise<DelayedInfo>;
-  due(stream: string, group: string): Promise<DueInfo>;
-  /** What the stream takes in memory, about, in bytes; undefined where there is none, or Redis does not tell. */
-  memory(stream: string): Promise<number | undefined>;
-  /** How many dead letters there are. */
-  deadLetters(stream: string): Promise<number>;
+  /** Streams on the server. @param from what an earlier page says, or undefined to begin */
+  names(from: string | undefined): Promise<NamesPage>;
+  /** Streams that have schedules made at run time. */
+  scheduledStreams(): Promise<readonly string[]>;
 }

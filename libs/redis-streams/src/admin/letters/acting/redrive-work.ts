@@ -33,7 +33,7 @@ export interface RedriveParts {
   readonly letters: DeadLetterStore;
   readonly operations: Pick<OperationStore, 'advance' | 'beat'>;
   readonly revival: Pick<Revival, 'redrive' | 'copy'>;
-  readonly queries: Pick<Queries, 'groups' | 'backlog'>;
+  readonly queries: Pick<Queries, 'look'>;
 }
 
 /** Makes tasks of dead letters again, in place. */

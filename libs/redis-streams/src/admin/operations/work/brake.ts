@@ -8,7 +8,7 @@ export class Brake {
   private lookAt = 0;
 
   constructor(
-    private readonly queries: Pick<Queries, 'groups' | 'backlog'>,
+    private readonly queries: Pick<Queries, 'look'>,
     private readonly stream: string,
     private readonly maxBacklog: number,
   ) {}
@@ -17,14 +17,10 @@ export class Brake {
   async waitsFor(group?: string): Promise<string | undefined> {
     if (performance.now() < this.lookAt) return undefined;
     const { stream, maxBacklog } = this;
-    const groups = await this.queries.groups(stream);
-    for (const { name, lastDeliveredId } of groups) {
-      if (group !== undefined && name !== group) continue;
-      // oxlint-disable-next-line no-await-in-loop -- nearly always one
-      const { count } = await this.queries.backlog(stream, lastDeliveredId);
-      if (count >= maxBacklog)
-        return `the group '${name}' of '${stream}' has ${maxBacklog} tasks or more that are not delivered yet`;
-    }
+    const { groups } = await this.queries.look(stream, false);
+    const busy = groups.find(({ name, backlog }) => (group ?? name) === name && backlog.count >= maxBacklog);
+    if (busy)
+      return `the group '${busy.name}' of '${stream}' has ${maxBacklog} tasks or more that are not delivered yet`;
     this.lookAt = performance.now() + LOOK_EVERY_MS;
     return undefined;
   }

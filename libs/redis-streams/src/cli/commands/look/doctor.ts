@@ -23,7 +23,7 @@ export function doctorCommand(): Command {
     .option('--server-only', 'no streams');
   return acts<{ serverOnly?: boolean }>(command, async (session, { serverOnly }, ...names) => {
     const { doctor, monitor } = await session.streams();
-    const streams = names.length > 0 || serverOnly ? names : await monitor.streams();
+    const streams = names.length > 0 || serverOnly ? names : (await monitor.streams({ scan: true })).streams;
     const found = await doctor.examine(streams);
     if (session.out.isJson) await session.out.object({ findings: found });
     else for (const finding of found) await tell(session, finding);

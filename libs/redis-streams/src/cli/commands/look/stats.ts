@@ -52,7 +52,7 @@ async function show(
   { over, watch, failOn = [], criticalOn = [] }: StatsOptions,
 ): Promise<ExitCode> {
   const { out, signal } = session;
-  const streams = names.length > 0 ? names : await monitor.streams();
+  const streams = names.length > 0 ? names : (await monitor.streams({ scan: true })).streams;
   // Of nothing there are no rates to wait for.
   if (watch !== undefined && streams.length === 0) await sleep(over, undefined, { signal });
   const looks = await inTurns(streams, async (stream) => {
