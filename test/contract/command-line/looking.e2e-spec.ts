@@ -66,16 +66,16 @@ describe('of a stream with tasks of every kind', () => {
     expect(stats).toMatchObject({ code: 0, stderr: '' });
     const [header, row] = stats!.stdout.split('\n');
     expect(header!.split(/ +/)).toEqual(
-      'STREAM GROUP STATE WAITING RUNNING RETRY DELAYED DEAD OLDEST WORKERS'.split(' '),
+      'STREAM GROUP STATE WAITING RUNNING LEFT RETRY DELAYED DEAD OLDEST IN/S OUT/S WORKERS'.split(' '),
     );
-    expect(row!.split(/ +/)).toMatchObject([stream, 'workers', 'ok', '1', '1', '1', '0', '1', expect.anything(), '1']);
+    expect(row).toMatch(/^\S+ +workers +slots-busy +1 +1\/1 +0 +1 +0 +1 .* 1 +All 1 slots are busy: 1 waiting/);
     expect(json!.lines).toMatchObject([
       {
         schemaVersion: 1,
-        streams: [{ stream, inPerSecond: 0, groups: [{ running: 1, liveWorkers: 1, outPerSecond: 0 }] }],
+        streams: [{ stream, rates: { inPerSecond: 0 }, groups: [{ running: 1, slots: 1, liveWorkers: 1 }] }],
       },
     ]);
-    expect(groups!.stdout).toMatch(/workers +ok +\S+@30000ms +yes +1 /);
+    expect(groups!.stdout).toMatch(/workers +slots-busy +\S+@30000ms +yes +1\/1 /);
 
     expect(pending!.lines).toMatchObject([
       { schemaVersion: 1, id: ids.runs, state: 'running', leaseMs: 30_000, deliveryCount: 1 },
@@ -178,6 +178,6 @@ it('stats ends with 3 or 4 where a limit is reached', async () => {
   expect(await cli.run(['stats', stream, '--fail-on', 'waiting>2'])).toMatchObject({ code: 0, stderr: '' });
   const warned = await cli.run(['stats', stream, '--fail-on', 'waiting>1', '--critical-on', 'oldest>1h']);
   expect(warned).toMatchObject({ code: 3, stderr: `${stream} workers: waiting>1\n` });
-  expect((await cli.run(['stats', stream, '--critical-on', 'state=no-worker'])).code).toBe(4);
+  expect((await cli.run(['stats', stream, '--critical-on', 'state=no-live-worker'])).code).toBe(4);
   expect((await cli.run(['stats', stream, '--fail-on', 'waitin>1'])).code).toBe(2);
 });

@@ -1,10 +1,9 @@
-import type { StreamStats } from '../stream-stats.js';
-import { isLiveConsumer } from '../live-consumers.js';
+import type { StreamOverview } from '../overview/stream-overview.js';
 import { type Finding, findings } from './finding.js';
 
 /** What a stream was found to be like. */
 export interface StreamFacts {
-  readonly stats: StreamStats;
+  readonly stats: StreamOverview;
   /** In epoch milliseconds, by Redis's clock. */
   readonly now: number;
   /** When the earliest retry of each group was, or is, due. */
@@ -30,7 +29,7 @@ function about(code: string, title: string, { stats }: StreamFacts) {
 function workers(facts: StreamFacts): Finding {
   const { pass, fail } = about('S01', 'workers', facts);
   const without = facts.stats.groups.filter(
-    ({ backlog, pending, consumers }) => backlog.count + pending > 0 && !consumers.some(isLiveConsumer),
+    ({ backlog, pending, liveWorkers }) => backlog.count + pending > 0 && liveWorkers === 0,
   );
   if (without.length > 0) {
     return fail(
@@ -56,7 +55,7 @@ function deadConsumers(facts: StreamFacts): Finding {
   const { pass, warn } = about('S03', 'dead workers', facts);
   const dead = facts.stats.groups.flatMap(({ group, consumers }) =>
     consumers
-      .filter((one) => !isLiveConsumer(one) && one.pending > 0 && one.idleMs > HOUR_MS)
+      .filter((one) => !one.isAlive && one.pending > 0 && one.idleMs > HOUR_MS)
       .map((one) => ({ ...one, group })),
   );
   if (dead.length === 0) return pass('no dead worker holds tasks');

@@ -33,7 +33,7 @@ export class StreamDoctor {
   }
 
   private async streamFacts(stream: string, now: number): Promise<StreamFacts> {
-    const stats = await this.monitor.stats(stream);
+    const stats = await this.monitor.overview(stream);
     const retries = stats.groups.map(async ({ group }) => ({
       group,
       dueAt: await this.diagnosis.earliestRetry(stream, group),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { StatsRow } from '../view/stats-view.js';
+import { IS_TROUBLE, type StatsRow } from '../view/stats-view.js';
 import { parseDuration } from './durations.js';
 
 /** What a group is not to be, such as `waiting>1000`. */
@@ -10,31 +10,29 @@ export interface Limit {
 }
 
 const COUNTS: Readonly<Record<string, (row: StatsRow) => number | undefined>> = {
-  waiting: (row) => row.waiting,
-  running: (row) => row.running,
-  retry: (row) => row.retry,
-  delayed: (row) => row.delayed,
-  dead: (row) => row.dead,
-  workers: (row) => row.workers,
-  oldest: (row) => row.oldestMs,
+  waiting: ({ group }) => group?.backlog.count,
+  running: ({ group }) => group?.running,
+  left: ({ group }) => group?.left,
+  retry: ({ group }) => group?.retryScheduled,
+  delayed: ({ stream, isFirst }) => (isFirst ? stream.delayed : undefined),
+  dead: ({ stream, isFirst }) => (isFirst ? stream.deadLetters : undefined),
+  workers: ({ group }) => group?.liveWorkers,
+  oldest: ({ group }) => group?.oldestUnfinishedAgeMs,
 };
+const STATES = Object.keys(IS_TROUBLE);
 
 export function parseLimit(text: string, before: readonly Limit[] = []): Limit[] {
   return [...before, { text, isReached: limitOf(text) }];
 }
 
-export function reached(limit: Limit, row: StatsRow): boolean {
-  return limit.isReached(row);
-}
-
 function limitOf(text: string): Limit['isReached'] {
   const state = /^state=([\w-]+)$/.exec(text)?.[1];
-  if (state !== undefined) return (row) => row.state === state;
+  if (state !== undefined && STATES.includes(state)) return ({ group }) => group?.state === state;
   const [, name = '', sign, bound = ''] = /^(\w+)([<>])(\w+)$/.exec(text) ?? [];
   const count = COUNTS[name];
   if (!count) {
     throw new InvalidArgumentError(
-      `It is one of ${Object.keys(COUNTS).join(', ')}, then < or >, and a number (of oldest a duration); or state=behind, state=no-worker.`,
+      `It is one of ${Object.keys(COUNTS).join(', ')}, then < or >, and a number (of oldest a duration); or state= and one of ${STATES.join(', ')}.`,
     );
   }
   const limit = name === 'oldest' ? parseDuration(bound) : Number(bound);

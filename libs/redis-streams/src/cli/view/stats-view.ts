@@ -1,77 +1,86 @@
+import type { GroupActivity, GroupOverview, StreamOverview } from '../../admin/overview/stream-overview.js';
 import type { StreamRates } from '../../admin/stream-rates.js';
-import type { StreamStats } from '../../admin/stream-stats.js';
 import type { Output } from '../output/output.js';
 import type { Column } from '../output/table.js';
-import { type GroupView, groupView, heldNote } from './group-view.js';
 
 /** A line of `stats`: a group, with what is told of its stream. A stream without groups has a line, too. */
-export interface StatsRow extends Partial<GroupView> {
-  readonly stream: string;
-  readonly entries: number;
-  readonly delayed: number;
-  /** Of all groups of the stream, told with the first. */
-  readonly dead: number | undefined;
+export interface StatsRow {
+  readonly stream: StreamOverview;
+  readonly group: GroupOverview | undefined;
+  /** Whether what is told of the stream is told here: in its first line. */
+  readonly isFirst: boolean;
   readonly inPerSecond: number | undefined;
   readonly outPerSecond: number | undefined;
-  readonly note: string | undefined;
 }
 
 /** Shorter, that is how streams work. */
 const HELD_FOR_LONG_MS = 86_400_000;
 
-export function statsRows(stats: StreamStats, rates: StreamRates | undefined): StatsRow[] {
-  const { stream, entries, delayed, deadLetters, groups } = stats;
-  const ofStream = { stream, entries, delayed, inPerSecond: rates?.inPerSecond };
-  if (groups.length === 0) return [{ ...ofStream, dead: deadLetters, outPerSecond: undefined, note: 'no group yet' }];
-  return groups.map((group, n) => ({
-    ...ofStream,
-    ...groupView(group),
-    dead: n === 0 ? deadLetters : undefined,
-    outPerSecond: rates?.groups.find((one) => one.group === group.group)?.outPerSecond,
-    note: n === 0 ? heldNote(stats, HELD_FOR_LONG_MS) : undefined,
-  }));
+/** Whether it is worth a word why a group is in this state. */
+export const IS_TROUBLE: Readonly<Record<GroupActivity, boolean>> = {
+  running: false,
+  'nothing-to-do': false,
+  'retry-later': false,
+  'slots-busy': true,
+  'taking-over': true,
+  'not-read': true,
+  'no-live-worker': true,
+  paused: true,
+  'writes-refused': true,
+};
+
+/** @param rates measured on purpose; else those that the overview knows are told */
+export function statsRows(stream: StreamOverview, rates: StreamRates | undefined): StatsRow[] {
+  const inPerSecond = rates ? rates.inPerSecond : stream.addedPerSecond;
+  if (stream.groups.length === 0) {
+    return [{ stream, group: undefined, isFirst: true, inPerSecond, outPerSecond: undefined }];
+  }
+  return stream.groups.map((group, n) => {
+    const measured = rates?.groups.find((one) => one.group === group.group)?.outPerSecond;
+    return { stream, group, isFirst: n === 0, inPerSecond, outPerSecond: rates ? measured : group.finishedPerSecond };
+  });
 }
 
-export function statsColumns(out: Pick<Output, 'duration'>, hasRates: boolean): Column<StatsRow>[] {
-  const rates: Column<StatsRow>[] = [
+export function statsColumns(out: Pick<Output, 'duration'>): Column<StatsRow>[] {
+  return [
+    { title: 'STREAM', cell: ({ stream }) => stream.stream },
+    { title: 'GROUP', cell: ({ group }) => group?.group },
+    { title: 'STATE', cell: ({ group }) => group?.state },
+    { title: 'WAITING', isNumber: true, cell: ({ group }) => group && waitingText(group) },
+    { title: 'RUNNING', isNumber: true, cell: ({ group }) => group && runningText(group) },
+    { title: 'LEFT', isNumber: true, cell: ({ group }) => group?.left },
+    { title: 'RETRY', isNumber: true, cell: ({ group }) => group?.retryScheduled },
+    { title: 'DELAYED', isNumber: true, cell: ({ stream, isFirst }) => (isFirst ? stream.delayed : '') },
+    { title: 'DEAD', isNumber: true, cell: ({ stream, isFirst }) => (isFirst ? stream.deadLetters : '') },
+    { title: 'OLDEST', isNumber: true, cell: ({ group }) => out.duration(group?.oldestUnfinishedAgeMs) },
     { title: 'IN/S', isNumber: true, cell: ({ inPerSecond }) => perSecond(inPerSecond) },
     { title: 'OUT/S', isNumber: true, cell: ({ outPerSecond }) => perSecond(outPerSecond) },
-  ];
-  return [
-    { title: 'STREAM', cell: ({ stream }) => stream },
-    { title: 'GROUP', cell: ({ group }) => group },
-    { title: 'STATE', cell: ({ state }) => state },
-    { title: 'WAITING', isNumber: true, cell: waitingText },
-    { title: 'RUNNING', isNumber: true, cell: ({ running }) => running },
-    { title: 'RETRY', isNumber: true, cell: ({ retry }) => retry },
-    { title: 'DELAYED', isNumber: true, cell: ({ delayed }) => delayed },
-    { title: 'DEAD', isNumber: true, cell: ({ dead }) => dead ?? '' },
-    { title: 'OLDEST', isNumber: true, cell: ({ oldestMs }) => out.duration(oldestMs) },
-    ...(hasRates ? rates : []),
-    { title: 'WORKERS', isNumber: true, cell: ({ workers }) => workers },
-    { title: '', cell: ({ note }) => note ?? '' },
+    { title: 'WORKERS', isNumber: true, cell: ({ group }) => group?.liveWorkers },
+    { title: '', cell: noteOf },
   ];
 }
 
-export function statsJson(stats: StreamStats, rates: StreamRates | undefined): object {
-  const { groups, ...ofStream } = stats;
-  return {
-    ...ofStream,
-    ...(rates && { inPerSecond: rates.inPerSecond ?? null }),
-    groups: groups.map((group) => {
-      const { state, workers, running, oldestMs } = groupView(group);
-      const ofGroup = rates?.groups.find((one) => one.group === group.group);
-      const more = { state, running, liveWorkers: workers, oldestUnfinishedAgeMs: oldestMs };
-      return { ...group, ...more, ...(rates && { outPerSecond: ofGroup?.outPerSecond ?? null }) };
-    }),
-  };
+export function statsJson(stream: StreamOverview, rates: StreamRates | undefined): object {
+  return { ...stream, ...(rates && { rates }) };
 }
 
-function waitingText({ waiting, isWaitingExact }: StatsRow): string | undefined {
-  if (waiting === undefined) return undefined;
-  return (isWaitingExact ? '' : '>') + waiting.toLocaleString('en-US');
+function noteOf({ stream, group, isFirst }: StatsRow): string {
+  if (!group) return 'no group yet';
+  const { heldBy } = stream;
+  const isHeld = isFirst && heldBy !== undefined && heldBy.ageMs >= HELD_FOR_LONG_MS;
+  const held = isHeld ? [`held by the group '${heldBy.group}' since ${heldBy.sinceEntryId}`] : [];
+  return [...(IS_TROUBLE[group.state] ? [group.why] : []), ...held].join(' ');
+}
+
+function waitingText({ backlog: { count, isExact } }: GroupOverview): string {
+  return (isExact ? '' : '>') + count.toLocaleString('en-US');
+}
+
+function runningText({ running, slots }: GroupOverview): string {
+  return slots === undefined ? running.toLocaleString('en-US') : `${running}/${slots}`;
 }
 
 function perSecond(rate: number | undefined): string | undefined {
-  return rate === undefined ? undefined : rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en-US');
+  if (rate === undefined) return undefined;
+  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en-US');
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { StreamRates } from '../../../admin/stream-rates.js';
-import type { StreamStats } from '../../../admin/stream-stats.js';
+import type { StreamOverview } from '../../../admin/overview/stream-overview.js';
 import type { StreamMonitor } from '../../../admin/stream-monitor.js';
 import { acts } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-code.js';
 import { parseDuration } from '../../input/durations.js';
-import { type Limit, parseLimit, reached } from '../../input/limits.js';
+import { type Limit, parseLimit } from '../../input/limits.js';
 import type { Session } from '../../session.js';
 import { statsColumns, statsJson, statsRows } from '../../view/stats-view.js';
 
@@ -30,7 +30,7 @@ export function statsCommand(): Command {
     .option('--watch [every]', 'again and again, until Ctrl-C (default: every 2s)', parseDuration)
     .option(
       '--fail-on <limit>',
-      'exit with 3 where a group has reached it, such as waiting>1000, oldest>5m, dead>0, workers<1 or state=behind; may be repeated',
+      'exit with 3 where a group has reached it, such as waiting>1000, oldest>5m, dead>0, workers<1 or state=no-live-worker; may be repeated',
       parseLimit,
     )
     .option('--critical-on <limit>', 'the same, exit with 4', parseLimit);
@@ -57,18 +57,20 @@ async function show(
   if (watch !== undefined && streams.length === 0) await sleep(over, undefined, { signal });
   const looks = await inTurns(streams, async (stream) => {
     const rates = over === undefined ? undefined : await monitor.rates(stream, { overMs: over, signal });
-    return { stats: await monitor.stats(stream), rates };
+    return { overview: await monitor.overview(stream), rates };
   });
   if (watch !== undefined && out.isTerminal && !out.isJson)
     await out.text('\u001b[2J\u001b[H' + new Date().toISOString());
   await tell(session, looks);
-  const rows = looks.flatMap((look) => statsRows(look.stats, look.rates));
+  const rows = looks.flatMap((look) => statsRows(look.overview, look.rates));
   for (const [limits, code] of [
     [criticalOn, EXIT.critical],
     [failOn, EXIT.warning],
   ] as const) {
     const found = rows.flatMap((row) =>
-      limits.filter((limit) => reached(limit, row)).map((limit) => `${row.stream} ${row.group ?? ''}: ${limit.text}`),
+      limits
+        .filter((limit) => limit.isReached(row))
+        .map((limit) => `${row.stream.stream} ${row.group?.group ?? ''}: ${limit.text}`),
     );
     for (const words of found) out.say(words);
     if (found.length > 0) return code;
@@ -78,20 +80,14 @@ async function show(
 
 async function tell(
   session: Session,
-  looks: readonly { stats: StreamStats; rates: StreamRates | undefined }[],
+  looks: readonly { overview: StreamOverview; rates: StreamRates | undefined }[],
 ): Promise<void> {
   const { out } = session;
   if (out.isJson)
-    return out.object({ at: new Date(), streams: looks.map(({ stats, rates }) => statsJson(stats, rates)) });
+    return out.object({ at: new Date(), streams: looks.map(({ overview, rates }) => statsJson(overview, rates)) });
   if (looks.length === 0) return out.say('There are no streams here: is this the right Redis, database and --prefix?');
-  const rows = looks.flatMap(({ stats, rates }) => statsRows(stats, rates));
-  await out.table(
-    statsColumns(
-      out,
-      looks.some(({ rates }) => rates !== undefined),
-    ),
-    rows,
-  );
+  const rows = looks.flatMap(({ overview, rates }) => statsRows(overview, rates));
+  await out.table(statsColumns(out), rows);
 }
 
 async function inTurns<Item, Result>(items: readonly Item[], ask: (item: Item) => Promise<Result>): Promise<Result[]> {
