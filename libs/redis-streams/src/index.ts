@@ -125,9 +125,9 @@ export type {
   RemoveConsumerOptions,
   RemoveGroupOptions,
 } from './admin/groups/group-options.js';
-export type { ConsumerRemoval, GroupRemoval } from './model/group-removal.js';
-export type { GroupPause } from './model/group-pause.js';
-export type { GroupState, GroupWorker, RunningEntry } from './model/group-state.js';
+export type { ConsumerRemoval, GroupRemoval } from './model/groups/group-removal.js';
+export type { GroupPause } from './model/groups/group-pause.js';
+export type { GroupState, GroupWorker, RunningEntry } from './model/groups/group-state.js';
 export { DrainInterruptedError, RemovalRefusedError } from './model/errors/group-errors.js';
 export { DeadLetters, type DeadLetterListOptions } from './admin/letters/dead-letters.js';
 export type { DeadLetterFilter } from './admin/letters/letter-filter.js';

@@ -1,4 +1,4 @@
-import type { GroupPause } from '../model/group-pause.js';
+import type { GroupPause } from '../model/groups/group-pause.js';
 
 /** What `StreamMonitor.stats` tells of a stream. */
 export interface StreamStats {

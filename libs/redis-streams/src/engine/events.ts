@@ -1,4 +1,4 @@
-import type { GroupPause } from '../model/group-pause.js';
+import type { GroupPause } from '../model/groups/group-pause.js';
 import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
 import type { RawEntry } from '../model/entry.js';
 import type { EnsureGroupReply } from '../model/ports/group.js';

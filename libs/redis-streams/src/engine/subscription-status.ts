@@ -1,4 +1,4 @@
-import type { GroupPause } from '../model/group-pause.js';
+import type { GroupPause } from '../model/groups/group-pause.js';
 import type { SettlingStatus } from './runs/settlement.js';
 import type { LoopPhase } from './loop/loop-state.js';
 

@@ -1,4 +1,4 @@
-import type { GroupPause } from '../model/group-pause.js';
+import type { GroupPause } from '../model/groups/group-pause.js';
 import { RENEWAL_OVERDUE_AFTER } from '../model/policy/lease-rule.js';
 import type { Idleness } from '../engine/stream-consumer.js';
 import type { SubscriptionStatus } from '../engine/subscription-status.js';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DrainInterruptedError } from '../../model/errors/group-errors.js';
-import type { GroupState } from '../../model/group-state.js';
+import type { GroupState } from '../../model/groups/group-state.js';
 
 /** Between two looks, in milliseconds: twice as long each time. */
 const FIRST_LOOK_AFTER_MS = 50;

@@ -1,5 +1,5 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
-import type { GroupState } from '../../model/group-state.js';
+import type { GroupState } from '../../model/groups/group-state.js';
 import { bool, integer, note } from '../../options/checks/kinds.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
 import {

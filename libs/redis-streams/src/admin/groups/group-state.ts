@@ -1,4 +1,4 @@
-import type { GroupState, RunningEntry } from '../../model/group-state.js';
+import type { GroupState, RunningEntry } from '../../model/groups/group-state.js';
 import type { GroupKey, GroupLook, WorkerLook } from '../../model/ports/admin/groups.js';
 
 /** @param foreignLeaseMs for how long an entry of a consumer that is not ours counts as running */

@@ -1,6 +1,6 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { RemovalRefusedError } from '../../model/errors/group-errors.js';
-import type { ConsumerRemoval, GroupRemoval } from '../../model/group-removal.js';
+import type { ConsumerRemoval, GroupRemoval } from '../../model/groups/group-removal.js';
 import type { GroupKey, RemoveConsumerReply, RemoveGroupReply } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';
 

@@ -1,8 +1,8 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
-import type { GroupPause } from '../../model/group-pause.js';
-import type { ConsumerRemoval, GroupRemoval } from '../../model/group-removal.js';
-import type { GroupState } from '../../model/group-state.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
+import type { ConsumerRemoval, GroupRemoval } from '../../model/groups/group-removal.js';
+import type { GroupState } from '../../model/groups/group-state.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
 import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';

@@ -1,4 +1,4 @@
-import { describePause, type GroupPause } from '../../model/group-pause.js';
+import { describePause, type GroupPause } from '../../model/groups/group-pause.js';
 import { type Count, count, inTime, since } from './words.js';
 import type { GroupActivity } from './stream-overview.js';
 

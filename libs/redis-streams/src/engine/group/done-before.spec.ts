@@ -3,7 +3,7 @@ import { subscriptionOptions, useFakeTime } from '../../../../../test/support/en
 import { failure } from '../../in-memory/failures.js';
 import { InMemoryBroker } from '../../in-memory/in-memory-broker.js';
 import type { InMemoryGroup } from '../../in-memory/in-memory-group.js';
-import type { GroupLife } from '../../model/group-life.js';
+import type { GroupLife } from '../../model/groups/group-life.js';
 import { DoneBefore } from './done-before.js';
 import { KnownLife } from './known-life.js';
 import { RecentlyAcked } from './recently-acked.js';

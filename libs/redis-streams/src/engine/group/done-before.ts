@@ -1,5 +1,5 @@
 import { compareEntryIds } from '../../wire/entry-id.js';
-import { isRestoredSince } from '../../model/group-life.js';
+import { isRestoredSince } from '../../model/groups/group-life.js';
 import type { Group } from '../../model/ports/group.js';
 import type { KnownLife } from './known-life.js';
 import type { RecentlyAcked } from './recently-acked.js';

@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../model/group-life.js';
+import type { GroupLife } from '../../model/groups/group-life.js';
 
 /** Which life the group is in, as far as this process has heard, and since when. */
 export class KnownLife {

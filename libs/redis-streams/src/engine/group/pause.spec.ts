@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { EventRecord, isSettled, pass, subscriptionOptions, useFakeTime } from '../../../../../test/support/engine.js';
-import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
 import { EngineEvents } from '../events.js';
 import { Pause } from './pause.js';
 

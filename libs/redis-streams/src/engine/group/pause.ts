@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
 import type { EngineEvents } from '../events.js';
 
 /** Longer than the server's clock and ours drift apart while a pause lasts that ends by itself. */

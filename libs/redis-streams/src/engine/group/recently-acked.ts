@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../model/group-life.js';
+import type { GroupLife } from '../../model/groups/group-life.js';
 
 const CAPACITY = 4_096;
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../model/log.js';
-import { describePause } from '../../model/group-pause.js';
+import { describePause } from '../../model/groups/group-pause.js';
 import type { EnsureGroupReply } from '../../model/ports/group.js';
 import type { EngineObserver } from '../events.js';
 

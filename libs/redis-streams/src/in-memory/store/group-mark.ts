@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../model/group-life.js';
+import type { GroupLife } from '../../model/groups/group-life.js';
 import type { PendingEntry } from './pending-list.js';
 
 /** Of more pending entries a mark does not keep who owns them. */

@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
 import type { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { RawEntry } from '../../model/entry.js';
 import { EntryLog } from './entry-log.js';

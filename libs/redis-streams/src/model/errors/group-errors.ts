@@ -1,5 +1,5 @@
-import type { ConsumerRemoval, GroupRemoval } from '../group-removal.js';
-import type { GroupState } from '../group-state.js';
+import type { ConsumerRemoval, GroupRemoval } from '../groups/group-removal.js';
+import type { GroupState } from '../groups/group-state.js';
 
 /** A `drain` that ended before its group was drained: its time was over, or somebody has resumed the group. `state` tells what runs, and where. */
 export class DrainInterruptedError extends Error {

@@ -1,5 +1,5 @@
 import type { OwnedEntry } from '../entry.js';
-import type { GroupPause } from '../group-pause.js';
+import type { GroupPause } from '../groups/group-pause.js';
 import type { TaskLife } from '../tasks/task-life.js';
 import type { Owed } from './settlement.js';
 

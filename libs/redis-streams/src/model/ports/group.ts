@@ -1,5 +1,5 @@
-import type { GroupLife } from '../group-life.js';
-import type { GroupPause } from '../group-pause.js';
+import type { GroupLife } from '../groups/group-life.js';
+import type { GroupPause } from '../groups/group-pause.js';
 import type { ClaimDueCommand, ClaimReply, SweepCommand, SweepReply } from './claims.js';
 import type { Forwarding } from './tasks/forwarding.js';
 import type { RunOutput } from './output.js';

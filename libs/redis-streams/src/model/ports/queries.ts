@@ -1,5 +1,5 @@
 import type { RawEntry } from '../entry.js';
-import type { GroupPause } from '../group-pause.js';
+import type { GroupPause } from '../groups/group-pause.js';
 
 /** All that an overview tells of a stream, at one moment. Times are epoch milliseconds by the server's clock. */
 export interface StreamLook {

@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
 import type { NoSuchGroup, PauseCommand } from '../../model/ports/admin/groups.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';

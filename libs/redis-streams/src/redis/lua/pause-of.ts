@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../model/group-pause.js';
+import type { GroupPause } from '../../model/groups/group-pause.js';
 
 /** What each worker that has heard of a pause writes into it: its consumer's name follows. */
 export const HEARD_BY = 'heard:';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { GroupState } from '../../../model/group-state.js';
+import type { GroupState } from '../../../model/groups/group-state.js';
 import { acts } from '../../command.js';
 import { parseDuration } from '../../input/durations.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';

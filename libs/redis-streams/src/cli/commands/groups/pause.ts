@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describePause } from '../../../model/group-pause.js';
+import { describePause } from '../../../model/groups/group-pause.js';
 import { acts } from '../../command.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
 import { printable } from '../../output/printable.js';

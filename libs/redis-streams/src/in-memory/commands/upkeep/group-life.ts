@@ -1,4 +1,4 @@
-import type { GroupLife } from '../../../model/group-life.js';
+import type { GroupLife } from '../../../model/groups/group-life.js';
 import type { ReadLifeReply } from '../../../model/ports/group.js';
 import { compareEntryIds } from '../../../wire/entry-id.js';
 import type { ServerClock } from '../../store/server-clock.js';

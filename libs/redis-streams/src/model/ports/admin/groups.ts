@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../group-pause.js';
+import type { GroupPause } from '../../groups/group-pause.js';
 
 /** A group of a stream. */
 export interface GroupKey {
