@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { deferred } from '../../support/deferred.js';
 import { eventually } from '../../support/eventually.js';
+import { ownRedis } from '../../support/own-redis.js';
 import { redisCli } from '../../support/redis-cli.js';
 import { uniqueStream } from '../../support/streams.js';
 
@@ -18,7 +19,11 @@ const told = (events: readonly TaskEvent[]) =>
   });
 const ofOutput = (events: readonly TaskEvent[]) => told(events).filter((text) => !text.startsWith('state'));
 
-async function app(stream: string, produce: (context: StreamContext, n: number) => AsyncGenerator<unknown, unknown>) {
+async function app(
+  stream: string,
+  produce: (context: StreamContext, n: number) => AsyncGenerator<unknown, unknown>,
+  connection?: string,
+) {
   @Controller()
   class Worker {
     @StreamHandler(stream, { retry: { backoff: { initialMs: 0 } } })
@@ -26,7 +31,7 @@ async function app(stream: string, produce: (context: StreamContext, n: number) 
       return yield* produce(context, n);
     }
   }
-  const running = await startApp({ controllers: [Worker] });
+  const running = await startApp({ controllers: [Worker], ...(connection && { options: { connection } }) });
   return { tasks: running.get(StreamTasks), add: (n = 0) => running.producer.add(stream, { n }) };
 }
 
@@ -150,11 +155,14 @@ it('what is no cursor, or another task’s, is refused; one that lies beyond the
 it('200 who watch one task share their looks; who stops watching cancels nothing', async () => {
   const stream = uniqueStream('watch');
   const go = deferred();
-  const { tasks, add } = await app(stream, async function* () {
+  // Its commands are counted: nobody else may ask anything there.
+  const { url } = await ownRedis('--appendonly', 'no');
+  const produce = async function* () {
     await go.promise;
     yield* tokens(100);
-  });
-  const cli = redisCli();
+  };
+  const { tasks, add } = await app(stream, produce, url);
+  const cli = redisCli(url);
   const looks = async () => {
     const stats = await cli.info('commandstats');
     return Number(/cmdstat_xrange:calls=(\d+)/.exec(stats)?.[1] ?? 0);
