@@ -42,7 +42,8 @@ it.each([
     expect({ kind, isThere: traffic[kind]![count]! > 5 }).toEqual({ kind, isThere: true });
   }
   expect(figures.accepted).toBeGreaterThan(leastAccepted);
-  for (const count of ['awaited', 'watched', 'restartsSeen', 'cancelled', 'expired']) {
+  // Whether a watched run begins again in so short a time is chance.
+  for (const count of ['awaited', 'watched', 'cancelled', 'expired']) {
     expect({ count, seen: (figures[count] as number) > 0 }).toEqual({ count, seen: true });
   }
   expect(Object.keys(figures.faults as object).length).toBeGreaterThan(3);
