@@ -1,14 +1,9 @@
 import 'reflect-metadata';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConsoleLogger, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { RedisStreamsModule, StreamContext, StreamHandler, StreamSchedule } from 'nestjs-redis-streams';
-import { RedisStreamsMetricsModule } from 'nestjs-redis-streams/metrics';
-import { register } from 'prom-client';
 import type { WorkerConfig, WorkerEvent, WorkerResult, WorkerTask } from './worker-process.js';
 
 const config = JSON.parse(process.env.WORKER!) as WorkerConfig;
@@ -84,22 +79,17 @@ function aborted({ entryId, signal }: StreamContext): Promise<never> {
   });
 }
 
+const metrics = config.hasMetrics ? await import('./worker-metrics.js') : undefined;
+
 @Module({
   imports: [
     RedisStreamsModule.forRoot({ connection: config.cluster ?? config.url, shutdownTimeoutMs: 5_000 }),
-    ...(config.hasMetrics ? [RedisStreamsMetricsModule.forRoot({ server: { everyMs: 1_000 } })] : []),
+    ...(metrics ? [metrics.metricsModule] : []),
   ],
   controllers: [config.tokens ? StreamingWorker : Worker],
 })
 class WorkerModule {}
 
-/** As few lines as a scrape needs. @returns the port */
-async function answerScrapes(): Promise<number> {
-  const server = createServer((_request, response) => void register.metrics().then((text) => response.end(text)));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
 const app = await NestFactory.createApplicationContext(WorkerModule, { logger: new TellingLogger() });
 app.enableShutdownHooks();
-tell({ event: 'ready', ...(config.hasMetrics && { port: await answerScrapes() }) });
+tell({ event: 'ready', ...(metrics && { port: await metrics.answerScrapes() }) });
