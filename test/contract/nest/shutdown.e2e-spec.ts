@@ -165,7 +165,8 @@ it('is over at once while Redis is gone and nothing runs', async () => {
   await eventually(() => app.logs.matching('warn', /interrupted/).length === 1);
   const stoppedAt = performance.now();
   await app.close();
-  expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+  // Far less than the drain time: what of Redis's end is not noticed yet is waited for 2.5 s.
+  expect(performance.now() - stoppedAt).toBeLessThan(4_000);
 });
 
 it('drains on SIGTERM in a process of its own', async () => {
