@@ -6,7 +6,7 @@ import type { GroupState } from '../../model/groups/group-state.js';
 const FIRST_LOOK_AFTER_MS = 50;
 const LOOK_EVERY_MS = 1_000;
 /** One that does not say that it is there, of an earlier version or not ours, is gone when it has been silent for so long. */
-const GONE_AFTER_MS = 15_000;
+const SILENT_AFTER_MS = 15_000;
 
 export interface DrainParts {
   readonly look: () => Promise<GroupState>;
@@ -35,7 +35,9 @@ export async function untilDrained({ look, timeoutMs, signal, onProgress }: Drai
 /** Who may still start something. */
 function unheardIn({ workers }: GroupState): string[] {
   return workers
-    .filter(({ hasHeard, slots, idleMs }) => !hasHeard && (slots !== undefined || (idleMs ?? Infinity) < GONE_AFTER_MS))
+    .filter(
+      ({ hasHeard, slots, idleMs }) => !hasHeard && (slots !== undefined || (idleMs ?? Infinity) < SILENT_AFTER_MS),
+    )
     .map(({ consumer }) => consumer);
 }
 

@@ -1,13 +1,9 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { RemovalRefusedError } from '../../model/errors/group-errors.js';
 import type { ConsumerRemoval, GroupRemoval } from '../../model/groups/group-removal.js';
+import { GONE_AFTER_MS } from '../../model/policy/presence-rule.js';
 import type { GroupKey, RemoveConsumerReply, RemoveGroupReply } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';
-
-/**
- * A consumer that does not say that it is there counts as gone after such a silence, in milliseconds: no read of ours blocks for longer.
- */
-export const GONE_AFTER_MS = 65_000;
 
 /**
  * @param wasMeant it was no dry run

@@ -4,6 +4,7 @@ import type { GroupPause } from '../../model/groups/group-pause.js';
 import type { ConsumerRemoval, GroupRemoval } from '../../model/groups/group-removal.js';
 import type { GroupState } from '../../model/groups/group-state.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
+import { GONE_AFTER_MS } from '../../model/policy/presence-rule.js';
 import type { GroupKey, GroupStore, NoSuchGroup } from '../../model/ports/admin/groups.js';
 import { didYouMean } from '../../options/checks/closest.js';
 import type { StreamNames } from '../../options/stream-names.js';
@@ -23,7 +24,7 @@ import {
   type RemoveGroupOptions,
 } from './group-options.js';
 import { groupStateOf } from './group-state.js';
-import { consumerRemoval, GONE_AFTER_MS, groupRemoval } from './removal.js';
+import { consumerRemoval, groupRemoval } from './removal.js';
 
 export interface StreamGroupsParts {
   readonly store: GroupStore;

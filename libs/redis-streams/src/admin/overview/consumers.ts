@@ -1,10 +1,7 @@
-import { PRESENT_FOR_MS } from '../../model/policy/presence-rule.js';
+import { GONE_AFTER_MS, PRESENT_FOR_MS } from '../../model/policy/presence-rule.js';
 import type { ConsumerLook } from '../../model/ports/queries.js';
 import { leaseInName, processInConsumerName } from '../../wire/consumer-name.js';
 import type { ConsumerOverview } from './stream-overview.js';
-
-/** No worker blocks for longer in a read. */
-const LONGEST_SILENCE_MS = 65_000;
 
 /** @param now by the server's clock, in epoch milliseconds */
 export function consumerOverview(look: ConsumerLook, now: number): ConsumerOverview {
@@ -20,5 +17,5 @@ function isAlive({ name, pending, idleMs = 0, presentUntil }: ConsumerLook, now:
   // Whoever lives renews what it holds.
   if (lease !== undefined && pending > 0 && idleMs >= lease) return false;
   if (presentUntil !== undefined && now < presentUntil) return true;
-  return lease !== undefined && pending > 0 ? true : idleMs < LONGEST_SILENCE_MS;
+  return lease !== undefined && pending > 0 ? true : idleMs < GONE_AFTER_MS;
 }

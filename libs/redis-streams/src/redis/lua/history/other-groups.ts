@@ -1,4 +1,5 @@
 import { SILENT_AFTER } from '../../../model/policy/lease-rule.js';
+import { GONE_AFTER_MS } from '../../../model/policy/presence-rule.js';
 import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
 
 /**
@@ -16,7 +17,7 @@ import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
  * Needs `SERVER_NOW`, `TABLES`, `CONSUMER_LEASE` and `GROUP_MARK`.
  */
 export const OTHER_GROUPS = `
-local LONGEST_STEP, LONGEST_BLOCK = 3600000, 65000
+local LONGEST_STEP, LONGEST_BLOCK = 3600000, ${GONE_AFTER_MS}
 
 local function watch(mark, marks, isStable)
   local elapsed, seen = math.max(0, now - mark.time), mark.watch
