@@ -9,6 +9,7 @@ import { StreamNames } from '../options/stream-names.js';
 import { Connections } from '../redis/connections/connections.js';
 import { Keys } from '../redis/keys.js';
 import { RedisDeadLetterStore } from '../redis/letters/redis-dead-letter-store.js';
+import { RedisOperationLookout } from '../redis/operations/operation-lookout.js';
 import { RedisOperationStore } from '../redis/operations/redis-operation-store.js';
 import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
@@ -44,7 +45,8 @@ export const OPERATION_PARTS: readonly Part[] = [
     (store, letters, revival, connections, queries, keys, processName) => {
       // What it asks for now and then is no reason for one more connection.
       const run = scriptRunner(connections, (send) => queries.ask(send));
-      const lookout = new RedisOperationStore(run, keys);
+      const isOneServer = () => connections.hasControl && !('nodes' in connections.control().client);
+      const lookout = new RedisOperationLookout(run, keys, isOneServer);
       const entries = new RedisEntryIds(
         scriptsOver((send) => queries.ask(send)),
         keys,

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { OperationKind } from '../../../model/operations/operation.js';
-import type { NewOperation, OperationStore, StoredOperation } from '../../../model/ports/admin/operations.js';
+import type {
+  NewOperation,
+  OperationLookout,
+  OperationStore,
+  StoredOperation,
+} from '../../../model/ports/admin/operations.js';
 import { goesOnToBeRefused } from '../../../model/ports/redis-failure.js';
 import { Alarm } from '../../../timing/alarm.js';
 import { OperationRun } from './operation-run.js';
@@ -18,7 +23,7 @@ export type Works = Readonly<Record<OperationKind, WorkOf>>;
 interface Parts {
   readonly store: OperationStore;
   /** Asked now and then, over a connection that is there anyway. */
-  readonly lookout: Pick<OperationStore, 'active'>;
+  readonly lookout: OperationLookout;
   readonly processName: string;
   readonly works: Works;
 }
@@ -80,26 +85,35 @@ export class OperationRunner {
   }
 
   private async look(): Promise<void> {
-    const found = await Promise.all([...this.tended].map((stream) => this.lookAt(stream)));
+    const parts = this.tended.size > 0 ? this.parts.lookout.asOneQuestion([...this.tended]) : [];
+    const busy = (await Promise.all(parts.map((streams) => this.busyAmong(streams)))).flat();
+    await Promise.all(busy.map((stream) => this.goOnWithAll(stream)));
     if (this.isStopped) return;
-    const everyMs = found.some(Boolean) ? LOOK_SOON_MS : LOOK_LATER_MS;
+    const everyMs = busy.length > 0 ? LOOK_SOON_MS : LOOK_LATER_MS;
     // Not all processes at the same time.
     this.alarm.noLaterThan(performance.now() + everyMs * (0.75 + Math.random() / 2));
   }
 
-  /** @returns whether any goes on */
-  private async lookAt(stream: string): Promise<boolean> {
+  private async busyAmong(streams: readonly string[]): Promise<readonly string[]> {
     try {
-      const ids = await this.parts.lookout.active(stream);
-      for (const id of ids) {
+      return await this.parts.lookout.busyAmong(streams);
+    } catch (error) {
+      if (!goesOnToBeRefused(error)) return [];
+      if (streams.length > 1) return (await Promise.all(streams.map((stream) => this.busyAmong([stream])))).flat();
+      // Who must not look leaves it to those who may.
+      this.tended.delete(streams[0]!);
+      return [];
+    }
+  }
+
+  private async goOnWithAll(stream: string): Promise<void> {
+    try {
+      for (const id of await this.parts.store.active(stream)) {
         // oxlint-disable-next-line no-await-in-loop -- a few
         await this.goOn(stream, id);
       }
-      return ids.length > 0;
     } catch (error) {
-      // Who must not look leaves it to those who may.
       if (goesOnToBeRefused(error)) this.tended.delete(stream);
-      return false;
     }
   }
 }

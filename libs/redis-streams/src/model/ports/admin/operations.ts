@@ -90,3 +90,11 @@ export interface OperationStore {
   /** Has one that has ended go on where it was. @returns it, or the one that keeps it from that; undefined where there is none */
   resume(stream: string, id: string): Promise<StoredOperation | undefined>;
 }
+
+/** Where bulk actions are left to be gone on with. Asked every few seconds about many streams. */
+export interface OperationLookout {
+  /** Parts of these, each of which can be asked about at once. */
+  asOneQuestion(streams: readonly string[]): readonly (readonly string[])[];
+  /** @returns those of one such part that have bulk actions which have not ended */
+  busyAmong(streams: readonly string[]): Promise<readonly string[]>;
+}
