@@ -33,7 +33,7 @@ const WAITS_END_WITHIN_MS = 30_000;
 
 /** Makes everything run again, waits until all that was accepted is done, and ends every process. */
 export async function drain(system: System, withinMs: number): Promise<DrainResult> {
-  const { topology, producers } = system;
+  const { topology, producers, operator } = system;
   const { servers, links } = topology;
   const orphanPorts = () => new Set(Object.values(links).flatMap((link) => [...link.orphanPorts]));
   const startedAt = now();
@@ -42,7 +42,9 @@ export async function drain(system: System, withinMs: number): Promise<DrainResu
   const wedged = await workersWithoutWork(system);
   const addedUntil = now();
   await Promise.all(producers.map((producer) => producer.finish()));
+  await operator?.finish(withinMs);
   await untilDrained(system, withinMs);
+  await operator?.conclude();
   const drainMs = Math.round(now() - startedAt);
   const concluded = Promise.all(producers.map((producer) => producer.conclude())).catch(() => undefined);
   await Promise.race([concluded, wait(WAITS_END_WITHIN_MS)]);

@@ -6,6 +6,7 @@ const COMMON_FAULTS = [
   'client-kill', // all connections ended by the server
   'half-open', // one worker's side of its connections reset, the server's left open
   'black-hole', // one worker's connections forward nothing for a while, then all that came meanwhile
+  'operator-kill', // SIGKILL of who redrives, replays and pauses, and started again
   'producer-half-open', // the first producer's side of its connections reset, the server's left open
   'producer-black-hole', // the first producer's connections forward nothing for a while
   'memory-full', // the server that holds the stream refuses what would need memory, for a while
@@ -51,6 +52,9 @@ export const PRODUCER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'producer-half-open',
   'producer-black-hole',
 ]);
+
+/** The kind that strikes who operates on the streams. */
+export const OPERATOR_FAULT: FaultKind = 'operator-kill';
 
 /** Kinds that every worker feels: after them nobody may judge others' leases for a while. */
 export const SHARED_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([

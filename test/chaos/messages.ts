@@ -32,6 +32,13 @@ export interface ProducerConfig {
   readonly traffic: TrafficConfig;
 }
 
+/** What the main process tells the operator at its start. */
+export interface OperatorConfig {
+  readonly connection: TopologyConnection;
+  readonly seed: number;
+  readonly kinds: readonly TrafficKind[];
+}
+
 export type RunOutcome = 'ok' | 'failed';
 
 /** An end that somebody was told. */
@@ -82,6 +89,9 @@ export type WorkerMessage =
       readonly entryId: string;
       readonly name: string;
       readonly isOver: boolean;
+      /** Which life of the task it is. */
+      readonly redrives: number;
+      readonly isReplay: boolean;
     }
   | { readonly event: 'logged'; readonly at: number; readonly level: string; readonly text: string }
   | { readonly event: 'health'; readonly status: string; readonly detail: string }

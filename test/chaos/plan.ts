@@ -1,9 +1,9 @@
 import type { FaultKind } from './fault-kinds.js';
-import { PRODUCER_FAULTS, WORKER_FAULTS } from './fault-kinds.js';
+import { OPERATOR_FAULT, PRODUCER_FAULTS, WORKER_FAULTS } from './fault-kinds.js';
 import { between, oneOf, type Random, seededRandom, shuffled } from './random.js';
 
-/** `redis`, the first producer, or the number of a worker, from 1. */
-export type FaultTarget = 'redis' | 'producer' | number;
+/** `redis`, the first producer, the operator, or the number of a worker, from 1. */
+export type FaultTarget = 'redis' | 'producer' | 'operator' | number;
 
 export interface PlannedFault {
   /** Since the start of the run, in milliseconds. */
@@ -31,6 +31,7 @@ const FIRST_FAULT_MS = 1_000;
 const REST_MS: Partial<Record<FaultKind, number>> = {
   'worker-kill': 2_500,
   'worker-term': 4_000,
+  'operator-kill': 2_500,
   'redis-kill': 500,
   'node-kill': 3_000,
   'node-restart': 4_000,
@@ -76,6 +77,7 @@ export function makePlan(options: PlanOptions): PlannedFault[] {
 
 function targetsOf(kind: FaultKind, workers: number): FaultTarget[] {
   if (PRODUCER_FAULTS.has(kind)) return ['producer'];
+  if (kind === OPERATOR_FAULT) return ['operator'];
   if (!WORKER_FAULTS.has(kind)) return ['redis'];
   if (kind === 'half-open' || kind === 'black-hole') return [PROXIED_WORKER];
   return Array.from({ length: workers }, (_, index) => index + 1);
@@ -105,6 +107,7 @@ function durationOf(kind: FaultKind, { runMs, leaseMs }: PlanOptions, random: Ra
     case 'slot-move':
     case 'worker-kill':
     case 'worker-term':
+    case 'operator-kill':
     case 'client-kill':
     case 'half-open':
     case 'producer-half-open':

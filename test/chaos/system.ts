@@ -1,5 +1,6 @@
 import type { ChaosOptions } from './chaos-options.js';
 import { ChaosCluster } from './chaos-cluster.js';
+import { ChaosOperator } from './chaos-operator.js';
 import { ChaosProducer } from './chaos-producer.js';
 import { ChaosWorker } from './chaos-worker.js';
 import { FaultJournal } from './fault-journal.js';
@@ -12,7 +13,7 @@ import { handlerTimes, LONGEST_RETRY_MS } from './tasks.js';
 import type { ChaosTopology } from './topology.js';
 import type { TrafficConfig } from './traffic/adding/sources.js';
 import { TrafficBooks } from './traffic/audit/books.js';
-import { trafficStreams } from './traffic/kinds.js';
+import { OPERATED_KINDS, trafficStreams } from './traffic/kinds.js';
 import { eventually } from '../support/eventually.js';
 
 /** Longer than the workers' shutdownTimeoutMs, and all that a stop may add to it. */
@@ -44,6 +45,8 @@ export class System {
   readonly health = new Map<string, { status: string; detail: string }>();
   readonly workers: readonly ChaosWorker[];
   producers: readonly ChaosProducer[] = [];
+  /** Where there is traffic that somebody operates on. */
+  operator: ChaosOperator | undefined;
   readonly trafficStreams: readonly string[];
   private lastStrike: Promise<void> = Promise.resolve();
 
@@ -97,6 +100,10 @@ export class System {
           (message) => system.heardFromProducer(message),
         ),
     );
+    if (options.traffic.some((kind) => OPERATED_KINDS.has(kind))) {
+      const config = { connection: topology.connection, seed, kinds: options.traffic };
+      system.operator = new ChaosOperator(config, (message) => system.heardFromProducer(message));
+    }
     await Promise.all(system.producers.map(({ ready }) => ready));
     return system;
   }
@@ -135,6 +142,7 @@ export class System {
     await Promise.all([
       ...this.workers.map((worker) => this.terminate(worker, 'retire')),
       ...this.producers.map((producer) => producer.stop()),
+      this.operator?.stop(),
     ]);
   }
 
@@ -206,7 +214,7 @@ export class System {
         break;
       }
       case 'escaped':
-        this.escaped.push(`producer: ${message.text}`);
+        this.escaped.push(`producer or operator: ${message.text}`);
         break;
       case 'traffic':
         this.traffic.tell(message.fact);

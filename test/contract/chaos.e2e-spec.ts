@@ -38,6 +38,9 @@ it.each([
     ['delayed', 'moved'],
     ['keyed', 'keys'],
     ['schedules', 'ticks'],
+    ['letters', 'redriven'],
+    ['replays', 'replayed'],
+    ['pauses', 'pausedSeconds'],
   ] as const) {
     expect({ kind, isThere: traffic[kind]![count]! > 5 }).toEqual({ kind, isThere: true });
   }

@@ -1,6 +1,6 @@
 import { now } from '../clock.js';
 import type { FaultRecord } from '../fault-journal.js';
-import { type CommonFault, type FaultKind, PRODUCER_FAULTS, WORKER_FAULTS } from '../fault-kinds.js';
+import { type CommonFault, type FaultKind, OPERATOR_FAULT, PRODUCER_FAULTS, WORKER_FAULTS } from '../fault-kinds.js';
 import type { FaultTarget, PlannedFault } from '../plan.js';
 import type { System } from '../system.js';
 import type { Strike } from '../topology.js';
@@ -12,7 +12,7 @@ import { freezeWorker, heldBy, killWorker, terminateWorker } from './worker-faul
 /** Makes a fault happen, and writes it down; resolves when what it broke is whole again. */
 export async function inject(system: System, fault: PlannedFault): Promise<void> {
   if (WORKER_FAULTS.has(fault.kind)) await strikeWorker(system, fault);
-  else if (PRODUCER_FAULTS.has(fault.kind)) await strikeProducer(system, fault);
+  else if (PRODUCER_FAULTS.has(fault.kind) || fault.kind === OPERATOR_FAULT) await strikeProcess(system, fault);
   else await system.oneAtATime(() => strikeServers(system, fault));
 }
 
@@ -26,7 +26,7 @@ async function strikeWorker(system: System, fault: PlannedFault): Promise<void> 
   if (kind === 'worker-kill') record.held = await heldBy(await system.topology.client(), pid!);
 }
 
-async function strikeProducer(system: System, fault: PlannedFault): Promise<void> {
+async function strikeProcess(system: System, fault: PlannedFault): Promise<void> {
   const record: FaultRecord = { kind: fault.kind, target: fault.target, startedAt: now() };
   system.journal.faults.push(record);
   await make(system, fault);
@@ -56,6 +56,7 @@ function commonStrikes(system: System, target: FaultTarget): Record<CommonFault,
     'worker-freeze': (durationMs) => freezeWorker(worker(), durationMs),
     'half-open': async () => breakHalf(topology.links.worker),
     'black-hole': (durationMs) => darken(topology.links.worker, durationMs),
+    'operator-kill': async () => system.operator?.kill(),
     'producer-half-open': async () => breakHalf(topology.links.producer),
     'producer-black-hole': (durationMs) => darken(topology.links.producer, durationMs),
     'client-kill': () => killClients(topology),

@@ -3,7 +3,18 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { type ScheduleTick, StreamContext, StreamHandler, StreamSchedule } from 'nestjs-redis-streams';
 import { now } from '../clock.js';
 import type { WorkerConfig, WorkerMessage } from '../messages.js';
-import { chainsOf, REMINDERS, REQUESTS, TICK_EVERY_MS, TICKS, type TrafficKind } from './kinds.js';
+import {
+  ARCHIVE,
+  chainsOf,
+  MAINTAINED,
+  REMINDERS,
+  REPAIRS,
+  REQUESTS,
+  TICK_EVERY_MS,
+  TICKS,
+  type TrafficKind,
+} from './kinds.js';
+import { failsUntilCured } from './operated/cures.js';
 import { type NamedTask, work } from './work.js';
 
 interface Parts {
@@ -20,6 +31,9 @@ export function trafficControllers(kinds: readonly TrafficKind[], parts: Parts):
     delayed: () => [controllerOf(REMINDERS, parts)],
     keyed: () => [controllerOf(REQUESTS, parts)],
     schedules: () => [scheduled(controllerOf(TICKS, parts))],
+    letters: () => [controllerOf(REPAIRS, parts)],
+    replays: () => [controllerOf(ARCHIVE, parts)],
+    pauses: () => [controllerOf(MAINTAINED, parts)],
   };
   return kinds.flatMap((kind) => controllers[kind]());
 }
@@ -38,10 +52,12 @@ function controllerOf(stream: string, { handler, tell }: Parts, next?: string): 
     @StreamHandler(stream, options)
     async handle(@Payload() task: NamedTask, @Ctx() context: StreamContext): Promise<void> {
       const { entryId } = context;
-      const run = { event: 'traffic run', stream, entryId, name: task.name } as const;
+      const { redrives, isReplay } = context;
+      const run = { event: 'traffic run', stream, entryId, name: task.name, redrives, isReplay } as const;
       tell({ ...run, at: now(), isOver: false });
       // Whatever comes of it: what is forwarded counts for nothing when the run fails.
       if (next !== undefined) context.forward(next, task);
+      if (stream === REPAIRS) failsUntilCured(task, context);
       await work(task, context, handler.leaseMs);
       tell({ ...run, at: now(), isOver: true });
     }

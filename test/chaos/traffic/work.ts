@@ -15,7 +15,7 @@ export async function work({ name }: NamedTask, { stream, deliveryCount }: Strea
 }
 
 /** FNV-1a. */
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;

@@ -4,6 +4,7 @@ import { documents } from '../chains/documents.js';
 import { reminders } from '../delayed/reminders.js';
 import type { TrafficFact } from '../facts.js';
 import { requests } from '../keyed/requests.js';
+import { operatedTasks } from '../operated/operated-tasks.js';
 import { Pace } from './pace.js';
 import type { TrafficKind } from '../kinds.js';
 
@@ -33,7 +34,10 @@ export interface SourceParts {
 /** Begins to add what a producer adds. Schedules need no producer. */
 export function trafficSources(parts: SourceParts): Pace[] {
   const { kinds, beginsAt: since, perSecond, keysPerSecond } = parts.config;
-  const makers = { chains: documents, delayed: reminders, keyed: requests };
+  const makers = {
+    ...{ chains: documents, delayed: reminders, keyed: requests },
+    ...{ letters: operatedTasks('letters'), replays: operatedTasks('replays'), pauses: operatedTasks('pauses') },
+  };
   return kinds
     .filter((kind) => kind !== 'schedules')
     .map(

@@ -9,6 +9,8 @@ export interface TrafficRun {
   readonly startedAt: number;
   /** When it came to its good end. */
   endedAt?: number;
+  readonly redrives: number;
+  readonly isReplay: boolean;
 }
 
 interface ToldRun {
@@ -17,6 +19,8 @@ interface ToldRun {
   readonly entryId: string;
   readonly at: number;
   readonly isOver: boolean;
+  readonly redrives?: number;
+  readonly isReplay?: boolean;
 }
 
 const NONE: readonly never[] = [];
@@ -32,11 +36,11 @@ export class TrafficBooks {
     this.facts.push(fact);
   }
 
-  ran(worker: string, { stream, name, entryId, at, isOver }: ToldRun): void {
+  ran(worker: string, { stream, name, entryId, at, isOver, redrives = 0, isReplay = false }: ToldRun): void {
     const key = `${stream} ${name}`;
     const runs = this.runs.get(key) ?? [];
     this.runs.set(key, runs);
-    if (!isOver) return void runs.push({ worker, entryId, startedAt: at });
+    if (!isOver) return void runs.push({ worker, entryId, startedAt: at, redrives, isReplay });
     const run = runs.findLast((one) => one.worker === worker && one.entryId === entryId && one.endedAt === undefined);
     if (!run) return;
     run.endedAt = at;

@@ -9,6 +9,14 @@ import type { LeftEntry } from './left.js';
 /** When everything in specs begins. */
 export const ZERO = 1_700_000_000_000;
 
+interface LifeForSpecs {
+  readonly from: number;
+  readonly until?: number | undefined;
+  readonly worker?: string;
+  readonly redrives?: number;
+  readonly isReplay?: boolean;
+}
+
 /** What is told of some tasks, at times after ZERO, and what is left of them. */
 export class EvidenceForSpecs {
   private readonly books = new TrafficBooks();
@@ -39,9 +47,19 @@ export class EvidenceForSpecs {
 
   /** @param until undefined where it came to no good end */
   run(stream: string, name: string, entryAt: number, until?: number, worker = 'w1#1'): this {
-    const run = { stream, name, entryId: idAt(entryAt) };
-    this.books.ran(worker, { ...run, at: ZERO + entryAt, isOver: false });
+    return this.lived(stream, name, entryAt, { from: entryAt, until, worker });
+  }
+
+  /** A run of a later life. @param until undefined where it came to no good end */
+  lived(stream: string, name: string, entryAt: number, { from, until, worker = 'w1#1', ...life }: LifeForSpecs): this {
+    const run = { stream, name, entryId: idAt(entryAt), ...life };
+    this.books.ran(worker, { ...run, at: ZERO + from, isOver: false });
     if (until !== undefined) this.books.ran(worker, { ...run, at: ZERO + until, isOver: true });
+    return this;
+  }
+
+  noted(stream: string, entryAt: number, at: number, text: string): this {
+    this.books.note(stream, idAt(entryAt), { at: ZERO + at, text });
     return this;
   }
 
