@@ -1,4 +1,4 @@
-import type { StreamLook } from '../model/ports/queries.js';
+import type { GroupLook, StreamLook } from '../model/ports/queries.js';
 import { entryTimeMs } from '../wire/entry-id.js';
 import { holderOf } from './overview/holder.js';
 import type { GroupStats, StreamStats } from './stream-stats.js';
@@ -16,8 +16,7 @@ export function statsOf(stream: string, look: StreamLook): StreamStats {
       retryScheduled: group.retryScheduled,
       parked: group.retryScheduled,
       oldestUnfinishedId: oldestPendingId ?? group.firstWaitingId,
-      oldestPendingAgeMs:
-        oldestPendingId === undefined ? undefined : Math.max(0, serverNow - entryTimeMs(oldestPendingId)),
+      oldestPendingAgeMs: ageSince(group.pendingSince, serverNow),
       consumers: consumers.flatMap(({ name: consumer, pending, idleMs }) =>
         idleMs === undefined ? [] : { consumer, pending, idleMs },
       ),
@@ -33,4 +32,19 @@ export function statsOf(stream: string, look: StreamLook): StreamStats {
     heldBy: holderOf(groups, serverNow),
     groups,
   };
+}
+
+/**
+ * Since when the unfinished task has been there that has been there for longest, in epoch milliseconds by the server's clock. One that was redriven or
+ * is replayed has been there since then, however old its entry is.
+ */
+export function unfinishedSince({ pendingSince, firstWaitingId }: GroupLook): number | undefined {
+  const waitingSince = firstWaitingId === undefined ? Infinity : entryTimeMs(firstWaitingId);
+  const since = Math.min(pendingSince ?? Infinity, waitingSince);
+  return since === Infinity ? undefined : since;
+}
+
+/** @param now by the same clock. A clock that was set back makes nothing younger than it can be. */
+export function ageSince(since: number | undefined, now: number): number | undefined {
+  return since === undefined ? undefined : Math.max(0, now - since);
 }

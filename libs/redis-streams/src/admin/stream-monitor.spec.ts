@@ -130,6 +130,7 @@ const GROUP: GroupLook = {
   pending: 1,
   entriesRead: undefined,
   oldestPendingId: '4-0',
+  pendingSince: 4,
   firstWaitingId: '6-0',
   backlog: { count: 5, isExact: true },
   retryScheduled: 0,

@@ -14,7 +14,7 @@ export interface StreamStats {
   readonly deadLetters: number;
   /**
    * The group whose oldest unfinished entry keeps the most from being trimmed, and since which entry; undefined when all
-   * groups have finished all. An abandoned group shows here: `StreamGroups.remove` removes it.
+   * groups have finished all. An abandoned group shows here: `StreamGroups.remove` removes it. `ageMs` is the entry's, since it was added.
    */
   readonly heldBy: { readonly group: string; readonly sinceEntryId: string; readonly ageMs: number } | undefined;
   readonly groups: readonly GroupStats[];
@@ -34,7 +34,10 @@ export interface GroupStats {
   readonly parked: number;
   /** The oldest entry that the group has not finished, delivered or not; all since then stays in memory. */
   readonly oldestUnfinishedId: string | undefined;
-  /** Age of the oldest pending entry since it was added, in milliseconds. */
+  /**
+   * For how long, in milliseconds, the pending task has been there that has been there for longest: since it was added, or, where it was redriven or
+   * is replayed, since then.
+   */
   readonly oldestPendingAgeMs: number | undefined;
   /** Workers that have been given an entry; one that has not yet is not among them. */
   readonly consumers: readonly ConsumerStats[];

@@ -1,5 +1,6 @@
 import type { ConsumerLook, GroupLook, MemoryLook, StreamLook } from '../../model/ports/queries.js';
 import { entryTimeMs } from '../../wire/entry-id.js';
+import { ageSince, unfinishedSince } from '../stats-of.js';
 import { holderOf } from './holder.js';
 import { consumerOverview } from './consumers.js';
 import { judgeGroup } from './group-state.js';
@@ -45,7 +46,7 @@ function groupOverview(
   const slots = live.some((consumer) => consumer.slots === undefined)
     ? undefined
     : sum(live.map((each) => each.slots!));
-  const oldestWaitingAgeMs = ageOf(firstWaitingId, now);
+  const oldestWaitingAgeMs = ageSince(firstWaitingId === undefined ? undefined : entryTimeMs(firstWaitingId), now);
   const oldestUnfinishedId = look.oldestPendingId ?? firstWaitingId;
   const finishedPerSecond = rates.finishedPerSecond(name);
   const { addedPerSecond } = rates;
@@ -67,8 +68,8 @@ function groupOverview(
     paused: pause,
     nextRetryAt: asDate(nextRetryAt),
     ...{ oldestWaitingAgeMs, oldestUnfinishedId, finishedPerSecond },
-    oldestUnfinishedAgeMs: ageOf(oldestUnfinishedId, now),
-    oldestPendingAgeMs: ageOf(look.oldestPendingId, now),
+    oldestUnfinishedAgeMs: ageSince(unfinishedSince(look), now),
+    oldestPendingAgeMs: ageSince(look.pendingSince, now),
     consumers,
   };
 }
@@ -77,10 +78,6 @@ function sinceRead(looks: readonly ConsumerLook[], live: readonly ConsumerOvervi
   const names = new Set(live.map(({ consumer }) => consumer));
   const silences = looks.filter(({ name }) => names.has(name)).map(({ idleMs }) => idleMs ?? Infinity);
   return Math.min(Infinity, ...silences);
-}
-
-function ageOf(id: string | undefined, now: number): number | undefined {
-  return id === undefined ? undefined : Math.max(0, now - entryTimeMs(id));
 }
 
 function asDate(ms: number | undefined): Date | undefined {

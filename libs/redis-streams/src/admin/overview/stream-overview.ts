@@ -59,7 +59,10 @@ export interface GroupOverview extends Omit<GroupStats, 'parked' | 'consumers'> 
   readonly nextRetryAt: Date | undefined;
   /** For how long the oldest entry that was not delivered yet has been waiting; undefined where there is none. */
   readonly oldestWaitingAgeMs: number | undefined;
-  /** The age of the oldest entry that is not finished; undefined where there is none. */
+  /**
+   * For how long the unfinished task has been there that has been there for longest: since it was added, or, where it was redriven or is replayed, since
+   * then. undefined where there is none.
+   */
   readonly oldestUnfinishedAgeMs: number | undefined;
   /**
    * Entries finished per second, whatever their end, since a call of this monitor that was at least ten seconds ago, or the first: as

@@ -36,8 +36,8 @@ function sample(labels: Record<string, string>, value: number | undefined): Samp
 }
 
 /** Grows from one look to the next, as the task does. */
-function age({ oldestSince }: GroupLook, { clockAheadMs }: StreamLook): number {
-  return oldestSince === undefined ? 0 : Math.max(0, Date.now() + clockAheadMs - oldestSince) / 1_000;
+function age({ oldestAgeMs }: GroupLook, { heardAt }: StreamLook): number {
+  return oldestAgeMs === undefined ? 0 : (oldestAgeMs + performance.now() - heardAt) / 1_000;
 }
 
 function autoscale(
@@ -66,7 +66,7 @@ export const SERVER_METRICS: readonly NumberMetric[] = [
   ofGroup('retry_scheduled', 'Tasks that wait for their retry.', ({ retryScheduled }) => retryScheduled),
   ofGroup(
     'oldest_unfinished_age_seconds',
-    'Age of the oldest task that the group has not finished; 0 where it has finished all.',
+    'For how long the oldest task has been there that the group has not finished: since it was added, or was redriven or replayed; 0 where it has finished all.',
     age,
   ),
   ofGroup('live_workers', 'Workers that said of late that they are there.', ({ workers }) => workers),

@@ -9,8 +9,8 @@ export interface GroupLook {
   readonly dueRetries: number | undefined;
   readonly workers: number | undefined;
   readonly isPaused: boolean | undefined;
-  /** When the oldest entry that is not finished was added, in epoch milliseconds by Redis's clock. */
-  readonly oldestSince: number | undefined;
+  /** For how long the task has been there, in milliseconds, that is unfinished for longest; undefined where all is finished. */
+  readonly oldestAgeMs: number | undefined;
 }
 
 /** What the server said of a stream. */
@@ -18,8 +18,8 @@ export interface StreamLook {
   readonly stream: string;
   /** When, in epoch milliseconds by our clock. */
   readonly at: number;
-  /** How far Redis's clock is ahead of ours, in milliseconds. */
-  readonly clockAheadMs: number;
+  /** The same on performance.now's clock, which nobody sets. */
+  readonly heardAt: number;
   readonly entries: number;
   readonly deadLetters: number;
   readonly delayed: number;
@@ -35,24 +35,24 @@ export async function lookAt(
   stream: string,
   { monitor, memory: wantsMemory }: { monitor: StreamMonitor; memory: boolean },
 ): Promise<StreamLook> {
-  const { at, entries, deadLetters, delayed, delayedDue, memory, groups } = await monitor.overview(stream, {
+  const { entries, deadLetters, delayed, delayedDue, memory, groups } = await monitor.overview(stream, {
     memory: wantsMemory,
   });
   return {
     stream,
     at: Date.now(),
-    clockAheadMs: at.getTime() - Date.now(),
+    heardAt: performance.now(),
     ...{ entries, deadLetters, delayed, delayedDue },
     memoryBytes: memory?.entries,
     groups: groups
       .slice(0, MOST_GROUPS)
-      .map(({ group, backlog, running, left, retryScheduled, retryDue, liveWorkers, paused, oldestUnfinishedId }) => ({
+      .map(({ group, backlog, running, left, retryScheduled, retryDue, liveWorkers, paused, oldestUnfinishedAgeMs }) => ({
         ...{ group, backlog, retryScheduled },
         running: running + left,
         dueRetries: retryDue,
         workers: liveWorkers,
         isPaused: paused !== undefined,
-        oldestSince: oldestUnfinishedId === undefined ? undefined : Number.parseInt(oldestUnfinishedId, 10),
+        oldestAgeMs: oldestUnfinishedAgeMs,
       })),
   };
 }

@@ -35,6 +35,8 @@ export interface GroupLook {
   /** Entries ever delivered, where the server counts them and is sure. */
   readonly entriesRead: number | undefined;
   readonly oldestPendingId: string | undefined;
+  /** Since when the pending one has been there that has been there for longest: since it was added, or was redriven or replayed. */
+  readonly pendingSince: number | undefined;
   /** The first entry that was not delivered yet. */
   readonly firstWaitingId: string | undefined;
   readonly backlog: Backlog;

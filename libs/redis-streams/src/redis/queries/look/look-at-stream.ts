@@ -11,6 +11,7 @@ import { runScript } from '../../lua/run-script.js';
 import { script } from '../../lua/script.js';
 import { ADDED_LATELY } from './added-lately.js';
 import { BACKLOG_AFTER } from './backlog.js';
+import { PENDING_SINCE } from './pending-since.js';
 
 /** Added within so many milliseconds counts as lately. */
 const LATELY_MS = 10_000;
@@ -62,10 +63,7 @@ local function pageOf(entry)
   return math.max(2, math.min(100, math.floor(50000 / (bytes + 1))))
 end
 
-local function pending(group)
-  if group['pending'] == 0 then return false end
-  return redis.call('XPENDING', stream, group['name'])[2] or false
-end
+${PENDING_SINCE}
 local counted, groupCount = {}, 0
 local function backlogOf(group)
   local after, lag = group['last-delivered-id'], type(group['lag']) == 'number' and group['lag']
@@ -102,6 +100,7 @@ for _, flat in ipairs(infos) do
   local group = toFields(flat)
   local name = group['name']
   local first, backlog, isExact = backlogOf(group)
+  local oldestPending, since = pendingSince(group, keyOf(name, '${KEY_SUFFIXES.lives}'))
   local retry = keyOf(name, '${KEY_SUFFIXES.retry}')
   local mark = ask('HGET', marks, name)
   local consumers = {}
@@ -110,9 +109,9 @@ for _, flat in ipairs(infos) do
   end
   table.insert(groups, {
     name, group['last-delivered-id'], group['pending'], type(group['entries-read']) == 'number' and group['entries-read'],
-    pending(group), first, backlog, isExact, ask('ZCOUNT', retry, '-inf', now) or false,
+    oldestPending, first, backlog, isExact, ask('ZCOUNT', retry, '-inf', now) or false,
     scoreOf(ask('ZRANGE', retry, 0, 0, 'WITHSCORES')), mark and tonumber(string.match(mark, '^%S+ %S+ (%d+) ')) or false,
-    ask('HGETALL', keyOf(name, '${KEY_SUFFIXES.workers}')) or {}, consumers, pauseOf(name)
+    ask('HGETALL', keyOf(name, '${KEY_SUFFIXES.workers}')) or {}, consumers, pauseOf(name), since
   })
 end
 
@@ -148,6 +147,7 @@ type RawGroup = [
   workers: string[],
   consumers: [name: string, pending: number, idleMs: number][],
   pause: RawPause,
+  pendingSince: number | null,
 ];
 
 type RawReply = [
@@ -198,13 +198,14 @@ export async function lookAtStream(
 
 function groupOf(raw: RawGroup): GroupLook {
   const [name, lastDeliveredId, pending, entriesRead, oldestPending, firstWaiting, backlog, isExact, ...rest] = raw;
-  const [retryDue, nextRetry, finished, workers, consumers, pause] = rest;
+  const [retryDue, nextRetry, finished, workers, consumers, pause, pendingSince] = rest;
   return {
     name,
     lastDeliveredId,
     pending,
     entriesRead: entriesRead ?? undefined,
     oldestPendingId: oldestPending ?? undefined,
+    pendingSince: pendingSince ?? undefined,
     firstWaitingId: firstWaiting ?? undefined,
     backlog: { count: backlog, isExact: isExact === 1 },
     retryScheduled: consumers.find(([consumer]) => consumer === RETRY_CONSUMER)?.[1] ?? 0,
