@@ -2,6 +2,7 @@ import type { GroupPause } from '../model/groups/group-pause.js';
 import type { DeadLetterVerdict, EndVerdict, RetryVerdict } from '../model/policy/retry-policy.js';
 import type { RawEntry } from '../model/entry.js';
 import type { EnsureGroupReply } from '../model/ports/group.js';
+import type { TaskLife } from '../model/tasks/task-life.js';
 import type { Lease, Run } from './state/deliveries/delivery.js';
 import type { SubscriptionOptions } from './subscription-options.js';
 
@@ -9,6 +10,8 @@ import type { SubscriptionOptions } from './subscription-options.js';
 export type EngineEvent =
   /** Entries that no consumer had before have come, and are about to be started; `serverNow` is Redis's clock as far as known. Told once a read. */
   | { readonly type: 'delivered'; readonly entries: readonly RawEntry[]; readonly serverNow: number }
+  /** A task that was redriven, or is replayed, has come for the first time in that life; `serverNow` as above. */
+  | { readonly type: 'revived'; readonly entryId: string; readonly life: TaskLife; readonly serverNow: number }
   /** An entry is about to be settled without a run: it cannot be decoded, was delivered too often, was cancelled, or is done and owes. */
   | { readonly type: 'unread'; readonly entry: RawEntry }
   /** A handler is about to be called. */

@@ -7,9 +7,9 @@ export function addObserver(numbers: Numbers, recorder?: Recorder): AddIntercept
   return async ({ stream }, proceed) => {
     const startedAt = performance.now();
     const outcomes = await proceed();
-    const seconds = (performance.now() - startedAt) / 1_000;
+    const tookMs = performance.now() - startedAt;
     const series = numbers.stream(stream);
-    series.sendDuration.observe(seconds);
+    series.sendDuration.observe(tookMs);
     let failure: string | undefined;
     for (const { error } of outcomes) {
       if (!error) {
@@ -19,6 +19,6 @@ export function addObserver(numbers: Numbers, recorder?: Recorder): AddIntercept
       failure = numbers.errorType(error);
       series.failed.set(failure, (series.failed.get(failure) ?? 0) + 1);
     }
-    recorder?.sent(series, seconds, failure);
+    recorder?.sent(series, tookMs / 1_000, failure);
   };
 }

@@ -1,6 +1,6 @@
 import type { EngineObserver } from '../engine/events.js';
-import type { SubscriptionOptions } from '../engine/subscription-options.js';
 import type { Lease } from '../engine/state/deliveries/delivery.js';
+import type { SubscriptionOptions } from '../engine/subscription-options.js';
 import { addedAtMs } from './added-at.js';
 import type { Numbers } from './numbers/numbers.js';
 import type { GroupNumbers, SettledOutcome, TaskNumbers } from './numbers/series.js';
@@ -10,8 +10,8 @@ import type { Recorder } from './output/recorder.js';
 interface Watched {
   readonly group: GroupNumbers;
   readonly task: TaskNumbers;
-  /** How far Redis's clock is ahead of ours, as far as known, in milliseconds. */
-  clockAheadMs: number;
+  /** Redis's clock less performance.now's, as far as known, in milliseconds: that one nobody sets. */
+  serverOffsetMs: number;
 }
 
 /**
@@ -23,8 +23,13 @@ export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): Eng
   const at = (of: SubscriptionOptions): Watched => known.get(of) ?? begin(of);
   const begin = (of: SubscriptionOptions): Watched => {
     const task = numbers.task(of.stream, of.group, of.handlerName);
-    const watched = { task, group: task.group, clockAheadMs: 0 };
+    const watched = { task, group: task.group, serverOffsetMs: performance.timeOrigin };
     known.set(of, watched);
+    return watched;
+  };
+  const heard = (of: SubscriptionOptions, serverNow: number): Watched => {
+    const watched = at(of);
+    watched.serverOffsetMs = serverNow - performance.now();
     return watched;
   };
   const settled = (of: SubscriptionOptions, outcome: SettledOutcome): Watched => {
@@ -32,33 +37,36 @@ export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): Eng
     watched.task.settled[outcome]++;
     return watched;
   };
+  const waited = (group: GroupNumbers, ms: number): void => {
+    group.wait.observe(ms);
+    recorder?.waited(group, ms / 1_000);
+  };
   /** It has run, and that was no success. */
   const failed = ({ task }: Watched, { ranMs }: Lease, error: unknown): void => {
     if (ranMs === 0) return;
-    task.error.observe(ranMs / 1_000);
+    task.error.observe(ranMs);
     recorder?.processed(task, ranMs / 1_000, numbers.errorType(error));
   };
   const ok = ({ task }: Watched, { ranMs }: Lease): void => {
     if (ranMs === 0) return;
-    task.ok.observe(ranMs / 1_000);
+    task.ok.observe(ranMs);
     recorder?.processed(task, ranMs / 1_000);
   };
-  const ended = ({ group }: Watched, { entryId }: Lease, serverNow: number): void => {
-    const seconds = Math.max(0, serverNow - addedAtMs(entryId)) / 1_000;
-    group.endToEnd.observe(seconds);
-    recorder?.ended(group, seconds);
+  /** With it ends the life of what was redriven or replayed, of which there is one end. */
+  const ended = ({ group }: Watched, { entryId, life }: Lease, serverNow: number): void => {
+    const ms = Math.max(0, serverNow - (life ? life.at : addedAtMs(entryId)));
+    group.endToEnd.observe(ms);
+    recorder?.ended(group, ms / 1_000);
+    if (!life) return;
+    if (life.redrives > 0) group.redriven++;
+    else group.replayed++;
   };
   return {
     delivered: ({ entries, serverNow }, of) => {
-      const watched = at(of);
-      watched.clockAheadMs = serverNow - Date.now();
-      const { group } = watched;
-      for (const { id } of entries) {
-        const seconds = Math.max(0, serverNow - addedAtMs(id)) / 1_000;
-        group.wait.observe(seconds);
-        recorder?.waited(group, seconds);
-      }
+      const { group } = heard(of, serverNow);
+      for (const { id } of entries) waited(group, Math.max(0, serverNow - addedAtMs(id)));
     },
+    revived: ({ life, serverNow }, of) => waited(heard(of, serverNow).group, Math.max(0, serverNow - life.at)),
     completed: ({ leases }, of) => {
       const watched = at(of);
       const now = nowAt(watched);
@@ -96,6 +104,7 @@ export function subscriptionObserver(numbers: Numbers, recorder?: Recorder): Eng
   };
 }
 
-function nowAt({ clockAheadMs }: Watched): number {
-  return Date.now() + clockAheadMs;
+/** By Redis's clock. */
+function nowAt({ serverOffsetMs }: Watched): number {
+  return performance.now() + serverOffsetMs;
 }

@@ -5,6 +5,7 @@ import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-er
 import type { Handler } from '../../model/handler.js';
 import { ACK, type EndVerdict, verdictBeforeStart, type Verdict } from '../../model/policy/retry-policy.js';
 import type { Owed } from '../../model/ports/settlement.js';
+import type { TaskLife } from '../../model/tasks/task-life.js';
 import type { ResolvedResultOptions } from '../../options/tables/retention-options.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
 import { deadlineOf } from '../../wire/tasks/deadline.js';
@@ -61,7 +62,7 @@ export class Runner {
   /** Starts entries that were delivered to nobody before. */
   startNew(entries: readonly RawEntry[]): void {
     const now = performance.now();
-    if (this.tellsDelivered) this.parts.events.emit({ type: 'delivered', entries, serverNow: this.serverNow });
+    if (this.tellsDelivered) this.parts.events.emit({ type: 'delivered', entries, serverNow: this.expectedServerNow });
     for (const entry of entries) this.start(entry, 1, now);
   }
 
@@ -130,7 +131,10 @@ export class Runner {
     const { deliveries, settlement } = this.parts;
     const lease = deliveries.take(entry.id, deliveryCount, now);
     const { life } = entry;
-    if (life) lease.life = life;
+    if (life) {
+      lease.life = life;
+      if (deliveryCount === 1) this.tellRevived(entry.id, life);
+    }
     const tooMany = verdictBeforeStart(this.options.retry, deliveryCount);
     if (tooMany) return this.endUnread(entry, lease, tooMany);
     let decoded: DecodedEntry;
@@ -147,6 +151,10 @@ export class Runner {
     const expiresAt = life ? life.deadline : reserved && deadlineOf(entry.id, reserved[RESERVED_HEADERS.deadline]);
     if (expiresAt !== undefined && expiresAt <= this.serverNow) return settlement.push(lease, expired());
     this.run(deliveries.begin(lease), decoded, expiresAt);
+  }
+
+  private tellRevived(entryId: string, life: TaskLife): void {
+    this.parts.events.emit({ type: 'revived', entryId, life, serverNow: this.expectedServerNow });
   }
 
   /** Without a run, and without knowing what it is. */
@@ -234,9 +242,14 @@ export class Runner {
     return this.serverNow + verdict.delayMs < run.expiresAt ? verdict : expired(verdict.error);
   }
 
-  /** By the server's clock; before it was heard of, by ours. */
+  /** By the server's clock, or somewhat less; before it was heard of, by ours. */
   private get serverNow(): number {
     return this.parts.stability.leastServerNow ?? Date.now();
+  }
+
+  /** The same as likely as not, for those who measure. */
+  private get expectedServerNow(): number {
+    return this.parts.stability.expectedServerNow ?? Date.now();
   }
 }
 

@@ -40,6 +40,8 @@ export class GroupNumbers {
   consumed = 0;
   takenOver = 0;
   stale = 0;
+  redriven = 0;
+  replayed = 0;
   readonly deadLettered: Record<DeadLetterReason, number> = {
     ...{ 'max-deliveries': 0, 'max-age': 0, unrecoverable: 0 },
     ...{ 'rejected-by-pipe': 0, undecodable: 0, 'unusable-result': 0 },
@@ -58,7 +60,7 @@ export class GroupNumbers {
   }
 
   reset(): void {
-    this.consumed = this.takenOver = this.stale = 0;
+    this.consumed = this.takenOver = this.stale = this.redriven = this.replayed = 0;
     for (const counts of [this.deadLettered, this.loopErrors]) setAllToZero(counts);
     this.wait.reset();
     this.endToEnd.reset();

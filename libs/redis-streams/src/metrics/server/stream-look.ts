@@ -46,13 +46,15 @@ export async function lookAt(
     memoryBytes: memory?.entries,
     groups: groups
       .slice(0, MOST_GROUPS)
-      .map(({ group, backlog, running, left, retryScheduled, retryDue, liveWorkers, paused, oldestUnfinishedAgeMs }) => ({
-        ...{ group, backlog, retryScheduled },
-        running: running + left,
-        dueRetries: retryDue,
-        workers: liveWorkers,
-        isPaused: paused !== undefined,
-        oldestAgeMs: oldestUnfinishedAgeMs,
-      })),
+      .map(
+        ({ group, backlog, running, left, retryScheduled, retryDue, liveWorkers, paused, oldestUnfinishedAgeMs }) => ({
+          ...{ group, backlog, retryScheduled },
+          running: running + left,
+          dueRetries: retryDue,
+          workers: liveWorkers,
+          isPaused: paused !== undefined,
+          oldestAgeMs: oldestUnfinishedAgeMs,
+        }),
+      ),
   };
 }
