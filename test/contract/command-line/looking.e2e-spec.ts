@@ -81,7 +81,7 @@ describe('of a stream with tasks of every kind', () => {
       { schemaVersion: 1, id: ids.runs, state: 'running', leaseMs: 30_000, deliveryCount: 1 },
       { id: ids.fails, state: 'retry-scheduled', lastError: 'TypeError: overloaded' },
     ]);
-    expect(table!.stdout).toMatch(new RegExp(`${ids.fails} +retry-scheduled +in \\d+m .*TypeError: overloaded`));
+    expect(table!.stdout).toMatch(new RegExp(`${ids.fails} +\\S+ +retry-scheduled +in \\d+m .*TypeError: overloaded`));
 
     expect(dead!.lines).toMatchObject([{ reason: 'unrecoverable', group: 'workers', entry: { id: ids.dies } }]);
     expect(summary!.stdout).toMatch(/ 1 .* workers +unrecoverable +.*no such model/);

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode, InterruptedError, UsageError } from './exit-code.js';
+import { commandWords } from './output/command-words.js';
 import { type CommonOptions, Session } from './session.js';
 
 export interface ActionTraits {
@@ -43,7 +44,9 @@ function tell({ out, signal }: Session, error: Error): ExitCode {
     if (message !== 'interrupted') out.say(message);
     return EXIT.interrupted;
   }
-  out.say(`error: ${error.message}`);
-  // By its name, as the class would have the library loaded for its sake.
-  return error instanceof UsageError || error.name === 'RedisStreamsConfigError' ? EXIT.usage : EXIT.failed;
+  out.say(`error: ${commandWords(error.message)}`);
+  return error instanceof UsageError || OF_WRONG_USE.has(error.name) ? EXIT.usage : EXIT.failed;
 }
+
+/** By their names, as the classes would have the library loaded for their sake. */
+const OF_WRONG_USE = new Set(['RedisStreamsConfigError', 'EncodeError', 'PayloadTooLargeError']);

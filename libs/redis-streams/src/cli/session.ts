@@ -1,6 +1,7 @@
 import type { ClientConnectionOptions } from '../options/client-options.js';
 import type { StreamsClient } from '../wiring/streams-client.js';
 import { connectionFrom } from './input/connection.js';
+import { commandWords } from './output/command-words.js';
 import { Output } from './output/output.js';
 import type { TimeForm } from './output/times.js';
 
@@ -44,8 +45,8 @@ export class Session {
       log: {
         debug: () => undefined,
         log: () => undefined,
-        warn: (message) => this.out.say(`warning: ${message}`),
-        error: (message) => this.out.say(`error: ${message}`),
+        warn: (message) => this.out.say(`warning: ${commandWords(message)}`),
+        error: (message) => this.out.say(`error: ${commandWords(message)}`),
       },
     });
     return this.opened;

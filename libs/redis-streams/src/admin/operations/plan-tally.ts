@@ -29,6 +29,11 @@ export class PlanTally {
     this.notEligible[cause] = (this.notEligible[cause] ?? 0) + count;
   }
 
+  /** How many it would act on. */
+  get count(): number {
+    return this.eligible;
+  }
+
   /** How many are left out, by cause. */
   get leftOut(): Readonly<Record<string, number>> {
     return this.notEligible;

@@ -35,12 +35,13 @@ export async function planReplay(
     for (const cause of leftOut) tally.leaveOut(cause);
     after = part.to;
   }
-  return tally.plan({ stream, kind: 'replay', rate: spec.rate, upTo, warnings: warningsOf(spec) });
+  return tally.plan({ stream, kind: 'replay', rate: spec.rate, upTo, warnings: warningsOf(spec, tally.count) });
 }
 
-function warningsOf({ copyTo, historyStartsAt }: ReplaySpec): string[] {
-  const warnings = [SIDE_EFFECTS];
-  if (copyTo !== undefined) warnings.push(`All groups of '${copyTo}' get what is copied there, as new tasks.`);
+function warningsOf({ copyTo, historyStartsAt }: ReplaySpec, eligible: number): string[] {
+  const warnings = eligible > 0 ? [SIDE_EFFECTS] : [];
+  if (eligible > 0 && copyTo !== undefined)
+    warnings.push(`All groups of '${copyTo}' get what is copied there, as new tasks.`);
   if (historyStartsAt !== undefined)
     warnings.push(
       `The history starts at ${historyStartsAt}: what was added before then is not kept, or there was nothing.`,

@@ -1,13 +1,25 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadLetterSelection } from '../../admin/letters/letter-selection.js';
 import { parseDuration, parseMoment } from '../input/durations.js';
 import { parsePair } from '../input/pairs.js';
+
+type Reason = NonNullable<DeadLetterSelection['reason']>;
+
+const REASONS: Readonly<Record<Reason, true>> = {
+  'max-deliveries': true,
+  'max-age': true,
+  unrecoverable: true,
+  'rejected-by-pipe': true,
+  undecodable: true,
+  'unusable-result': true,
+  unknown: true,
+};
 
 /** Which dead letters. Where several are given, all must hold. */
 export interface LetterOptions {
   readonly id?: readonly string[];
   readonly group?: string;
-  readonly diedOf?: string;
+  readonly diedOf?: Reason;
   readonly error?: string;
   readonly header?: Readonly<Record<string, string>>;
   readonly from?: string | Date;
@@ -21,7 +33,7 @@ export function withLetterOptions(command: Command): Command {
     .optionsGroup('Which letters (where several are given, all must hold):')
     .option('--id <letter>', 'this one; may be repeated', gathered)
     .option('--group <group>', 'given up by this group')
-    .option('--died-of <reason>', 'given up for this reason, such as max-deliveries')
+    .addOption(new Option('--died-of <reason>', 'given up for this reason').choices(Object.keys(REASONS)))
     .option('--error <text>', 'with this text in their error, in whichever case')
     .option('--header <name=value>', 'of tasks with this header; may be repeated', parsePair)
     .option('--from <moment>', 'given up since: a date, how long ago, such as 2h, or a letter', parseMoment)
@@ -35,7 +47,7 @@ export function letterFilter(options: LetterOptions): Omit<DeadLetterSelection, 
   return {
     ...(id !== undefined && { ids: id }),
     ...(group !== undefined && { group }),
-    ...(diedOf !== undefined && { reason: diedOf as NonNullable<DeadLetterSelection['reason']> }),
+    ...(diedOf !== undefined && { reason: diedOf }),
     ...(error !== undefined && { error }),
     ...(header !== undefined && { headers: header }),
     ...(from !== undefined && { from }),

@@ -1,4 +1,5 @@
 import type { OperationPlan } from '../../model/operations/operation.js';
+import { commandWords } from '../output/command-words.js';
 import { shortened } from '../output/printable.js';
 import { humanDuration } from '../output/times.js';
 
@@ -13,7 +14,7 @@ export function planLines({ kind, eligible, notEligible, sample, estimatedMs, wa
     `would ${DOES[kind]} ${eligible.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}` +
       (why === '' ? '' : ` · not eligible: ${why}`) +
       (eligible === 0 || estimatedMs < 1 ? '' : ` · about ${humanDuration(estimatedMs)}`),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...warnings.map((warning) => `warning: ${commandWords(warning)}`),
     ...sample.map(
       ({ id, taskId, group, reason, error }) =>
         `  ${taskId} in ${group || 'no group'}${id === taskId ? '' : ` (letter ${id})`}${causeOf(reason, error)}`,

@@ -3,8 +3,10 @@ import type { StartedOperation } from '../../admin/operations/stream-operations.
 import type { OperationInfo, OperationPlan } from '../../model/operations/operation.js';
 import type { StreamsClient } from '../../wiring/streams-client.js';
 import { EXIT, type ExitCode, InterruptedError } from '../exit-code.js';
-import { confirmed, quoted } from '../input/confirm.js';
+import { confirmed } from '../input/confirm.js';
+import { assertThere } from '../input/known-stream.js';
 import { printable } from '../output/printable.js';
+import { quoted } from '../output/quoted.js';
 import type { Session } from '../session.js';
 import { planLines } from './plan-lines.js';
 import { ProgressBar } from './progress-bar.js';
@@ -25,6 +27,7 @@ export async function runBulkAction(session: Session, action: BulkAction): Promi
   const { out } = session;
   const plan = await action.plan();
   session.signal.throwIfAborted();
+  if (plan.eligible === 0 && Object.keys(plan.notEligible).length === 0) await assertThere(session, plan.stream);
   if (out.isJson && action.dryRun) await out.object({ dryRun: true, plan });
   else if (!out.isJson) for (const line of planLines(plan)) await out.text(printable(line));
   if (action.dryRun) return EXIT.done;

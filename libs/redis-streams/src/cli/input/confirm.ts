@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../exit-code.js';
+import { quoted } from '../output/quoted.js';
 import type { Session } from '../session.js';
 
 /** What has to be said before something is done. */
@@ -32,9 +33,4 @@ export async function confirmed({ out, signal }: Session, isSure: boolean, quest
 export function commandWithYes(args: readonly string[] = process.argv.slice(2)): string {
   const rest = args.filter((arg) => arg !== '--dry-run');
   return ['nestjs-redis-streams', ...rest.map(quoted), '--yes'].join(' ');
-}
-
-/** For a shell. */
-export function quoted(arg: string): string {
-  return /^[\w./:@=+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 }

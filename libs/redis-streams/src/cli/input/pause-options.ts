@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PauseOptions } from '../../admin/groups/group-options.js';
 import { parseDate, parseDuration } from './durations.js';
 import { byOption } from './who.js';
@@ -18,7 +18,11 @@ export function withPauseOptions(command: Command): Command {
     .option('--group <group>', 'which', 'workers')
     .option('--reason <text>', 'why, for whoever finds it paused')
     .addOption(byOption())
-    .option('--for <duration>', 'how long, such as 30m (default: until it is resumed)', parseDuration)
+    .addOption(
+      new Option('--for <duration>', 'how long, such as 30m (default: until it is resumed)')
+        .argParser(parseDuration)
+        .conflicts('until'),
+    )
     .option('--until <date>', 'the same as a time', parseDate)
     .option('--dry-run', 'only say what would be done');
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { printable, printableJson } from './printable.js';
-import { type Column, headerLine, rowLine, tableLines } from './table.js';
+import { type Column, growingTable, tableLines } from './table.js';
 import { duration, moment, type TimeForm } from './times.js';
 
 /** Grows when a field of the JSON output goes or changes its meaning. */
@@ -47,13 +47,11 @@ export class Output {
 
   /** A table whose rows come one by one; as JSON, an object a line. Its header comes with the first row. */
   rows<Row extends object>(columns: readonly Column<Row>[]): { add(row: Row, json?: object): Promise<void> } {
-    let isEmpty = true;
+    const linesOf = growingTable(columns, (text) => this.paint('bold', text));
     return {
       add: async (row, json = row) => {
         if (this.isJson) return this.line(json);
-        if (isEmpty) await this.write(this.paint('bold', headerLine(columns)));
-        isEmpty = false;
-        return this.write(rowLine(columns, row));
+        for (const line of linesOf(row)) await this.write(line);
       },
     };
   }
@@ -74,6 +72,11 @@ export class Output {
 
   moment(at: Date | undefined): string | undefined {
     return at && moment(at, this.form);
+  }
+
+  /** Of a moment in the form that was asked for, at most: `59m ago`, ISO 8601, milliseconds. */
+  get momentWidth(): number {
+    return { relative: 7, iso: 24, ms: 13 }[this.form];
   }
 
   duration(ms: number | undefined): string | undefined {

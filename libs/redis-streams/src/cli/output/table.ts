@@ -18,25 +18,26 @@ export type Paint = (text: string) => string;
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint: Paint): string[] {
   const cells = rows.map((row) => columns.map((column) => cellOf(column, row)));
   const widths = columns.map(({ title }, n) => Math.max(title.length, ...cells.map((line) => widthOf(line[n]))));
-  const lineOf = (texts: readonly string[]) =>
-    texts
-      .map((text, n) => aligned(text, widths[n]!, columns[n]!.isNumber ?? false))
-      .join('  ')
-      .trimEnd();
-  return [paint(lineOf(columns.map(({ title }) => title))), ...cells.map(lineOf)];
+  const titles = columns.map(({ title }) => title);
+  return [paint(lineOf(columns, titles, widths)), ...cells.map((texts) => lineOf(columns, texts, widths))];
 }
 
-export function headerLine<Row>(columns: readonly Column<Row>[]): string {
-  return columns
-    .map(({ title }) => title)
-    .join('  ')
-    .trimEnd();
+/** Lines of a table whose rows come one by one: columns are as wide as their titles are padded, or as the first row needs. @param paint of the header */
+export function growingTable<Row>(columns: readonly Column<Row>[], paint: Paint): (row: Row) => string[] {
+  let widths: readonly number[] | undefined;
+  return (row) => {
+    const cells = columns.map((column) => cellOf(column, row));
+    const titles = columns.map(({ title }) => title);
+    const isFirst = widths === undefined;
+    widths ??= titles.map((title, n) => Math.max(title.length, widthOf(cells[n])));
+    const header = isFirst ? [paint(lineOf(columns, titles, widths))] : [];
+    return [...header, lineOf(columns, cells, widths)];
+  };
 }
 
-/** Of rows that come one by one, so that columns are as wide as their titles are padded. */
-export function rowLine<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return columns
-    .map((column) => aligned(cellOf(column, row), column.title.length, column.isNumber ?? false))
+function lineOf<Row>(columns: readonly Column<Row>[], texts: readonly string[], widths: readonly number[]): string {
+  return texts
+    .map((text, n) => aligned(text, widths[n]!, columns[n]!.isNumber ?? false))
     .join('  ')
     .trimEnd();
 }

@@ -1,5 +1,6 @@
 import type { GroupActivity, GroupOverview, StreamOverview } from '../../admin/overview/stream-overview.js';
 import type { StreamRates } from '../../admin/stream-rates.js';
+import { isThere } from '../input/known-stream.js';
 import type { Output } from '../output/output.js';
 import type { Column } from '../output/table.js';
 
@@ -65,7 +66,7 @@ export function statsJson(stream: StreamOverview, rates: StreamRates | undefined
 }
 
 function noteOf({ stream, group, isFirst }: StatsRow): string {
-  if (!group) return 'no group yet';
+  if (!group) return isThere(stream) ? 'no group yet' : 'no such stream';
   const { heldBy } = stream;
   const isHeld = isFirst && heldBy !== undefined && heldBy.ageMs >= HELD_FOR_LONG_MS;
   const held = isHeld ? [`held by the group '${heldBy.group}' since ${heldBy.sinceEntryId}`] : [];

@@ -27,5 +27,5 @@ export async function planPurge(store: DeadLetterStore, purge: Purge): Promise<O
     for (const [cause, count] of Object.entries(part.skipped)) tally.leaveOut(cause, count);
     after = part.to;
   }
-  return tally.plan({ ...purge, kind: 'purge', warnings: WARNINGS });
+  return tally.plan({ ...purge, kind: 'purge', warnings: tally.count > 0 ? WARNINGS : [] });
 }

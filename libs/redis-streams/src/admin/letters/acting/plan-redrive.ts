@@ -50,16 +50,17 @@ export async function planRedrive(
     }
     after = part.to;
   }
-  return tally.plan({ ...redrive, kind: 'redrive', warnings: warningsOf(tally.leftOut, ofCode) });
+  return tally.plan({ ...redrive, kind: 'redrive', warnings: warningsOf(tally, ofCode) });
 }
 
-function warningsOf(leftOut: Readonly<Partial<Record<RedriveOutcome, number>>>, ofCode: number): string[] {
-  const warnings = [
-    'Tasks run once more: what they did before they failed, such as mails, charges and model calls, may be done again.',
-  ];
+const SIDE_EFFECTS =
+  'Tasks run once more: what they did before they failed, such as mails, charges and model calls, may be done again.';
+
+function warningsOf({ count, leftOut }: PlanTally, ofCode: number): string[] {
+  const warnings = count > 0 ? [SIDE_EFFECTS] : [];
   if (ofCode > 0)
     warnings.push(`${ofCode} could not be read, or were refused: they die again, unless the code has changed since.`);
-  const { 'redriven-before': before, 'not-in-stream': trimmed } = leftOut;
+  const { 'redriven-before': before, 'not-in-stream': trimmed }: Partial<Record<RedriveOutcome, number>> = leftOut;
   if (before) warnings.push(`${before} had been redriven before, and died again: { again: true } takes them, too.`);
   if (trimmed)
     warnings.push(

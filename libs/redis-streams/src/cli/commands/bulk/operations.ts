@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { OperationInfo } from '../../../model/operations/operation.js';
 import { endLine, followOperation } from '../../bulk/run-operation.js';
 import { acts } from '../../command.js';
-import { CommandFailedError, EXIT, UsageError } from '../../exit-code.js';
+import { CommandFailedError, EXIT } from '../../exit-code.js';
+import { assertThere } from '../../input/known-stream.js';
 import { printable } from '../../output/printable.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';
@@ -20,7 +21,7 @@ export function operationsCommand(): Command {
       'the bulk actions of a stream (redrives, purges, replays): those that go on, and those of the last 7 days',
     )
     .argument('<stream>')
-    .option('--cancel <id>', 'end this one where it is; what is done stays done')
+    .addOption(new Option('--cancel <id>', 'end this one where it is; what is done stays done').conflicts('continue'))
     .option('--continue <id>', 'go on with one that was cancelled, has stopped or failed, and wait for its end')
     .option('--reason <text>', 'why it is cancelled');
   return acts<OperationsOptions>(
@@ -28,8 +29,6 @@ export function operationsCommand(): Command {
     async (session, { cancel, continue: again, reason }, stream) => {
       const streams = await session.streams();
       const { operations } = streams;
-      if (cancel !== undefined && again !== undefined)
-        throw new UsageError('--cancel and --continue do not go together.');
       if (cancel !== undefined) {
         const found = await operations.cancel(stream, cancel, reason === undefined ? {} : { reason });
         await tell(session, known(found, stream, cancel));
@@ -43,6 +42,7 @@ export function operationsCommand(): Command {
       const table = session.out.rows(columns(session));
       const all = await operations.list(stream);
       for (const operation of all) await table.add(operation);
+      if (all.length === 0) await assertThere(session, stream);
       if (all.length === 0) session.out.say('There have been none in the last 7 days.');
       return EXIT.done;
     },
@@ -61,7 +61,7 @@ async function tell({ out }: Session, operation: OperationInfo): Promise<void> {
 
 function columns({ out }: Session): Column<OperationInfo>[] {
   return [
-    { title: 'OPERATION        ', cell: ({ id }) => id },
+    { title: 'OPERATION          ', cell: ({ id }) => id },
     { title: 'KIND   ', cell: ({ kind }) => kind },
     { title: 'STATE    ', cell: ({ state }) => state },
     { title: '  DONE', isNumber: true, cell: ({ done }) => done },

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AddOptions } from '../../../tasks/adding/add-options.js';
 import { acts } from '../../command.js';
+import { UsageError } from '../../exit-code.js';
 import { parseDate, parseDuration } from '../../input/durations.js';
 import { parsePair } from '../../input/pairs.js';
 import { payloadFrom } from '../../input/payload.js';
@@ -26,7 +27,11 @@ export function addCommand(): Command {
     .argument('[payload]', 'as JSON; - reads it from standard input')
     .option('--field <name=value>', 'a field of the payload, a string; may be repeated, instead of JSON', parsePair)
     .option('--header <name=value>', 'a header; may be repeated', parsePair)
-    .option('--delay <duration>', 'how long it waits before it enters the stream', parseDuration)
+    .addOption(
+      new Option('--delay <duration>', 'how long it waits before it enters the stream')
+        .argParser(parseDuration)
+        .conflicts('at'),
+    )
     .option('--at <date>', 'when it enters the stream', parseDate)
     .option('--ttl <duration>', 'how long it is good for', parseDuration)
     .option('--key <key>', 'an idempotency key: added again with the same, it is one task')
@@ -36,6 +41,7 @@ export function addCommand(): Command {
     )
     .option('--dry-run', 'only print what would be added');
   return acts<AddCommandOptions>(command, async (session, options, stream, given) => {
+    if (options.keyTtl !== undefined && options.key === undefined) throw new UsageError('--key-ttl is of a --key.');
     const payload = await payloadFrom(given, options.field);
     const addOptions = asAddOptions(options);
     const { out } = session;

@@ -4,6 +4,7 @@ import type { DeathCause } from '../../../admin/letters/letter-summary.js';
 import { type LetterOptions, letterFilter, withLetterOptions } from '../../bulk/letter-options.js';
 import { acts } from '../../command.js';
 import { parseCount } from '../../input/durations.js';
+import { assertThere } from '../../input/known-stream.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';
 
@@ -36,6 +37,7 @@ export function deadCommand(): Command {
       const { causes, scanned, isComplete } = await deadLetters.summary(stream, { ...filter, ...(limit && { limit }) });
       const table = out.rows(causeColumns(session));
       for (const cause of causes) await table.add(cause);
+      if (causes.length === 0) await assertThere(session, stream);
       if (causes.length === 0) out.say('There are no such letters.');
       if (!isComplete) out.say(`There are more: ${scanned} letters were looked at (--limit).`);
       return;
@@ -47,6 +49,7 @@ export function deadCommand(): Command {
       count++;
       await rows.add(letter);
     }
+    if (count === 0) await assertThere(session, stream);
     if (count === 0) out.say('There are no such letters.');
     if (count === most && most > 0) out.say(`There may be more: --limit ${most} was reached.`);
   });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Finding } from '../../../admin/doctor/finding.js';
 import { acts } from '../../command.js';
 import { EXIT } from '../../exit-code.js';
+import { allStreams, assertThere } from '../../input/known-stream.js';
 import type { Colour } from '../../output/output.js';
 import { printable } from '../../output/printable.js';
 import type { Session } from '../../session.js';
@@ -22,8 +23,9 @@ export function doctorCommand(): Command {
     .argument('[streams...]', 'without any, all are examined: see stats')
     .option('--server-only', 'no streams');
   return acts<{ serverOnly?: boolean }>(command, async (session, { serverOnly }, ...names) => {
-    const { doctor, monitor } = await session.streams();
-    const streams = names.length > 0 || serverOnly ? names : (await monitor.streams({ scan: true })).streams;
+    const { doctor } = await session.streams();
+    for (const stream of names) await assertThere(session, stream);
+    const streams = names.length > 0 || serverOnly ? names : await allStreams(session);
     const found = await doctor.examine(streams);
     if (session.out.isJson) await session.out.object({ findings: found });
     else for (const finding of found) await tell(session, finding);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { ConsumerOverview, GroupOverview } from '../../../admin/overview/stream-overview.js';
 import { acts } from '../../command.js';
-import { CommandFailedError } from '../../exit-code.js';
+import { assertThere, noGroups } from '../../input/known-stream.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';
 
@@ -21,9 +21,9 @@ export function groupsCommand(): Command {
     const { out } = session;
     const { groups: all } = await monitor.overview(stream);
     const groups = all.filter(({ group }) => only === undefined || group === only);
-    if (only !== undefined && groups.length === 0) throw new CommandFailedError(noGroup(stream, only, all));
+    if (groups.length === 0) await assertThere(session, stream, only);
     if (out.isJson) return out.object({ stream, groups });
-    if (groups.length === 0) return out.say(`'${stream}' has no groups: no worker has started for it yet.`);
+    if (groups.length === 0) return out.say(noGroups(stream));
     const rows = groups.flatMap((group): WorkerRow[] =>
       group.consumers.length === 0
         ? [{ group, worker: undefined }]
@@ -47,9 +47,4 @@ function columns({ out }: Session): Column<WorkerRow>[] {
 
 function runningText({ pending, slots }: ConsumerOverview): string {
   return slots === undefined ? String(pending) : `${pending}/${slots}`;
-}
-
-function noGroup(stream: string, group: string, groups: readonly GroupOverview[]): string {
-  const known = groups.map((one) => `'${one.group}'`).join(', ') || 'none';
-  return `'${stream}' has no group '${group}'. It has: ${known}.`;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { HistoryEntry } from '../../../admin/history-entry.js';
 import { acts } from '../../command.js';
 import { parseCount, parseMoment } from '../../input/durations.js';
+import { assertThere } from '../../input/known-stream.js';
 import { shortJson } from '../../output/short-json.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';
@@ -26,6 +27,7 @@ export function historyCommand(): Command {
         count++;
         await rows.add(entry);
       }
+      if (count === 0) await assertThere(session, stream);
       if (count === 0) out.say('There are no such entries.');
       if (count === limit && limit > 0) out.say(`There may be more: --limit ${limit} was reached.`);
     },

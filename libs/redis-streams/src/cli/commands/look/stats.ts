@@ -7,6 +7,7 @@ import { acts } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-code.js';
 import { parseDuration } from '../../input/durations.js';
 import { type Limit, parseLimit } from '../../input/limits.js';
+import { allStreams, isThere, noSuchStream } from '../../input/known-stream.js';
 import type { Session } from '../../session.js';
 import { statsColumns, statsJson, statsRows } from '../../view/stats-view.js';
 
@@ -52,7 +53,7 @@ async function show(
   { over, watch, failOn = [], criticalOn = [] }: StatsOptions,
 ): Promise<ExitCode> {
   const { out, signal } = session;
-  const streams = names.length > 0 ? names : (await monitor.streams({ scan: true })).streams;
+  const streams = names.length > 0 ? names : await allStreams(session);
   // Of nothing there are no rates to wait for.
   if (watch !== undefined && streams.length === 0) await sleep(over, undefined, { signal });
   const looks = await inTurns(streams, async (stream) => {
@@ -75,7 +76,9 @@ async function show(
     for (const words of found) out.say(words);
     if (found.length > 0) return code;
   }
-  return EXIT.done;
+  const missing = looks.filter(({ overview }) => !isThere(overview));
+  for (const { overview } of missing) out.say(noSuchStream(overview.stream));
+  return missing.length > 0 ? EXIT.failed : EXIT.done;
 }
 
 async function tell(

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { TaskEvent } from '../../../model/tasks/task-event.js';
+import type { TaskEndEvent, TaskEvent } from '../../../model/tasks/task-event.js';
+import type { TaskState } from '../../../model/tasks/task-info.js';
 import type { StreamsClient } from '../../../wiring/streams-client.js';
 import { acts } from '../../command.js';
-import { UsageError } from '../../exit-code.js';
+import { CommandFailedError, UsageError } from '../../exit-code.js';
 import { parseMoment } from '../../input/durations.js';
+import { isThere } from '../../input/known-stream.js';
 import { printable } from '../../output/printable.js';
 import { shortJson } from '../../output/short-json.js';
 import type { Session } from '../../session.js';
@@ -18,6 +20,7 @@ interface TailOptions {
 }
 
 const LOOK_EVERY_MS = 500;
+const GOES_ON: ReadonlySet<TaskState> = new Set(['delayed', 'waiting', 'running', 'retry-scheduled']);
 /** Of so many tasks it is told what becomes of them, at once. */
 const MOST_FOLLOWED = 1_000;
 
@@ -37,7 +40,7 @@ export function tailCommand(): Command {
       );
     }
     const tail = new Tail(session, await session.streams(), stream);
-    if (options.task !== undefined) return tail.follow(options.task, options.group);
+    if (options.task !== undefined) return tail.followOne(options.task, options.group);
     return options.errors ? tail.deaths(options) : tail.adds(options);
   });
 }
@@ -52,16 +55,23 @@ class Tail {
   ) {}
 
   /** Tells all of a task. @returns at its end */
-  follow(id: string, group?: string): Promise<void> {
+  async followOne(id: string, group?: string): Promise<void> {
+    const { task } = (await this.follow(id, group)) ?? {};
+    if (task?.state === 'unknown') throw new CommandFailedError(`There is no task ${id} in '${this.stream}'.`);
+  }
+
+  private follow(id: string, group?: string): Promise<TaskEndEvent | undefined> {
     return new Promise((resolve, reject) => {
       let told = Promise.resolve();
+      let end: TaskEndEvent | undefined;
       this.streams.tasks.watch(this.stream, id, group === undefined ? {} : { group }).subscribe({
         next: (event) => {
+          if (event.type === 'end') end = event;
           told = told.then(() => this.tellEvent(id, event));
           told.catch(reject);
         },
         error: reject,
-        complete: () => void told.then(resolve, reject),
+        complete: () => void told.then(() => resolve(end), reject),
       });
     });
   }
@@ -122,13 +132,17 @@ class Tail {
 
   /** By Redis's clock as far as is known: the ids of entries are. */
   private async now(): Promise<string | Date> {
-    const { lastEntryId } = await this.streams.monitor.stats(this.stream);
-    return lastEntryId ?? new Date(0);
+    const overview = await this.streams.monitor.overview(this.stream);
+    if (!isThere(overview))
+      this.session.out.say(`There is no stream '${this.stream}' yet: waiting for its first task.`);
+    return overview.lastEntryId ?? new Date(0);
   }
 
   private async tellEvent(id: string, event: TaskEvent): Promise<void> {
     const { out } = this.session;
     if (out.isJson) return out.line({ ...event, id });
+    // Its end tells the same once more.
+    if (event.type === 'state' && !GOES_ON.has(event.task.state)) return;
     if (event.type === 'state' || event.type === 'end') {
       return this.tell(new Date(), id, `${event.task.group}: ${taskLine(event.task, out)}`);
     }
