@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Controller, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
+import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import {
   RedisStreamsHealthIndicator,
   RedisStreamsModule,
@@ -40,6 +41,7 @@ class GreetingWorker {
     RedisStreamsModule.forRootAsync({
       useFactory: () => ({ connection: process.env.REDIS_URL, shutdownTimeoutMs: 1_000 }),
     }),
+    TerminusModule,
   ],
   controllers: [GreetingWorker],
   providers: [Greetings],
@@ -51,10 +53,14 @@ await app.get(StreamProducer).add('package:greetings', { name: 'Ada' });
 const deadline = Date.now() + 10_000;
 const { said } = app.get(Greetings);
 while (said.length < 2 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-const { queue } = await app.get(RedisStreamsHealthIndicator).check('queue');
+const indicator = app.get(RedisStreamsHealthIndicator);
+const { queue } = await indicator.check('queue');
+const { status: probed } = await app
+  .get(HealthCheckService)
+  .check([() => indicator.liveness('live'), () => indicator.readiness('ready', { maxBacklog: 10 })]);
 const { entries } = await app.get(StreamMonitor).stats('package:greetings');
 await app.close();
 
-const result = JSON.stringify({ said, status: queue.status, entries });
+const result = JSON.stringify({ said, status: queue.status, probed, entries });
 console.log(result);
-if (result !== '{"said":["Ada 1","Ada 2"],"status":"up","entries":1}') process.exitCode = 1;
+if (result !== '{"said":["Ada 1","Ada 2"],"status":"up","probed":"ok","entries":1}') process.exitCode = 1;

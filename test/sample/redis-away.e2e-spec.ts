@@ -28,7 +28,11 @@ it('answers 503 while Redis is down, and goes on once it is back', async () => {
     expect.soft(headers.get('retry-after')).toBe('5');
     expect.soft(body).toMatchObject({ statusCode: 503, message: expect.stringContaining('queue') });
   }
+  // No requests, please, and no restart.
+  expect((await sample.get('/health/ready')).status).toBe(503);
+  expect((await sample.get('/health/live')).status).toBe(200);
   await redis.restart();
+  await eventually(async () => (await sample.get('/health/ready')).status === 200, 20_000);
   await eventually(async () => (await sample.get('/health')).status === 200, 20_000);
   const { status, body } = await sample.post('/documents', DOCUMENT);
   expect(status).toBe(202);

@@ -105,8 +105,13 @@ export { REDIS_STREAMS } from './nest/redis-streams.transport.js';
 export {
   RedisStreamsHealthIndicator,
   type HealthOptions,
+  type ProducerHealth,
   type RedisStreamsHealth,
+  type RedisStreamsLiveness,
+  type RedisStreamsReadiness,
 } from './health/redis-streams.health.js';
+export type { BacklogHealth } from './health/backlog-rule.js';
+export type { LivenessOptions, ReadinessOptions } from './health/health-options.js';
 export type { HealthStatus, LoopHealth } from './health/health-rule.js';
 export { type OverviewOptions, StreamMonitor } from './admin/stream-monitor.js';
 export type {

@@ -153,6 +153,11 @@ export class StreamConsumer {
     return this.idle;
   }
 
+  /** Somebody has stopped it: what ends from now on was meant to. */
+  get isStopping(): boolean {
+    return this.stopped !== undefined;
+  }
+
   statuses(): SubscriptionStatus[] {
     return this.subscriptions.map((subscription) => subscription.status());
   }

@@ -2,6 +2,14 @@ import type { GroupPause } from '../model/groups/group-pause.js';
 import type { SettlingStatus } from './runs/settlement.js';
 import type { LoopPhase } from './loop/loop-state.js';
 
+/** A run that settles nothing any more, and holds its slot until its handler ends. */
+export interface StuckRun {
+  readonly entryId: string;
+  readonly runningMs: number;
+  /** For how long it has gone on though its time was over, or somebody cancelled it; undefined where it has only lost its lease. */
+  readonly overdueMs: number | undefined;
+}
+
 /** What one subscription of this process is doing. All durations are milliseconds. */
 export interface SubscriptionStatus {
   readonly stream: string;
@@ -15,7 +23,7 @@ export interface SubscriptionStatus {
   /** Runs that have begun since the start. */
   readonly begun: number;
   /** Runs that timed out or lost their lease and still hold a slot. */
-  readonly stuck: readonly { readonly entryId: string; readonly runningMs: number }[];
+  readonly stuck: readonly StuckRun[];
   /** How often reading and claiming, renewing leases, and settling have failed since the start. */
   readonly failures: { readonly read: number; readonly lease: number; readonly settle: number };
   readonly phase: LoopPhase;

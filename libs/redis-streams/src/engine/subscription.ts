@@ -105,7 +105,11 @@ export class Subscription {
       ...{ stream, group, consumer, handlerName, concurrency, leaseMs },
       running: deliveries.running,
       begun: deliveries.begun,
-      stuck: [...deliveries.stuck].map(({ entryId, startedAt }) => ({ entryId, runningMs: now - startedAt })),
+      stuck: [...deliveries.stuck].map(({ entryId, startedAt, toldToEndAt }) => ({
+        entryId,
+        runningMs: now - startedAt,
+        overdueMs: toldToEndAt === undefined ? undefined : now - toldToEndAt,
+      })),
       failures: { read: state.failures, lease: leases.failures, settle: settlement.failures },
       ...{ phase, reason },
       phaseSinceMs: sinceMs,

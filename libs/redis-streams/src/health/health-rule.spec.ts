@@ -23,7 +23,12 @@ const healthy: SubscriptionStatus = {
   marksFailure: undefined,
   pause: undefined,
 };
-const stuck = (count: number) => Array.from({ length: count }, (_, n) => ({ entryId: `${n}-0`, runningMs: 1_000 }));
+const stuck = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    entryId: `${n}-0`,
+    runningMs: 1_000,
+    overdueMs: undefined,
+  }));
 
 const settling = (waitingMs: number, failure?: string) => ({ waitingMs, failure, deadLetterFailure: undefined });
 

@@ -13,6 +13,7 @@ import { RedisAppendProbe } from '../redis/append/redis-append-probe.js';
 import { Connections } from '../redis/connections/connections.js';
 import { RedisDoorbell } from '../redis/doorbell/redis-doorbell.js';
 import { Keys } from '../redis/keys.js';
+import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisBroker } from '../redis/redis-broker.js';
 import { TaskForwarder } from '../tasks/chains/task-forwarder.js';
 import { Ticker } from '../schedules/ticking/ticker.js';
@@ -75,8 +76,8 @@ const NEST_PARTS: readonly Part[] = [
   ),
   provide(
     RedisStreamsHealthIndicator,
-    [StreamConsumer, RedisAppendProbe],
-    (consumer, probe) => new RedisStreamsHealthIndicator(consumer, probe),
+    [StreamConsumer, RedisAppendProbe, StreamQueries, StreamNames],
+    (consumer, adds, queries, names) => new RedisStreamsHealthIndicator({ consumer, adds, queries, names }),
   ),
 ];
 

@@ -59,7 +59,7 @@ export const PARTS: readonly Part[] = [
   provide(AppendConnection, [Connections, OPTIONS], (connections, { addTimeoutMs }) =>
     appendConnection(connections, connections.append(), addTimeoutMs),
   ),
-  provide(RedisAppendProbe, [AppendConnection], (connection) => new RedisAppendProbe(connection)),
+  provide(RedisAppendProbe, [AppendConnection, Keys], (connection, keys) => new RedisAppendProbe(connection, keys)),
   provide(
     StreamAppender,
     [AppendConnection, Keys, RedisAppendProbe, Connections, OPTIONS],

@@ -78,7 +78,7 @@ export class ReadLoop {
   }
 
   start(): void {
-    this.ended ??= this.run();
+    this.ended ??= this.run().finally(() => this.parts.state.stopped());
   }
 
   /** Stops reading; entries that arrive with the last read are not started. Resolves when the loop has ended. */
@@ -109,7 +109,6 @@ export class ReadLoop {
     }
     // What it brings is handed back with the rest.
     await this.ahead?.entries.catch(() => undefined);
-    this.parts.state.stopped();
   }
 
   private async step(): Promise<void> {

@@ -57,7 +57,8 @@ export interface AppendProbe {
    * Finds out whether the like of what failed last would pass now, and without a failure whether Redis answers; appends nothing.
    * Never rejects.
    * @param timeoutMs how long it may take
+   * @param wantsForesight whether to find out without a failure, too, if Redis refuses to write where this process has added before
    * @returns why appending fails, in one line; undefined when it passes
    */
-  obstacle(timeoutMs: number): Promise<string | undefined>;
+  obstacle(timeoutMs: number, wantsForesight?: boolean): Promise<string | undefined>;
 }

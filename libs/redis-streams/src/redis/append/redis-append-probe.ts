@@ -1,7 +1,8 @@
 import type { AppendProbe } from '../../model/ports/append.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { RedisClient } from '../connections/redis-client.js';
-import { describeRedisError } from '../connections/redis-errors.js';
+import { describeRedisError, isPermissionError } from '../connections/redis-errors.js';
+import type { Keys } from '../keys.js';
 import type { AppendConnection } from './append-connection.js';
 import { xadd } from './xadd.js';
 
@@ -11,37 +12,61 @@ const REFUSES_IMPOSSIBLE_ID = /must be greater than 0-0/;
 
 /** Asks over the connection for adds whether these pass. What was wrong with one entry or stream alone is no obstacle. */
 export class RedisAppendProbe implements AppendProbe {
+  /** Where this process has added last. */
+  private addedTo: string | undefined;
   /** Where the last add failed; undefined when adds have been found to pass since. */
   private failedKey: string | undefined;
+  private maySet = true;
 
-  constructor(private readonly connection: AppendConnection) {}
+  constructor(
+    private readonly connection: AppendConnection,
+    private readonly keys: Pick<Keys, 'neverThere'>,
+  ) {}
+
+  /** Something is about to be added to this stream. */
+  noteAdd(stream: string): void {
+    this.addedTo = stream;
+  }
 
   /** An add to this key failed. */
   noteFailure(key: string): void {
     this.failedKey = key;
   }
 
-  async obstacle(timeoutMs: number): Promise<string | undefined> {
+  async obstacle(timeoutMs: number, wantsForesight = false): Promise<string | undefined> {
     try {
-      if (await withTimeout(timeoutMs, this.assertAddsPass())) return undefined;
+      if (await withTimeout(timeoutMs, this.assertAddsPass(wantsForesight))) return undefined;
       return describeRedisError(this.connection.trouble ?? new Error(`Redis did not answer within ${timeoutMs} ms`));
     } catch (error) {
       return describeRedisError(error);
     }
   }
 
-  private async assertAddsPass(): Promise<void> {
-    const key = this.failedKey;
-    if (key === undefined) {
-      await this.ask((client) => client.ping());
-      return;
-    }
+  private async assertAddsPass(wantsForesight: boolean): Promise<void> {
+    const { failedKey, addedTo } = this;
+    if (failedKey !== undefined) await this.assertEntryWouldPass(failedKey);
+    else if (wantsForesight && addedTo !== undefined && this.maySet) await this.assertWritesPass(addedTo);
+    else await this.ask((client) => client.ping());
+  }
+
+  private async assertEntryWouldPass(key: string): Promise<void> {
     try {
       await this.ask((client, giveUpAt) => xadd(client, [key, ...IMPOSSIBLE_ENTRY], giveUpAt));
     } catch (error) {
       if (!REFUSES_IMPOSSIBLE_ID.test((error as Error).message)) throw error;
     }
     this.failedKey = undefined;
+  }
+
+  /** A write without effect, as its key is never there. An impossible entry would show in Redis's numbers as an error each time, though all is well. */
+  private async assertWritesPass(stream: string): Promise<void> {
+    try {
+      await this.ask((client) => client.set(this.keys.neverThere(stream), '', 'XX'));
+    } catch (error) {
+      if (!isPermissionError(error as Error)) throw error;
+      // Redis answers, and adds need no such right. Asked each time, it would fill the server's ACL log.
+      this.maySet = false;
+    }
   }
 
   private ask(send: (client: RedisClient, giveUpAt: number) => Promise<unknown>): Promise<unknown> {

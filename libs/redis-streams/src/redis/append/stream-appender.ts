@@ -24,12 +24,13 @@ export class StreamAppender implements Appender {
   constructor(
     private readonly connection: AppendConnection,
     private readonly keys: Keys,
-    /** Is told where adds fail. */
-    private readonly probe: Pick<RedisAppendProbe, 'noteFailure'>,
+    /** Is told where adds go, and where they fail. */
+    private readonly probe: Pick<RedisAppendProbe, 'noteAdd' | 'noteFailure'>,
     private readonly open: OtherWays,
   ) {}
 
   append(stream: string, command: AppendCommand): Promise<string> {
+    this.probe.noteAdd(stream);
     if (command.admission) return this.admit(stream, command);
     const args = this.xaddArguments(stream, command);
     if (command.minReplicas > 0) return this.appendReplicated(args, command.minReplicas);
@@ -40,6 +41,7 @@ export class StreamAppender implements Appender {
   }
 
   async appendAll(stream: string, commands: readonly AppendCommand[]): Promise<AddOutcome[]> {
+    this.probe.noteAdd(stream);
     if (commands[0]?.admission) return this.admitAll(stream, commands);
     const key = this.keys.stream(stream);
     try {

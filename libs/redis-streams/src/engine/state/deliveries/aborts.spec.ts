@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { pass, useFakeTime } from '../../../../../../test/support/engine.js';
 import { runnerParts } from '../../../../../../test/support/engine-parts.js';
-import { HandlerTimeoutError } from '../../../model/errors/errors.js';
+import { HandlerTimeoutError, LeaseLostError } from '../../../model/errors/errors.js';
 
 useFakeTime();
 
@@ -51,6 +51,20 @@ describe('a run that does not end in time', () => {
       expect([slots.free, deliveries.running, deliveries.stuck.size]).toEqual([10, 0, 0]);
       expect(retries.isDue).toBe(true);
     }
+  });
+
+  it('was told to end at its time, also where it had lost its entry before, which alone tells nobody', async () => {
+    const { deliveries, runs, id, signal } = await oneRun();
+    const [lease] = deliveries.leases;
+    const run = lease!.run!;
+    run.abort(new LeaseLostError('Another consumer owns the entry now.'));
+    deliveries.lose(lease!);
+    await pass(999);
+    expect(run.toldToEndAt).toBeUndefined();
+    await pass(1);
+    expect(run.toldToEndAt).toBe(performance.now());
+    expect(signal.reason).toBeInstanceOf(LeaseLostError);
+    await runs.end(id);
   });
 
   it('has its own outcome where it ends within its grace', async () => {

@@ -40,6 +40,7 @@ export class Aborts {
 
   /** The first reason stays. */
   abort(run: Run, reason: Error): void {
+    run.toldToEndAt ??= performance.now();
     if (run.abortReason !== undefined) return;
     run.watch?.cancel();
     run.abort(reason);

@@ -115,6 +115,8 @@ export class Run implements HandlerDelivery {
   forwards: RunForwards | undefined;
   /** Its handler has ended. */
   hasEnded = false;
+  /** When it was told to end, as its time was over or somebody cancelled it, on performance.now's clock; a lost lease alone tells nobody to end. */
+  toldToEndAt: number | undefined;
   private names: Set<string> | undefined;
   private controller: AbortController | undefined;
 
@@ -213,6 +215,7 @@ export class Run implements HandlerDelivery {
   /** It may settle again: what it was told when it could not has passed, and another signal tells of what comes. */
   resume(): void {
     this.controller = undefined;
+    this.toldToEndAt = undefined;
     this.writing?.resume();
   }
 }
