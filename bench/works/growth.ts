@@ -7,9 +7,10 @@ import { assertFinished, type WarmOrder, withWarmConsumer } from './warm-consume
 const QUEUE = 'bench-growth';
 const QUEUES = [QUEUE];
 
-const IDLE_MS = 8_000;
-/** What a start costs is not what idling costs. */
-const SETTLING_MS = 3_000;
+/** Two sweeps. */
+const IDLE_MS = 20_000;
+/** What a start costs is not what idling costs: a worker looks a second time after its first read. */
+const SETTLING_MS = 7_000;
 
 /** The drain rate behind a backlog of any length; a short one is filled and drained again and again. */
 export function backlogOf(backlog: number, tasks: number): Measurement {

@@ -76,7 +76,14 @@ const calls: fc.WeightedArbitrary<Step>[] = [
     [consumer, limit, fc.nat(2), places, fc.boolean()],
     (who, most, takeOver, running, knowsTime) => async (scene, ids) =>
       scene.as(who).sweep({
-        ...{ limit: most, takeOver, running: at(ids, running), from: { consumer: '', id: '' }, looksAround: false },
+        ...{
+          limit: most,
+          takeOver,
+          running: at(ids, running),
+          from: { consumer: '', id: '' },
+          looksAround: false,
+          slots: 1,
+        },
         ...{ expectedServerNow: knowsTime ? await scene.serverNow() : undefined, unstable: [] },
         ...{ foreignAfterMs: FOREIGN_AFTER_MS, foreignLeaseMs: 60_000 },
       }),

@@ -19,6 +19,7 @@ import { RetrySchedule } from '../../libs/redis-streams/src/engine/state/retry-s
 import { Slots } from '../../libs/redis-streams/src/engine/state/slots.js';
 import { SuspectPlace } from '../../libs/redis-streams/src/engine/state/suspect-place.js';
 import type { SubscriptionOptions } from '../../libs/redis-streams/src/engine/subscription-options.js';
+import { Presence } from '../../libs/redis-streams/src/engine/upkeep/presence.js';
 import { InMemoryBroker } from '../../libs/redis-streams/src/in-memory/in-memory-broker.js';
 import type { RawEntry } from '../../libs/redis-streams/src/model/entry.js';
 import type { Handler } from '../../libs/redis-streams/src/model/handler.js';
@@ -57,6 +58,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   const recentlyAcked = new RecentlyAcked();
   const marks = new MarksProblem(group.marksKey, events);
   const pause = new Pause(events);
+  const presence = new Presence(options, group);
   const groupSetup = new GroupSetup(options.startAfter, { group, life, marks, pause, events });
   const conclusion = new Conclusion({ deliveries, retries, life, recentlyAcked, progress, events });
   const successors = new Successors(group, events);
@@ -73,7 +75,7 @@ export function engineParts(given: Partial<SubscriptionOptions> = {}, observer?:
   return {
     ...{ options, broker, stream, group, reader, told, events, turn },
     ...{ output, progress, slots, deliveries, stability, aborts, dueClock, retries },
-    ...{ life, recentlyAcked, marks, pause, groupSetup, conclusion, settlement, suspects, read },
+    ...{ life, recentlyAcked, marks, pause, presence, groupSetup, conclusion, settlement, suspects, read },
     /** Reads so many as above, and takes them. */
     take: async (count: number): Promise<readonly Lease[]> =>
       (await read(count)).map(({ id }) => deliveries.take(id, 1, performance.now())),

@@ -15,13 +15,17 @@ it('nothing starts while a group is paused: no new task, no retry, no delayed ta
   const cli = redisCli();
   const started: string[] = [];
   const release = deferred();
+  const fail = deferred();
 
   @Controller()
   class Worker {
     @StreamHandler(stream, { leaseMs: 600, retry: { backoff: { initialMs: 300, jitter: 0 } } })
     async handle(@Payload() { kind }: { kind: string }, @Ctx() { deliveryCount }: StreamContext) {
       started.push(kind);
-      if (kind === 'fails' && deliveryCount === 1) throw new Error('once');
+      if (kind === 'fails' && deliveryCount === 1) {
+        await fail.promise;
+        throw new Error('once');
+      }
       if (kind === 'long') await release.promise;
     }
   }
@@ -35,10 +39,12 @@ it('nothing starts while a group is paused: no new task, no retry, no delayed ta
   const groups = app.get(StreamGroups);
   await producer.addBulk(stream, [{ payload: { kind: 'long' } }, { payload: { kind: 'fails' } }]);
   await eventually(() => started.length === 2);
-  await dying.kill();
   const pause = await groups.pause(stream, { reason: 'a rebuild', by: 'ops' });
   expect(pause).toMatchObject({ reason: 'a rebuild', by: 'ops', until: undefined });
   await eventually(async () => (await groups.get(stream)).workers.some(({ hasHeard }) => hasHeard));
+  // Only now, so that neither the retry nor what was left is due before the pause.
+  fail.resolve();
+  await dying.kill();
 
   const before = [...started];
   await producer.add(stream, { kind: 'new' });

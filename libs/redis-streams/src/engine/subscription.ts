@@ -166,14 +166,14 @@ function makeParts(
     ...{ aborts, stability },
   });
 
+  const presence = new Presence(options, group);
   const claims = new Claims(options, {
-    ...{ group, dueClock, retries, deliveries, stability, suspects, pause, events },
+    ...{ group, dueClock, retries, deliveries, stability, suspects, pause, presence, events },
     ...{ isDeaf, promotion },
   });
   const leases = new LeaseKeeper({ group, groupSetup, life, deliveries, aborts, stability, claims, pause, events });
   const history = new HistoryTrimmer(options, { group, life, stability, marks, progress, turn });
   const pruner = new ConsumerPruner(options, group, events);
-  const presence = new Presence(options, group);
 
   const reader = broker.reader(options);
   const intake = new Intake(options, { group, claims, leases, doneBefore, pause, runner });

@@ -105,8 +105,8 @@ export class InMemoryGroup implements Group {
     return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.stored, silenceMs));
   }
 
-  sayPresent(slots: number, forMs: number): Promise<void> {
-    return this.line.send('sayPresent', [slots, forMs], this.member, () => undefined);
+  sayPresent(slots: number): Promise<void> {
+    return this.line.send('sayPresent', [slots], this.member, () => undefined);
   }
 
   leave(): Promise<number> {

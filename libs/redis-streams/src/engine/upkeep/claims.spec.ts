@@ -13,6 +13,7 @@ import { Slots } from '../state/slots.js';
 import { SuspectPlace } from '../state/suspect-place.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 import { Claims } from './claims.js';
+import { Presence } from './presence.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -40,7 +41,7 @@ function claimsAfterStep() {
   const claims = new Claims(options, {
     ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
     deliveries: new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn()),
-    ...{ pause: new Pause(events), events },
+    ...{ pause: new Pause(events), presence: new Presence(options, group), events },
   });
   return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }

@@ -9,6 +9,7 @@ import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { LinkStability } from '../state/link-stability.js';
 import type { RetrySchedule } from '../state/retry-schedule.js';
 import type { SuspectPlace } from '../state/suspect-place.js';
+import type { Presence } from './presence.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 export interface ClaimsParts {
@@ -19,6 +20,8 @@ export interface ClaimsParts {
   readonly stability: LinkStability;
   readonly suspects: SuspectPlace;
   readonly pause: Pause;
+  /** A sweep says that this worker is there. */
+  readonly presence: Pick<Presence, 'wasSaid'>;
   /** Whether nobody can tell this process what happens elsewhere: it looks for itself, as often as it reads. */
   readonly isDeaf?: (() => boolean) | undefined;
   readonly events: EngineEvents;
@@ -120,7 +123,7 @@ export class Claims {
   }
 
   private async sweep(limit: number): Promise<readonly ClaimedEntry[]> {
-    const { stability, deliveries, retries, pause, events } = this.parts;
+    const { stability, deliveries, retries, pause, presence, events } = this.parts;
     const noteNext = retries.ask();
     const notePause = pause.ask();
     const sentAt = performance.now();
@@ -134,9 +137,11 @@ export class Claims {
       foreignLeaseMs: Math.min(leaseMs, claimForeignAfterMs),
       from: this.position,
       looksAround,
+      slots: this.options.concurrency,
       running: [...deliveries.byId().keys()],
     });
     stability.answered(sentAt, 0, reply.serverNow);
+    presence.wasSaid();
     notePause(reply);
     this.note(reply, noteNext);
     this.position = reply.next;

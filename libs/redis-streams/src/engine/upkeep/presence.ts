@@ -1,17 +1,16 @@
-import { PRESENT_FOR_MS, SAY_PRESENT_EVERY_MS } from '../../model/policy/presence-rule.js';
+import { SAY_PRESENT_EVERY_MS } from '../../model/policy/presence-rule.js';
 import type { Group } from '../../model/ports/group.js';
-import { Periodic } from '../../timing/periodic.js';
+import { Alarm } from '../../timing/alarm.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 /**
- * Says that this worker is there and how many slots it has, for those who look at the group: at the start, and every ten seconds
- * whatever else it does, so that an idle, a full and a paused one show alike. Nothing depends on it: what Redis refuses is said again later.
+ * Says that this worker is there and how many slots it has, for those who look at the group: at the start, and after ten seconds in which nothing else
+ * has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no words of its own. Nothing depends on it:
+ * what Redis refuses is said again later.
  */
 export class Presence {
-  private readonly periodic = new Periodic(
-    () => SAY_PRESENT_EVERY_MS,
-    () => this.say(),
-  );
+  private readonly alarm = new Alarm(() => this.say());
+  private isStopped = false;
 
   constructor(
     private readonly options: Pick<SubscriptionOptions, 'concurrency'>,
@@ -20,14 +19,22 @@ export class Presence {
 
   start(): void {
     this.say();
-    this.periodic.start();
+  }
+
+  /** Something else has said it just now. */
+  wasSaid(): void {
+    if (this.isStopped) return;
+    this.alarm.stop();
+    this.alarm.noLaterThan(performance.now() + SAY_PRESENT_EVERY_MS);
   }
 
   stop(): void {
-    this.periodic.stop();
+    this.isStopped = true;
+    this.alarm.stop();
   }
 
   private say(): void {
-    this.group.sayPresent(this.options.concurrency, PRESENT_FOR_MS).catch(() => undefined);
+    this.wasSaid();
+    this.group.sayPresent(this.options.concurrency).catch(() => undefined);
   }
 }

@@ -63,6 +63,8 @@ export interface SweepCommand {
   readonly takeOver: number;
   /** Whether to look at the leases of consumers that hold nothing, too. */
   readonly looksAround: boolean;
+  /** How many slots this worker says that it has. */
+  readonly slots: number;
   /** Ids that run here. */
   readonly running: readonly string[];
 }

@@ -21,7 +21,7 @@ export interface Group extends RunOutput, Forwarding {
   renew(ids: readonly string[]): Promise<RenewReply>;
   /** Claims entries whose retry is due; their delivery count goes up by one. None while the group is paused. */
   claimDue(command: ClaimDueCommand): Promise<ClaimReply>;
-  /** Claims entries that nobody works on. None while the group is paused. */
+  /** Claims entries that nobody works on, none while the group is paused; and says that this consumer is there. */
   sweep(command: SweepCommand): Promise<SweepReply>;
   /** Where the group is paused, hands back what of these this consumer holds, uncounted: it was delivered, and is not started. */
   withhold(ids: readonly string[]): Promise<WithholdReply>;
@@ -31,8 +31,8 @@ export interface Group extends RunOutput, Forwarding {
   trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined>;
   /** Removes dead consumers that hold nothing. @returns their names */
   pruneConsumers(silenceMs: number): Promise<readonly string[]>;
-  /** Says that this consumer is there, with so many slots, unless it says nothing for so many milliseconds. */
-  sayPresent(slots: number, forMs: number): Promise<void>;
+  /** Says that this consumer is there, with so many slots: see `PRESENT_FOR_MS`. */
+  sayPresent(slots: number): Promise<void>;
   /** Hands back all that this consumer still holds, uncounted, and removes it. @returns how many entries those were */
   leave(): Promise<number>;
 }

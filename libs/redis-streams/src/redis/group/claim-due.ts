@@ -7,6 +7,7 @@ import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
 import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
+import { IS_THERE_AMONG_MANY } from '../lua/fragments/is-there.js';
 import { ID_PAGES } from '../lua/fragments/id-pages.js';
 import { PAUSE_OF } from '../lua/pause-of.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
@@ -31,9 +32,11 @@ ${SERVER_NOW}
 local late, busy = tonumber(ARGV[5]), {}
 for i = 6 + late, #ARGV do busy[ARGV[i]] = true end
 local busyCount = #ARGV - 5 - late
+local sideKeys = { delayed, owed, pause, lives }
+${IS_THERE_AMONG_MANY}
 ${PAUSE_OF}
 ${NEXT_DELAYED}
-local paused = pauseOf(pause)
+local paused = isThere(pause) and pauseOf(pause)
 if paused then
   hear(pause, consumer)
   return { now, false, {}, {}, {}, nextDelayed(), {}, paused, {} }

@@ -21,6 +21,7 @@ async function sweep(command: Partial<SweepCommand> = {}) {
     from: FROM_THE_START,
     takeOver: 1,
     looksAround: false,
+    slots: 7,
     running: [],
     ...command,
   });

@@ -8,9 +8,11 @@ import { NEXT_DELAYED } from '../lua/delayed/next-delayed.js';
 import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 import { OWED_AMONG } from '../lua/tasks/owed-among.js';
 import { CLAIMED } from '../lua/fragments/claimed.js';
-import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';
+import { CONSUMER_LEASE } from '../lua/workers/consumer-lease.js';
+import { IS_THERE_AMONG_MANY } from '../lua/fragments/is-there.js';
 import { EVERY, PENDING_PAGES } from '../lua/fragments/pending-pages.js';
 import { PAUSE_OF } from '../lua/pause-of.js';
+import { SAY_PRESENT } from '../lua/workers/say-present.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { script } from '../lua/script.js';
@@ -29,15 +31,16 @@ const ROWS_PER_SWEEP = 2_000;
  * and those whose lease is not much longer than the server's clock is from where it was expected: it is far from there when the
  * server was frozen just before the script ran.
  *
- * While the group is paused it claims nothing.
+ * While the group is paused it claims nothing. It also says that this worker is there.
  *
- * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause, 7 lives
+ * KEYS 1 stream, 2 retry, 3 cancels, 4 delayed, 5 owed, 6 pause, 7 lives, 8 workers
  * ARGV 1 group, 2 consumer, 3 consumer of scheduled retries, 4 how many to claim at most, 5 expected server time, or 0 to judge nobody,
  *      6 idle time after which a foreign consumer's entry is taken, 7 the lease that it is judged by otherwise,
  *      8 and 9 consumer and id to go on from, or empty,
  *      10 how many to take over from other consumers,
  *      11 1 to look at the leases of all consumers, also of those that hold nothing, else 0,
- *      12 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
+ *      12 number of slots of this worker,
+ *      13 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
  *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false,
@@ -46,13 +49,15 @@ const ROWS_PER_SWEEP = 2_000;
  *           1 when there is more to take over, else 0, number of consumers, where it looked at all, else 0 }.
  */
 const sweepScript = script(`
-local stream, retry, cancels, delayed, owed, pause, lives = unpack(KEYS)
+local stream, retry, cancels, delayed, owed, pause, lives, workers = unpack(KEYS)
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local fromConsumer, fromId, takeOver, looksAround = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1'
-local unstable, running = tonumber(ARGV[12]), {}
-for i = 13 + 2 * unstable, #ARGV do running[ARGV[i]] = true end
+local fromConsumer, fromId, takeOver, looksAround, slots = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1', ARGV[12]
+local unstable, running = tonumber(ARGV[13]), {}
+for i = 14 + 2 * unstable, #ARGV do running[ARGV[i]] = true end
+local sideKeys = { retry, delayed, owed, pause, lives }
 ${SERVER_NOW}
+${IS_THERE_AMONG_MANY}
 ${TABLES}
 ${CONSUMER_LEASE}
 ${PENDING_PAGES}
@@ -62,7 +67,8 @@ ${NEXT_DELAYED}
 ${OWED_AMONG}
 ${LIVES_AMONG}
 ${PAUSE_OF}
-local paused = pauseOf(pause)
+${SAY_PRESENT}
+local paused = isThere(pause) and pauseOf(pause)
 if paused then hear(pause, consumer) end
 local function claim(id, count, owner)
   local entry = redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count)[1]
@@ -83,7 +89,7 @@ end
 local budget, takenOver, isMore = ${ROWS_PER_SWEEP}, 0, false
 local function isStable(lease)
   if math.abs(now - expected) > lease * ${DISTURBED_BEYOND} then return false end
-  for i = 13, 11 + 2 * unstable, 2 do
+  for i = 14, 12 + 2 * unstable, 2 do
     if lease > tonumber(ARGV[i]) and lease < tonumber(ARGV[i + 1]) then return false end
   end
   return true
@@ -162,11 +168,13 @@ for _, other in ipairs(consumers) do note(other['name']) end
 if scheduled > 0 and scheduled > redis.call('ZCARD', retry) then restoreRetries() end
 local taken = {}
 for i = 1, #claimed do taken[i] = claimed[i][1] end
-local nextDue = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
+local nextDue = isThere(retry) and redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')[2]
 forgetOwed(gone)
 for i = 1, #gone do endLife(gone[i]) end
+-- Last, as with a full memory only what follows another write is let pass.
+sayPresent(consumer, slots)
 return {
-  now, nextDue[2] or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
+  now, nextDue or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
   livesAmong(taken), nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
 }
 `);
@@ -180,7 +188,7 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
   const args = [
     ...[group, consumer, RETRY_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
     ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
-    ...[command.takeOver, command.looksAround ? 1 : 0],
+    ...[command.takeOver, command.looksAround ? 1 : 0, command.slots],
     unstable.length,
     ...unstable.flatMap(({ longerThanMs, shorterThanMs }) => [
       Math.floor(longerThanMs),
@@ -188,10 +196,10 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
     ]),
     ...command.running,
   ];
-  const { stream, retry, cancels, delayed, owed, pause, lives } = keys;
+  const { stream, retry, cancels, delayed, owed, pause, lives, workers } = keys;
   const reply = await member.run<
     [...RawClaimReply, nextConsumer: string, nextId: string, shortest: number, isMore: number, consumers: number]
-  >(sweepScript, [stream, retry, cancels, delayed, owed, pause, lives], args);
+  >(sweepScript, [stream, retry, cancels, delayed, owed, pause, lives, workers], args);
   const [, , , , , , , , , nextConsumer, nextId, shortest, isMore, consumers] = reply;
   return {
     ...asClaimReply(reply),

@@ -2,14 +2,14 @@ import type { GroupKey, GroupLook, NoSuchGroup } from '../../model/ports/admin/g
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
-import { CONSUMER_LEASE } from '../lua/fragments/consumer-lease.js';
+import { CONSUMER_LEASE } from '../lua/workers/consumer-lease.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
 import { asPause, HEARD_BY, PAUSE_OF, type RawPause } from '../lua/pause-of.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { GROUP_NAMES } from './group-names.js';
-import { PRESENT_WORKERS } from './present-workers.js';
+import { PRESENT_WORKERS } from '../lua/workers/present-workers.js';
 
 /** No worker of ours has as many slots; others may leave more behind. */
 const MOST_OF_ONE = 1_000;

@@ -7,7 +7,7 @@ import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { GROUP_NAMES } from './group-names.js';
-import { PRESENT_WORKERS } from './present-workers.js';
+import { PRESENT_WORKERS } from '../lua/workers/present-workers.js';
 import { RING_FOR_PAUSE } from './ring-for-pause.js';
 
 /** So many entries are handed over by one script, so that it does not hold up everyone. */

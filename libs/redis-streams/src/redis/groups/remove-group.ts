@@ -7,7 +7,7 @@ import { TABLES } from '../lua/fragments/tables.js';
 import { runScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
 import { GROUP_NAMES } from './group-names.js';
-import { PRESENT_WORKERS } from './present-workers.js';
+import { PRESENT_WORKERS } from '../lua/workers/present-workers.js';
 
 /**
  * Removes a group with all that is kept of it, so that nothing is held for it any more and nothing brings it back. Records and output of

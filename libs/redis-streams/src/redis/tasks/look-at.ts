@@ -5,6 +5,7 @@ import { TASK_RECORD } from '../../wire/tasks/task-record.js';
 import { ENTRY_IDS } from '../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { TABLES } from '../lua/fragments/tables.js';
+import { IS_THERE } from '../lua/fragments/is-there.js';
 import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
 
 /**
@@ -17,6 +18,7 @@ export const LOOK_AT = `
 ${SERVER_NOW}
 ${ENTRY_IDS}
 ${TABLES}
+${IS_THERE}
 ${LIVES_AMONG}
 local groups, names = groupsOf(stream), {}
 for name in pairs(groups) do names[#names + 1] = name end

@@ -1,6 +1,6 @@
 import { REMOVED_AFTER } from '../../../model/policy/lease-rule.js';
 import type { GroupMember } from '../group-member.js';
-import { CONSUMER_LEASE } from '../../lua/fragments/consumer-lease.js';
+import { CONSUMER_LEASE } from '../../lua/workers/consumer-lease.js';
 import { TABLES } from '../../lua/fragments/tables.js';
 import { script } from '../../lua/script.js';
 

@@ -2,7 +2,7 @@ import type { TrimHistoryCommand, TrimHistoryReply } from '../../../model/ports/
 import type { GroupMember } from '../group-member.js';
 import type { Writes } from '../../lua/run-script.js';
 import type { ReportReceipts } from './report-receipts.js';
-import { CONSUMER_LEASE } from '../../lua/fragments/consumer-lease.js';
+import { CONSUMER_LEASE } from '../../lua/workers/consumer-lease.js';
 import { ENTRY_IDS } from '../../lua/fragments/entry-ids.js';
 import { SERVER_NOW } from '../../lua/fragments/server-now.js';
 import { TABLES } from '../../lua/fragments/tables.js';

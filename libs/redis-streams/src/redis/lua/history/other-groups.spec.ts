@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { runScript } from '../run-script.js';
 import { script } from '../script.js';
 import { consumerName } from '../../../wire/consumer-name.js';
-import { CONSUMER_LEASE } from '../fragments/consumer-lease.js';
+import { CONSUMER_LEASE } from '../workers/consumer-lease.js';
 import { SERVER_NOW } from '../fragments/server-now.js';
 import { TABLES } from '../fragments/tables.js';
 import { GROUP_MARK } from './group-mark.js';

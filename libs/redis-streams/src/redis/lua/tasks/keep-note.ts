@@ -3,6 +3,7 @@ import { TASK_RECORD } from '../../../wire/tasks/task-record.js';
 import type { TaskKeys } from '../../keys.js';
 import { HAS_CANCELS } from './cancels-among.js';
 import { HELD_KEYS } from '../fragments/held-keys.js';
+import { IS_THERE } from '../fragments/is-there.js';
 import { LIVES_AMONG } from './lives-among.js';
 import { OUTPUT_END } from './output-end.js';
 
@@ -22,6 +23,7 @@ export const KEEP_NOTE = `
 ${OUTPUT_END}
 ${HELD_KEYS}
 ${HAS_CANCELS}
+${IS_THERE}
 ${LIVES_AMONG}
 local areCancels = hasCancels()
 local function take()

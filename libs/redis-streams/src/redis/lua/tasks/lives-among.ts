@@ -1,11 +1,11 @@
 /**
  * `livesAmong(ids)`: those that live again, id and what is known of that life in turn. One look where there is none, as nearly always. `endLife(id)`: it has ended, or its entry is
- * gone; returns whether it lived again. `lifeOf(id)`: what is known of its life; nil for nearly all. Needs `lives`, the key.
+ * gone; returns whether it lived again. `lifeOf(id)`: what is known of its life; nil for nearly all. Needs `lives`, the key, and `isThere`.
  *
  * What is read here says until when a task may run: where it cannot be read, the script fails. Somebody else's key in the place of ours knows of no life.
  */
 export const LIVES_AMONG = `
-local areLives = redis.call('EXISTS', lives) == 1
+local areLives = isThere(lives)
 local function lifeOf(id)
   local life = areLives and redis.pcall('HGET', lives, id)
   if type(life) == 'table' and not string.find(life.err, 'WRONGTYPE', 1, true) then error(life.err) end

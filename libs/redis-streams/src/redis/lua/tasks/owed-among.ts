@@ -1,12 +1,12 @@
 /**
  * `owedAmong(ids)`: those that are done and owe what they forward, id and what is stored in turn. One look where there is none, as nearly
- * always. `forgetOwed(ids)`: what these owe is not owed any more, as their entries were deleted. Needs `owed`, the key.
+ * always. `forgetOwed(ids)`: what these owe is not owed any more, as their entries were deleted. Needs `owed`, the key, and `isThere`.
  *
  * What is read here decides whether a handler runs again: where it cannot be read, the script fails. Somebody else's key in the place of ours
  * holds nothing that is owed.
  */
 export const OWED_AMONG = `
-local areOwed = redis.call('EXISTS', owed) == 1
+local areOwed = isThere(owed)
 local function owedAmong(ids)
   local found = {}
   if not areOwed then return found end

@@ -192,11 +192,11 @@ export async function lookAtStream(
     delayed: { count: delayed, due: delayedDue ?? undefined, nextDueAt: numberOf(nextDelayed) },
     writesRefused: writesRefused === '' ? undefined : describeRedisError(new Error(writesRefused)).replace(/\.$/, ''),
     notAllowed,
-    groups: groups.map(groupOf),
+    groups: groups.map((group) => groupOf(group, now)),
   };
 }
 
-function groupOf(raw: RawGroup): GroupLook {
+function groupOf(raw: RawGroup, now: number): GroupLook {
   const [name, lastDeliveredId, pending, entriesRead, oldestPending, firstWaiting, backlog, isExact, ...rest] = raw;
   const [retryDue, nextRetry, finished, workers, consumers, pause, pendingSince] = rest;
   return {
@@ -213,18 +213,18 @@ function groupOf(raw: RawGroup): GroupLook {
     nextRetryAt: numberOf(nextRetry),
     finished: finished ?? undefined,
     pause: asPause(pause),
-    consumers: consumersOf(consumers, new Map(pairs(workers))),
+    consumers: consumersOf(consumers, new Map(pairs(workers)), now),
   };
 }
 
-/** Those that were given an entry, and those that have only said that they are there. */
-function consumersOf(seen: RawGroup[12], said: Map<string, string>): ConsumerLook[] {
+/** Those that were given an entry, and those of whom there is only their word, while it counts. */
+function consumersOf(seen: RawGroup[12], said: Map<string, string>, now: number): ConsumerLook[] {
   const looks = seen
     .filter(([name]) => name !== RETRY_CONSUMER)
     .map(([name, pending, idleMs]) => ({ name, pending, idleMs, ...presenceOf(said.get(name)) }));
   for (const [name] of seen) said.delete(name);
   const idle = [...said].map(([name, word]) => ({ name, pending: 0, idleMs: undefined, ...presenceOf(word) }));
-  return [...looks, ...idle];
+  return [...looks, ...idle.filter(({ presentUntil = 0 }) => now < presentUntil)];
 }
 
 /** As `say-present` writes it. */
