@@ -21,11 +21,11 @@ export async function redisWorld(): Promise<World> {
   const keys = new Keys('');
   const name = uniqueStream('broker');
   const group = 'workers';
-  const { stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives, heldKeys } = keys.ofGroup(
+  const { stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives, workers, heldKeys } = keys.ofGroup(
     name,
     group,
   );
-  const names = [stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives];
+  const names = [stream, dead, retry, marks, cancels, delayed, owed, next, pause, lives, workers];
   onTestFinished(async () => void (await redis.del(...names)));
   const target = uniqueStream('target');
   onTestFinished(async () => void (await redis.del(target)));

@@ -16,7 +16,7 @@ export function groupForSpecs(name: string) {
   const stream = `spec:{${name}}`;
   const keys = names.ofGroup(stream, 'g');
   const group = new GroupCommands(connections.control(), names, { stream, group: 'g', consumer: ME });
-  const forget = () => redis.del(keys.stream, keys.retry, keys.marks, keys.cancels, keys.owed, keys.next);
+  const forget = () => redis.del(keys.stream, keys.retry, keys.marks, keys.cancels, keys.owed, keys.next, keys.workers);
   beforeEach(async () => {
     await forget();
     await redis.xgroup('CREATE', keys.stream, 'g', '0', 'MKSTREAM');

@@ -98,6 +98,18 @@ it('entries that wait for a retry and that the retry set lacks are put back, due
   expect(await redis.zscore(keys.retry, '7-0')).toBe('1');
 });
 
+it('where the whole retry set was lost, it tells that the next retry is due', async () => {
+  await held('retry-scheduled', 0, 1, 2);
+  const { nextDueAt, serverNow } = await sweep();
+  expect(nextDueAt).toBe(serverNow);
+});
+
+it('says that this worker is there', async () => {
+  await redis.del(keys.workers);
+  await sweep();
+  expect(await redis.hget(keys.workers, ME)).toMatch(/^7 \d+$/);
+});
+
 it('tells the shortest lease of all others where it looks around, of those that hold entries otherwise', async () => {
   await held('idle@300ms', 0, 1);
   await redis.xack(keys.stream, 'g', '1-0');

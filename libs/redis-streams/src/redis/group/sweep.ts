@@ -168,7 +168,8 @@ for _, other in ipairs(consumers) do note(other['name']) end
 if scheduled > 0 and scheduled > redis.call('ZCARD', retry) then restoreRetries() end
 local taken = {}
 for i = 1, #claimed do taken[i] = claimed[i][1] end
-local nextDue = isThere(retry) and redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')[2]
+-- Where it was not there, it has been restored above.
+local nextDue = (scheduled > 0 or isThere(retry)) and redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')[2]
 forgetOwed(gone)
 for i = 1, #gone do endLife(gone[i]) end
 -- Last, as with a full memory only what follows another write is let pass.
