@@ -3,7 +3,12 @@
  *
  * @packageDocumentation
  */
-export { createStreamsClient, type StreamsClient, type StreamsClientOptions } from './wiring/streams-client.js';
+export {
+  createStreamsClient,
+  type StreamsClient,
+  type StreamsClientOptions,
+  type StreamsClientTracing,
+} from './wiring/streams-client.js';
 export type { Log as StreamsLog, LogFields as StreamsLogFields } from './model/log.js';
 export type { ClientConnectionOptions } from './options/client-options.js';
 export type { ConnectionOptions } from './options/options.js';

@@ -22,8 +22,9 @@ function load(entry: string): string {
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
 }
 
-it('only the entry for traces needs OpenTelemetry', () => {
+it('only the entries for traces need OpenTelemetry', () => {
   expect(load('')).toBe('loaded function');
   expect(load('/client')).toBe('loaded function');
   expect(load('/tracing')).toMatch(/^not installed: @opentelemetry\/api/);
+  expect(load('/client-tracing')).toMatch(/^not installed: @opentelemetry\/api/);
 });

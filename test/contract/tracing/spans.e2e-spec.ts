@@ -212,7 +212,14 @@ it('nothing is traced, and nothing changes, where no provider is registered', as
   await app.producer.add(stream, {}, { headers: { mine: '1' } });
   await eventually(() => headers.length === 1);
   expect(headers).toEqual([{ mine: '1' }]);
-  const nothing = { observers: [], aroundAdds: [], aroundRuns: [], aroundForwards: [], aroundTold: [] };
+  const nothing = {
+    observers: [],
+    aroundAdds: [],
+    aroundRuns: [],
+    aroundForwards: [],
+    aroundOperations: [],
+    aroundTold: [],
+  };
   expect(app.get(Instruments)).toMatchObject(nothing);
   expect(app.logs.matching('log', /No tracer provider is registered/)).toHaveLength(1);
 });

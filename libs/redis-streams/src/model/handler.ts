@@ -21,6 +21,8 @@ export interface HandlerDelivery {
   readonly expiresAt: number | undefined;
   /** Of a task that was redriven, or is replayed; also of a copy of one. undefined for nearly all. */
   readonly life: TaskLife | undefined;
+  /** Set by who traces the run: its W3C trace context, which its dead letter keeps. */
+  traceparent?: string | undefined;
   /** Interceptors stand between the handler and what is subscribed to: its end is not the handler's. */
   isIntercepted: boolean;
   /** Set by the handler, called when the run may settle no more: what can be ended is ended. */

@@ -43,11 +43,11 @@ export function assertOneMaker(options: RedisStreamsAsyncOptions): void {
 }
 
 /** A factory that forgot its return would start with the defaults, on localhost. */
-export function madeBy<Arguments extends unknown[]>(
-  make: (...args: Arguments) => Promise<RedisStreamsOptions> | RedisStreamsOptions,
-): (...args: Arguments) => Promise<RedisStreamsOptions> {
+export function madeBy<Arguments extends unknown[], Options extends object>(
+  make: (...args: Arguments) => Promise<Options> | Options,
+): (...args: Arguments) => Promise<Options> {
   return async (...args) => {
-    const made = (await make(...args)) as RedisStreamsOptions | undefined;
+    const made = (await make(...args)) as Options | undefined;
     return (
       made ?? fail('What the factory of forRootAsync returns', 'an object with options ({} for the defaults)', made)
     );

@@ -17,6 +17,7 @@ import type { Numbers } from '../metrics/numbers/numbers.js';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import { Instruments } from '../wiring/instruments.js';
 import { token } from '../wiring/provide.js';
+import { madeBy } from './async-options.js';
 import { type Insight, INSIGHT } from './insight.js';
 
 const GIVEN = token<RedisStreamsMetricsOptions>('given options of metrics');
@@ -52,7 +53,7 @@ export class RedisStreamsMetricsModule implements OnApplicationBootstrap, OnAppl
     useFactory: (...args: any[]) => Promise<RedisStreamsMetricsOptions> | RedisStreamsMetricsOptions;
   }): DynamicModule {
     const { imports = [], inject = [], useFactory } = options;
-    const given = { provide: GIVEN, useFactory, inject: inject as [] };
+    const given = { provide: GIVEN, useFactory: madeBy(useFactory), inject: inject as [] };
     return { module: RedisStreamsMetricsModule, imports, providers: [given] };
   }
 

@@ -1,28 +1,14 @@
-import { context, createContextKey, ROOT_CONTEXT, trace, type Tracer } from '@opentelemetry/api';
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { RedisStreamsConfigError } from '../model/errors/errors.js';
 import { Instruments } from '../wiring/instruments.js';
 import { token } from '../wiring/provide.js';
-import { AddSpans } from '../tracing/add-spans.js';
-import { OutcomeObserver } from '../tracing/outcome-observer.js';
-import { RunSpans } from '../tracing/run-spans.js';
-import { Spans } from '../tracing/spans.js';
-import {
-  resolveTracingOptions,
-  type RedisStreamsTracingOptions,
-  type ResolvedTracingOptions,
-} from '../tracing/tracing-options.js';
+import { madeBy } from './async-options.js';
+import { type Tracing, tracingBy } from '../tracing/instrument.js';
+import { resolveTracingOptions, type RedisStreamsTracingOptions } from '../tracing/tracing-options.js';
 
-const TRACER = 'nestjs-redis-streams';
 const GIVEN = token<RedisStreamsTracingOptions>('given options of tracing');
 /** What is traced twice would be told twice. */
 const traced = new WeakSet<Instruments>();
-
-/**
- * Whoever makes spans of what is sent to Redis, such as an instrumentation of ioredis, makes none of this library's commands: most of them are those of its own
- * loops, and what a task does is told by its spans. The SDK's tracers look at this key.
- */
-const QUIET = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
 
 /**
  * Traces of tasks, by OpenTelemetry: import it beside `RedisStreamsModule`, in the root module, and start the OpenTelemetry SDK before the application. Where no tracer
@@ -34,11 +20,23 @@ const QUIET = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context 
  */
 @Module({})
 export class RedisStreamsTracingModule implements OnApplicationShutdown {
-  private readonly runs: RunSpans | undefined;
+  private readonly tracing: Tracing | undefined;
 
   /** @throws RedisStreamsConfigError at the application's start for a wrong option */
   static forRoot(options: RedisStreamsTracingOptions = {}): DynamicModule {
     return { module: RedisStreamsTracingModule, providers: [{ provide: GIVEN, useValue: options }] };
+  }
+
+  /** As `forRoot`, with options that are made of others' providers, such as a tracer provider. */
+  static forRootAsync(options: {
+    imports?: DynamicModule['imports'];
+    inject?: Parameters<typeof Inject>[0][];
+    // oxlint-disable-next-line typescript/no-explicit-any -- what `inject` names, as everywhere in Nest
+    useFactory: (...args: any[]) => Promise<RedisStreamsTracingOptions> | RedisStreamsTracingOptions;
+  }): DynamicModule {
+    const { imports = [], inject = [], useFactory } = options;
+    const given = { provide: GIVEN, useFactory: madeBy(useFactory), inject: inject as [] };
+    return { module: RedisStreamsTracingModule, imports, providers: [given] };
   }
 
   /** @internal Nest makes it. */
@@ -62,9 +60,8 @@ export class RedisStreamsTracingModule implements OnApplicationShutdown {
       );
     }
     traced.add(instruments);
-    const options = resolveTracingOptions(given);
-    const tracer = tracerOf(options);
-    if (tracer) this.runs = instrument(instruments, tracer, options);
+    this.tracing = tracingBy(resolveTracingOptions(given));
+    if (this.tracing) instruments.add(this.tracing.instrument);
     else
       new Logger(RedisStreamsTracingModule.name).log(
         'No tracer provider is registered, so nothing is traced. Start the OpenTelemetry SDK before the application.',
@@ -72,31 +69,6 @@ export class RedisStreamsTracingModule implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.runs?.close();
+    this.tracing?.close();
   }
-}
-
-/** undefined where no spans would come of it. */
-function tracerOf({ tracer, tracerProvider }: ResolvedTracingOptions): Tracer | undefined {
-  if (tracer) return tracer;
-  if (tracerProvider) return tracerProvider.getTracer(TRACER);
-  const provider = trace.getTracerProvider();
-  // The API's own stands in for one that is not registered yet. It may be another copy's: its class says nothing.
-  const standIn = provider as { getDelegateTracer?: (name: string) => Tracer | undefined };
-  return standIn.getDelegateTracer ? standIn.getDelegateTracer(TRACER) : provider.getTracer(TRACER);
-}
-
-function instrument(instruments: Instruments, tracer: Tracer, options: ResolvedTracingOptions): RunSpans {
-  const spans = new Spans(tracer);
-  const runs = new RunSpans(options, spans);
-  const adds = new AddSpans(options, spans, (source) => runs.contextOf(source));
-  instruments.add({
-    observer: new OutcomeObserver(runs, spans, options.settleSpans),
-    aroundAdd: adds.aroundAdd,
-    aroundForward: adds.aroundForward,
-    aroundRun: runs.aroundRun,
-    aroundTold: runs.aroundTold,
-    aroundCommand: (send) => context.with(QUIET, send),
-  });
-  return runs;
 }

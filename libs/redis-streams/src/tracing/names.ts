@@ -9,6 +9,8 @@
 export const OPERATION_TYPES = {
   send: 'send',
   create: 'create',
+  redrive: 'send',
+  replay: 'send',
   process: 'process',
   ack: 'settle',
   retry: 'settle',
@@ -59,8 +61,19 @@ export const ATTRIBUTES = attributes({
   waitMs: {
     name: 'redis_streams.wait_ms',
     on: 'process, of a first delivery',
-    tells: 'how long the task waited in its stream, in milliseconds',
+    tells: 'how long the task waited in its stream, or since it was redriven or replayed, in milliseconds',
   },
+  operationId: {
+    name: 'redis_streams.operation_id',
+    on: 'redrive, replay, process of what lives again',
+    tells: 'the bulk action',
+  },
+  redriveCount: {
+    name: 'redis_streams.redrive.count',
+    on: 'process, of a redriven task',
+    tells: 'how often the task has been redriven',
+  },
+  replayed: { name: 'redis_streams.replayed', on: 'process, of a replayed task', tells: '`true`' },
   schedule: { name: 'redis_streams.schedule', on: 'process', tells: 'the schedule that made the task' },
   outcome: {
     name: 'redis_streams.outcome',

@@ -41,11 +41,9 @@ export function writeTrace(
   headers: Record<string, string>,
   baggageKeys: readonly string[] = [],
 ): void {
-  const span = trace.getSpanContext(context);
-  if (span && isSpanContextValid(span) && !Object.hasOwn(headers, PARENT)) {
-    const flags = (span.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
-    headers[PARENT] = `00-${span.traceId}-${span.spanId}-${flags}`;
-    const state = span.traceState?.serialize();
+  if (!Object.hasOwn(headers, PARENT)) {
+    writeParent(context, headers);
+    const state = Object.hasOwn(headers, PARENT) && trace.getSpanContext(context)?.traceState?.serialize();
     if (state) headers[STATE] = state;
   }
   if (baggageKeys.length === 0 || Object.hasOwn(headers, BAGGAGE)) return;
@@ -55,6 +53,23 @@ export function writeTrace(
   // What would be too long goes without its last entries.
   while (entries.join(',').length > MOST_BAGGAGE) entries.pop();
   if (entries.length > 0) headers[BAGGAGE] = entries.join(',');
+}
+
+/** As `writeTrace`, without what tracing systems add to that. */
+export function writeParent(context: Context, headers: Record<string, string>): void {
+  const parent = parentOf(trace.getSpanContext(context));
+  if (parent !== undefined) headers[PARENT] = parent;
+}
+
+/** The header that names a span; undefined for none that is valid. */
+export function parentOf(span: SpanContext | undefined): string | undefined {
+  if (!span || !isSpanContextValid(span)) return undefined;
+  return `00-${span.traceId}-${span.spanId}-${span.traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`;
+}
+
+/** The span that a header names; undefined where it is not valid. */
+export function spanNamed(parent: string | undefined): SpanContext | undefined {
+  return parent === undefined ? undefined : spanOf({ [PARENT]: parent });
 }
 
 function spanOf(headers: Headers): SpanContext | undefined {

@@ -81,11 +81,18 @@ const TRACING_OPTIONS = {
 
 export type ResolvedTracingOptions = ValuesOf<typeof TRACING_OPTIONS>;
 
-/** @throws RedisStreamsConfigError for an unknown option, for the first wrong one, and for two that do not go together */
-export function resolveTracingOptions(given: RedisStreamsTracingOptions): ResolvedTracingOptions {
-  const where = 'the options of RedisStreamsTracingModule.forRoot';
+const OF_MODULE = { where: 'the options of RedisStreamsTracingModule.forRoot', known: Object.keys(TRACING_OPTIONS) };
+
+/**
+ * @param call whose options they are, and which of them it takes
+ * @throws RedisStreamsConfigError for an unknown option, for the first wrong one, and for two that do not go together
+ */
+export function resolveTracingOptions(
+  given: RedisStreamsTracingOptions,
+  { where, known }: { readonly where: string; readonly known: readonly string[] } = OF_MODULE,
+): ResolvedTracingOptions {
   const options = plainObject(given, where);
-  assertKnownKeys(options, Object.keys(TRACING_OPTIONS), where);
+  assertKnownKeys(options, known, where);
   const resolved = readOptions(TRACING_OPTIONS, options, '');
   if (resolved.tracer && resolved.tracerProvider) {
     throw new RedisStreamsConfigError('tracer and tracerProvider say the same twice. Take one of them out.');

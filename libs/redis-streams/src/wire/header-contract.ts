@@ -22,6 +22,8 @@ export const DEAD_LETTER_HEADERS = {
   entryId: '~dead-id',
   deliveries: '~dead-deliveries',
   at: '~dead-at',
+  /** The W3C trace context of the run that it died of, where that was traced. */
+  traceparent: '~dead-traceparent',
   /** Of a task that had more than one life: see `wire/tasks/life`. */
   life: '~dead-life',
   /** Holds all original fields as one JSON array, where they are too many for one script call. */

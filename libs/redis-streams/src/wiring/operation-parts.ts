@@ -15,6 +15,7 @@ import { QueryConnection } from '../redis/queries/query-connection.js';
 import { StreamQueries } from '../redis/queries/stream-queries.js';
 import { RedisEntryIds } from '../redis/replay/redis-entry-ids.js';
 import { RedisRevival } from '../redis/revival/redis-revival.js';
+import { Instruments } from './instruments.js';
 import { type Part, provide } from './provide.js';
 import { scriptRunner, scriptsOver } from './script-runner.js';
 import { PROCESS_NAME } from './tokens.js';
@@ -62,8 +63,8 @@ export const OPERATION_PARTS: readonly Part[] = [
   ),
   provide(
     StreamOperations,
-    [RedisOperationStore, OperationRunner, StreamNames],
-    (store, runner, names) => new StreamOperations({ store, runner, names }),
+    [RedisOperationStore, OperationRunner, StreamNames, Instruments],
+    (store, runner, names, { aroundOperations: arounds }) => new StreamOperations({ store, runner, names, arounds }),
   ),
   provide(
     DeadLetters,

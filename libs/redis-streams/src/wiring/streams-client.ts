@@ -14,6 +14,7 @@ import { Ticker } from '../schedules/ticking/ticker.js';
 import { StreamProducer } from '../tasks/stream-producer.js';
 import { StreamTasks } from '../tasks/stream-tasks.js';
 import { consoleLog } from './console-log.js';
+import { Instruments } from './instruments.js';
 import { GIVEN_OPTIONS, LOG, PARTS } from './parts.js';
 import { assemble, provide } from './provide.js';
 
@@ -21,6 +22,14 @@ import { assemble, provide } from './provide.js';
 export interface StreamsClientOptions extends ClientConnectionOptions {
   /** Where warnings and errors go that no call is rejected with, such as a broken connection. Default: to stderr. */
   log?: Log;
+  /** Traces what it adds, redrives and replays: what `clientTracing` of 'nestjs-redis-streams/client-tracing' returns. Default none. */
+  tracing?: StreamsClientTracing;
+}
+
+/** What `clientTracing` of 'nestjs-redis-streams/client-tracing' returns. */
+export interface StreamsClientTracing {
+  /** Where spans begin and end, which is the library's own business; undefined where no tracer provider is registered. */
+  readonly instrument: object | undefined;
 }
 
 /** What `createStreamsClient` returns: the same classes that RedisStreamsModule provides, over connections of their own. */
@@ -56,10 +65,12 @@ const LOG_METHODS = ['debug', 'log', 'warn', 'error'] as const;
  * await streams.close();
  */
 export function createStreamsClient(options: StreamsClientOptions = {}): StreamsClient {
-  const { log = consoleLog, ...connection } = plainObject(options, WHERE);
+  const { log = consoleLog, tracing, ...connection } = plainObject(options, WHERE);
   assertKnownKeys(connection, CLIENT_OPTIONS, WHERE);
   assertLog(log);
+  assertTracing(tracing);
   const part = assemble([...PARTS, provide(LOG, [], () => log)], [GIVEN_OPTIONS, connection]);
+  if (tracing?.instrument) part(Instruments).add(tracing.instrument);
   const tasks = part(StreamTasks);
   return {
     tasks,
@@ -82,4 +93,11 @@ export function createStreamsClient(options: StreamsClientOptions = {}): Streams
 function assertLog(log: unknown): asserts log is Log {
   const isLog = LOG_METHODS.every((method) => typeof (log as Partial<Log> | null)?.[method] === 'function');
   if (!isLog) fail(`${WHERE}: log`, `an object with the methods ${LOG_METHODS.join(', ')}`, log);
+}
+
+function assertTracing(tracing: unknown): asserts tracing is StreamsClientTracing | undefined {
+  const isTracing =
+    tracing === undefined || (typeof tracing === 'object' && tracing !== null && 'instrument' in tracing);
+  if (!isTracing)
+    fail(`${WHERE}: tracing`, 'what clientTracing of nestjs-redis-streams/client-tracing returns', tracing);
 }

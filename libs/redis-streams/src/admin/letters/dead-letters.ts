@@ -201,7 +201,7 @@ export class DeadLetters {
   ): Promise<StartedOperation> {
     const upTo = await this.upTo(stream, spec, call);
     return this.operations.start(call, stream, {
-      ...{ kind, isOnly: spec.ids === undefined, spec: JSON.stringify(spec) },
+      ...{ kind, isOnly: spec.ids === undefined, spec },
       ...{ cursor: BEGINNING, upTo, by, reason },
     });
   }

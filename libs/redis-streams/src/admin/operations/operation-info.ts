@@ -1,5 +1,6 @@
 import type { OperationInfo } from '../../model/operations/operation.js';
 import type { StoredOperation } from '../../model/ports/admin/operations.js';
+import { selectionOf } from './stored-spec.js';
 
 /** As users see it. */
 export function asInfo(stream: string, stored: StoredOperation): OperationInfo {
@@ -7,7 +8,7 @@ export function asInfo(stream: string, stored: StoredOperation): OperationInfo {
   return {
     ...{ id, stream, kind, state, cursor, upTo, done, skipped, diedAgain },
     why: stored.why || undefined,
-    selection: JSON.parse(stored.spec) as Record<string, unknown>,
+    selection: selectionOf(stored.spec),
     startedAt: new Date(stored.startedAt),
     endedAt: stored.endedAt === undefined ? undefined : new Date(stored.endedAt),
     by: stored.by || undefined,

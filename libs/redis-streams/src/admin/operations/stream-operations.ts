@@ -1,5 +1,6 @@
 import { OperationActiveError } from '../../model/errors/operation-errors.js';
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
+import type { AroundOperation } from '../../model/operations/around-operation.js';
 import type { OperationInfo } from '../../model/operations/operation.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
 import type { NewOperation, OperationStore } from '../../model/ports/admin/operations.js';
@@ -8,6 +9,7 @@ import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-
 import type { StreamNames } from '../../options/stream-names.js';
 import { assertOperationId, newOperationId } from './operation-id.js';
 import { asInfo } from './operation-info.js';
+import { storedSpec } from './stored-spec.js';
 import type { OperationRunner } from './work/operation-runner.js';
 import { untilEnded } from './until-ended.js';
 
@@ -23,7 +25,12 @@ interface Parts {
   readonly store: OperationStore;
   readonly runner: OperationRunner;
   readonly names: StreamNames;
+  /** What stands around the start of each. */
+  readonly arounds: readonly AroundOperation[];
 }
+
+/** What a bulk action is to do is kept as JSON. */
+type OperationToStart = Omit<NewOperation, 'id' | 'spec'> & { readonly spec: object };
 
 const LIMIT = integer({ byDefault: 100, min: 1, max: 1_000 });
 
@@ -36,12 +43,14 @@ export class StreamOperations {
   private readonly store: OperationStore;
   private readonly runner: OperationRunner;
   private readonly names: StreamNames;
+  private readonly arounds: readonly AroundOperation[];
 
   /** @internal Nest makes it. */
-  constructor({ store, runner, names }: Parts) {
+  constructor({ store, runner, names, arounds }: Parts) {
     this.store = store;
     this.runner = runner;
     this.names = names;
+    this.arounds = arounds;
   }
 
   /**
@@ -122,10 +131,16 @@ export class StreamOperations {
   }
 
   /** @internal Who acts on streams starts what it does. */
-  async start(call: string, stream: string, operation: Omit<NewOperation, 'id'>): Promise<StartedOperation> {
+  async start(call: string, stream: string, operation: OperationToStart): Promise<StartedOperation> {
     const id = newOperationId();
-    const rival = await this.runner.start(stream, operation, id).catch(rethrowNaming(call));
-    if (rival) throw new OperationActiveError(asInfo(stream, rival), call);
+    const headers: Record<string, string> = {};
+    const begin = async () => {
+      const spec = storedSpec(operation.spec, headers);
+      const rival = await this.runner.start(stream, { ...operation, spec }, id).catch(rethrowNaming(call));
+      if (rival) throw new OperationActiveError(asInfo(stream, rival), call);
+    };
+    const around = { kind: operation.kind, stream, id, headers };
+    await this.arounds.reduceRight<() => Promise<void>>((inner, outer) => () => outer(around, inner), begin)();
     return { id, stream, ended: async (options) => (await this.ended(stream, id, options))! };
   }
 

@@ -1,9 +1,10 @@
 import type { EntryIds } from '../../model/ports/admin/entry-ids.js';
 import type { OperationStore, StoredOperation } from '../../model/ports/admin/operations.js';
 import type { Queries } from '../../model/ports/queries.js';
-import { MOST_REVIVED_AT_ONCE, type Revival } from '../../model/ports/admin/revival.js';
+import { MOST_REVIVED_AT_ONCE, type Revival, type RevivalTerms } from '../../model/ports/admin/revival.js';
 import { perSecond } from '../operations/operation-options.js';
 import { Brake } from '../operations/work/brake.js';
+import { termsOf } from '../operations/stored-spec.js';
 import { Candidates } from '../operations/work/candidates.js';
 import {
   type OperationPlace,
@@ -28,16 +29,17 @@ export class CopyWork implements OperationWork {
   private readonly candidates: Candidates<{ readonly id: string }>;
   private readonly brake: Brake;
   private readonly spec: ReplaySpec;
-  private readonly terms: { readonly by: string | undefined; readonly operation: string };
+  private readonly terms: RevivalTerms & { readonly operation: string };
 
   constructor(
     private readonly parts: CopyParts,
     private readonly stream: string,
-    { id, by, spec, upTo }: StoredOperation,
+    operation: StoredOperation,
   ) {
+    const { spec, upTo } = operation;
     this.spec = JSON.parse(spec) as ReplaySpec;
     this.rate = perSecond(this.spec.rate);
-    this.terms = { by: by || undefined, operation: id };
+    this.terms = termsOf(operation);
     this.candidates = new Candidates(new HistoryRange(parts.entries, stream, { from: this.spec.from, to: upTo }));
     this.brake = new Brake(parts.queries, this.spec.copyTo!, this.spec.maxBacklog);
   }

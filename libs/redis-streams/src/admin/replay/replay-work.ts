@@ -4,6 +4,7 @@ import type { Queries } from '../../model/ports/queries.js';
 import { MOST_REVIVED_AT_ONCE, type Revival, type RevivalTerms } from '../../model/ports/admin/revival.js';
 import { perSecond } from '../operations/operation-options.js';
 import { Brake } from '../operations/work/brake.js';
+import { termsOf } from '../operations/stored-spec.js';
 import { Candidates } from '../operations/work/candidates.js';
 import {
   type OperationPlace,
@@ -32,12 +33,13 @@ export class ReplayWork implements OperationWork {
   constructor(
     private readonly parts: ReplayParts,
     private readonly stream: string,
-    { id, by, spec, upTo }: StoredOperation,
+    operation: StoredOperation,
   ) {
+    const { spec, upTo } = operation;
     const { rate, from, group, maxBacklog } = JSON.parse(spec) as ReplaySpec;
     this.rate = perSecond(rate);
     this.group = group!;
-    this.terms = { by: by || undefined, operation: id };
+    this.terms = termsOf(operation);
     this.candidates = new Candidates(new HistoryRange(parts.entries, stream, { from, to: upTo }));
     this.brake = new Brake(parts.queries, stream, maxBacklog);
   }

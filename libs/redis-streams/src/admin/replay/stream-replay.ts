@@ -81,7 +81,7 @@ export class StreamReplay {
     const call = this.callOn('start', stream);
     const { spec, upTo, by, reason } = await this.checked(stream, range, options, call);
     return this.operations.start(call, stream, {
-      ...{ kind: 'replay', isOnly: true, spec: JSON.stringify(spec) },
+      ...{ kind: 'replay', isOnly: true, spec },
       ...{ cursor: BEGINNING, upTo, by, reason },
     });
   }

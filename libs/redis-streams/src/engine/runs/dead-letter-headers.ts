@@ -9,7 +9,7 @@ export function deadLetterHeaders(
   verdict: DeadLetterVerdict,
   { stream, group }: SubscriptionOptions,
 ): string[] {
-  const { error, remark, reason, deliveries } = verdict;
+  const { error, remark, reason, deliveries, traceparent } = verdict;
   const names = DEAD_LETTER_HEADERS;
   const headers = [
     ...[names.reason, reason],
@@ -20,6 +20,7 @@ export function deadLetterHeaders(
     ...[names.deliveries, String(deliveries)],
     ...[names.at, new Date().toISOString()],
   ];
+  if (traceparent !== undefined) headers.push(names.traceparent, traceparent);
   const stack = stackOf(error);
   if (stack) headers.push(names.stack, stack.slice(0, 8_000).toWellFormed());
   return headers;

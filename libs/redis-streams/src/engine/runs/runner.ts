@@ -183,7 +183,8 @@ export class Runner {
     if (this.keepsOutput) run.beginOutput();
     if (this.tellsStarted) this.parts.events.emit({ type: 'started', run });
     this.parts.handler(run).then(
-      (result) => this.ended(run, run.keeping ? verdictOnKept(result, run, this.options) : verdictOnResult(result)),
+      (result) =>
+        this.ended(run, run.keeping ? traced(run, verdictOnKept(result, run, this.options)) : verdictOnResult(result)),
       (error: unknown) => this.ended(run, this.verdictOn(run, error)),
     );
   }
@@ -237,7 +238,7 @@ export class Runner {
 
   /** A retry that would come after the task's deadline is none. */
   private verdictOn(run: Run, error: unknown): Verdict {
-    const verdict = verdictOnError(run, error, this.options);
+    const verdict = traced(run, verdictOnError(run, error, this.options));
     if (run.expiresAt === undefined || verdict.kind !== 'retry' || verdict.because === 'shutdown') return verdict;
     return this.serverNow + verdict.delayMs < run.expiresAt ? verdict : expired(verdict.error);
   }
@@ -255,6 +256,11 @@ export class Runner {
 
 function expired(error: Error = new TaskExpiredError('The task has reached its deadline.')): EndVerdict {
   return { kind: 'end', state: 'expired', error };
+}
+
+/** What it died of can be found again. */
+function traced({ traceparent }: Run, verdict: Verdict): Verdict {
+  return traceparent !== undefined && verdict.kind === 'dead-letter' ? { ...verdict, traceparent } : verdict;
 }
 
 /** Such a run has been told to end, and is given no other chance. */

@@ -38,6 +38,8 @@ export interface DeadLetterVerdict extends AfterError {
   readonly reason: DeadLetterReason;
   /** Runs that were started on the entry. */
   readonly deliveries: number;
+  /** The trace context of the last run, where it was traced. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface AckVerdict {

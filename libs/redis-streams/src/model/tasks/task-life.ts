@@ -10,6 +10,8 @@ export interface TaskDeath {
   readonly deliveries: number;
   /** The group that gave it up. */
   readonly group: string;
+  /** The W3C trace context of the run that it died of, where that was traced. */
+  readonly traceparent?: string;
 }
 
 /**

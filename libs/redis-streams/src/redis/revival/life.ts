@@ -65,7 +65,8 @@ local function addDeath(life, fields)
     reason = fields['${DEAD_LETTER_HEADERS.reason}'] or '',
     error = headOf(fields['${DEAD_LETTER_HEADERS.error}'] or ''),
     deliveries = deliveries,
-    group = fields['${DEAD_LETTER_HEADERS.group}'] or ''
+    group = fields['${DEAD_LETTER_HEADERS.group}'] or '',
+    traceparent = string.match(fields['${DEAD_LETTER_HEADERS.traceparent}'] or '', '^[%x-]+$')
   }
   while #history > ${MOST_DEATHS} do table.remove(history, 1) end
   life.history = history

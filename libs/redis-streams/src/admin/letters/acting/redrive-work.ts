@@ -9,6 +9,7 @@ import {
 } from '../../../model/ports/admin/revival.js';
 import { perSecond } from '../../operations/operation-options.js';
 import { Brake } from '../../operations/work/brake.js';
+import { termsOf } from '../../operations/stored-spec.js';
 import { Candidates } from '../../operations/work/candidates.js';
 import {
   type OperationPlace,
@@ -48,11 +49,12 @@ export class RedriveWork implements OperationWork {
   constructor(
     private readonly parts: RedriveParts,
     private readonly stream: string,
-    { id, by, spec, upTo }: StoredOperation,
+    operation: StoredOperation,
   ) {
+    const { spec, upTo } = operation;
     this.spec = JSON.parse(spec) as RedriveSpec;
     this.rate = perSecond(this.spec.rate);
-    this.terms = { by: by || undefined, operation: id };
+    this.terms = termsOf(operation);
     this.candidates = new Candidates(new RedrivableLetters(parts.letters, stream, this.spec, upTo));
     this.guard = new LoopGuard(parts.letters);
     this.brake = new Brake(parts.queries, stream, this.spec.maxBacklog);

@@ -103,6 +103,8 @@ export class Run implements HandlerDelivery {
   ownId: string | undefined;
   /** Of a task that was redriven, or is replayed; also of a copy of one. */
   life: TaskLife | undefined;
+  /** Only where somebody traces is there such a field. */
+  declare traceparent?: string | undefined;
   isIntercepted = false;
   onStuck: (() => void) | undefined;
   payload: unknown;

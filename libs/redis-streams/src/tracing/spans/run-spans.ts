@@ -8,16 +8,17 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import type { AroundTold } from '../engine/observers/around-told.js';
-import type { AroundRun, HandlerDelivery } from '../model/handler.js';
-import { entryTimeMs } from '../wire/entry-id.js';
-import { RESERVED_HEADERS } from '../wire/header-contract.js';
-import { tickOf } from '../wire/tasks/tick.js';
-import { ATTRIBUTES, type AttemptOutcome, TAKEN_OVER } from './names.js';
+import type { AroundTold } from '../../engine/observers/around-told.js';
+import type { AroundRun, HandlerDelivery } from '../../model/handler.js';
+import type { TaskLife } from '../../model/tasks/task-life.js';
+import { entryTimeMs } from '../../wire/entry-id.js';
+import { RESERVED_HEADERS } from '../../wire/header-contract.js';
+import { tickOf } from '../../wire/tasks/tick.js';
+import { ATTRIBUTES, type AttemptOutcome, TAKEN_OVER } from '../names.js';
 import { Recent } from './recent.js';
 import type { Spans } from './spans.js';
-import { readTrace } from './trace-headers.js';
-import type { ResolvedTracingOptions } from './tracing-options.js';
+import { parentOf, readTrace, spanNamed } from '../trace-headers.js';
+import type { ResolvedTracingOptions } from '../tracing-options.js';
 
 /** Names an entry in a group. */
 export interface EntryAddress {
@@ -44,8 +45,8 @@ export class RunSpans {
   private readonly failed = new Recent<SpanContext>();
   /** Whose entries were that were taken over and have not begun yet. */
   private readonly takenOver = new Recent<string>();
-  /** How far Redis's clock is ahead of this one, in milliseconds. */
-  private aheadMs = 0;
+  /** Redis's clock less performance.now's, in milliseconds: that one nobody sets. */
+  private serverOffsetMs = performance.timeOrigin;
 
   constructor(
     private readonly options: Pick<ResolvedTracingOptions, 'correlation' | 'streams' | 'baggage'>,
@@ -72,7 +73,7 @@ export class RunSpans {
   }
 
   heard(serverNow: number): void {
-    this.aheadMs = serverNow - Date.now();
+    this.serverOffsetMs = serverNow - performance.now();
   }
 
   tookOver(address: EntryAddress, from: string): void {
@@ -113,6 +114,7 @@ export class RunSpans {
     const links: Link[] = [];
     if (created && !isChild) links.push({ context: created });
     if (before) links.push({ context: before });
+    if (delivery.life) links.push(...linksOf(delivery.life));
     const parent = isChild ? creation : trace.deleteSpan(creation);
     const attributes = this.attributesOf(delivery, before === undefined);
     const span = this.spans.start('process', delivery.stream, { kind: SpanKind.CONSUMER, links, attributes }, parent);
@@ -125,6 +127,7 @@ export class RunSpans {
       taskId: delivery.taskId,
       endedAt: undefined,
     };
+    delivery.traceparent = parentOf(span.spanContext());
     // One of which Redis has not been heard again.
     this.end(delivery, undefined);
     this.open.set(key, attempt);
@@ -132,7 +135,7 @@ export class RunSpans {
   }
 
   private attributesOf(delivery: HandlerDelivery, isFirst: boolean): Attributes {
-    const { entryId, taskId, group, consumer, deliveryCount, handlerName, reserved } = delivery;
+    const { entryId, taskId, group, consumer, deliveryCount, handlerName, reserved, life } = delivery;
     const attributes: Attributes = {
       [ATTRIBUTES.messageId.name]: taskId,
       [ATTRIBUTES.group.name]: group,
@@ -142,12 +145,27 @@ export class RunSpans {
     if (handlerName !== undefined) attributes[ATTRIBUTES.task.name] = handlerName;
     if (taskId !== entryId) attributes[ATTRIBUTES.entryId.name] = entryId;
     if (deliveryCount === 1 && isFirst) {
-      attributes[ATTRIBUTES.waitMs.name] = Math.max(0, Date.now() + this.aheadMs - entryTimeMs(entryId));
+      const since = life?.at ?? entryTimeMs(entryId);
+      attributes[ATTRIBUTES.waitMs.name] = Math.max(0, Math.round(performance.now() + this.serverOffsetMs - since));
     }
     const schedule = reserved && tickOf(reserved[RESERVED_HEADERS.tick]);
     if (schedule) attributes[ATTRIBUTES.schedule.name] = schedule.name;
-    return attributes;
+    return life ? { ...attributes, ...attributesOfLife(life) } : attributes;
   }
+}
+
+/** To what has brought it to life again, and to the attempt that it died of, where they were traced. */
+function linksOf({ headers, history }: TaskLife): Link[] {
+  const spans = [spanNamed({ ...headers }.traceparent), spanNamed(history.at(-1)?.traceparent)];
+  return spans.flatMap((span) => (span ? [{ context: span }] : []));
+}
+
+function attributesOfLife({ redrives, isReplay, operation }: TaskLife): Attributes {
+  return {
+    ...(redrives > 0 && { [ATTRIBUTES.redriveCount.name]: redrives }),
+    ...(isReplay && { [ATTRIBUTES.replayed.name]: true }),
+    ...(operation !== undefined && { [ATTRIBUTES.operationId.name]: operation }),
+  };
 }
 
 export function keyOf({ stream, group, entryId }: EntryAddress): string {

@@ -9,9 +9,9 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
-import { ErrorTypes } from '../model/errors/error-types.js';
-import { errorText, stackOf } from '../model/errors/error-text.js';
-import { ATTRIBUTES, type Operation, OPERATION_TYPES, systemAttributes } from './names.js';
+import { ErrorTypes } from '../../model/errors/error-types.js';
+import { errorText, stackOf } from '../../model/errors/error-text.js';
+import { ATTRIBUTES, type Operation, OPERATION_TYPES, systemAttributes } from '../names.js';
 
 const MOST_OF_MESSAGE = 200;
 

@@ -1,11 +1,11 @@
 import { context, type Context, type Link, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { AddOutcome } from '../model/errors/add-bulk-error.js';
-import type { AroundForward, ForwardSource } from '../model/forward.js';
-import type { AddCall, AddInterceptor, AddItem } from '../tasks/adding/add-interceptors.js';
-import { ATTRIBUTES } from './names.js';
+import type { AddOutcome } from '../../model/errors/add-bulk-error.js';
+import type { AroundForward, ForwardSource } from '../../model/forward.js';
+import type { AddCall, AddInterceptor, AddItem } from '../../tasks/adding/add-interceptors.js';
+import { ATTRIBUTES } from '../names.js';
 import type { Spans } from './spans.js';
-import { writeTrace } from './trace-headers.js';
-import type { ResolvedTracingOptions } from './tracing-options.js';
+import { writeTrace } from '../trace-headers.js';
+import type { ResolvedTracingOptions } from '../tracing-options.js';
 
 /** Of one task of many. */
 interface Created {

@@ -1,14 +1,14 @@
 import { type Attributes, type Context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
-import type { EngineEventOf, EngineObserver } from '../engine/events.js';
-import type { SubscriptionOptions } from '../engine/subscription-options.js';
-import type { RawEntry } from '../model/entry.js';
-import { TaskCancelledError, TaskExpiredError } from '../model/errors/task-errors.js';
-import { decodeHeaders } from '../wire/codec.js';
-import { ATTRIBUTES, type AttemptOutcome, type Operation } from './names.js';
+import type { EngineEventOf, EngineObserver } from '../../engine/events.js';
+import type { SubscriptionOptions } from '../../engine/subscription-options.js';
+import type { RawEntry } from '../../model/entry.js';
+import { TaskCancelledError, TaskExpiredError } from '../../model/errors/task-errors.js';
+import { decodeHeaders } from '../../wire/codec.js';
+import { ATTRIBUTES, type AttemptOutcome, type Operation } from '../names.js';
 import { Recent } from './recent.js';
 import { type Attempt, type EntryAddress, keyOf, type RunSpans } from './run-spans.js';
 import type { Spans } from './spans.js';
-import { readTrace } from './trace-headers.js';
+import { readTrace } from '../trace-headers.js';
 
 /** Ends the spans of runs with what became of them, and makes those of settlements and dead letters. */
 export class OutcomeObserver implements EngineObserver {
@@ -22,6 +22,8 @@ export class OutcomeObserver implements EngineObserver {
   ) {}
 
   readonly delivered = ({ serverNow }: EngineEventOf<'delivered'>) => this.runs.heard(serverNow);
+
+  readonly revived = ({ serverNow }: EngineEventOf<'revived'>) => this.runs.heard(serverNow);
 
   readonly takenOver = ({ entryId, from }: EngineEventOf<'takenOver'>, of: SubscriptionOptions) =>
     this.runs.tookOver(addressOf(entryId, of), from);
