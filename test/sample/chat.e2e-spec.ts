@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { type EventStream, followEvents, textOf } from './event-stream.js';
-import { type SampleApp, startSample } from './sample-app.js';
+import { type SampleApp, startSample, workersAt } from './sample-app.js';
 
 interface Asked {
   readonly id: string;
@@ -64,7 +64,7 @@ it('a stopped answer ends at once, and its worker has nothing left to do', async
 
   expect(performance.now() - stoppedAt).toBeLessThan(5_000);
   expect(followed.events.at(-1)).toMatchObject({ type: 'end', task: { state: 'cancelled' } });
-  expect((await sample.get('/workers')).body.workers).toMatchObject([{ holds: 0 }]);
+  expect(await workersAt(sample)).toMatchObject([{ holds: 0 }]);
   expect((await sample.get('/queues')).body.queues.at(-1)).toMatchObject({ stream: 'ai:chat', deadLetters: 0 });
 });
 

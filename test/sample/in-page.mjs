@@ -90,6 +90,11 @@ export function pageWidth() {
   return document.documentElement.scrollWidth;
 }
 
+/** @returns {string | null | undefined} what has the focus is called */
+export function focused() {
+  return document.activeElement?.getAttribute('aria-label');
+}
+
 /** @param {Element} element */
 export function colorOf(element) {
   return getComputedStyle(element).color;

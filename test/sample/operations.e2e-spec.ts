@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import { StreamProducer } from 'nestjs-redis-streams';
-import { expect, it } from 'vitest';
-import type { WorkerState } from '../../apps/document-pipeline/src/operations/workers.controller.js';
+import { expect, it, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { redisCli } from '../support/redis-cli.js';
-import { startSample, uniquePrefix } from './sample-app.js';
+import { startSample, uniquePrefix, workersAt } from './sample-app.js';
 
 it('tells its health', async () => {
   const sample = await startSample();
@@ -82,6 +81,10 @@ it('pauses a queue, and lets it go on', async () => {
   const { body } = await sample.post('/inference', { prompt: 'What waits?' });
   await eventually(async () => (await sample.get(`${url}/backlog`)).body.waiting === 1);
   expect((await sample.get(`/inference/${body.id}`)).body.status).toBe('queued');
+  const { queues } = (await sample.get('/queues')).body;
+  expect(queues.find((queue: { stream: string }) => queue.stream === stream).groups).toMatchObject([
+    { state: 'paused', why: expect.stringMatching(/^Paused by the page .*: a new model \(1 waiting/), running: 0 },
+  ]);
 
   expect((await sample.post(`${url}/resume`, {})).body.ended).toMatchObject({ reason: 'a new model' });
   await eventually(async () => (await sample.get(`/inference/${body.id}`)).body.status === 'completed');
@@ -100,27 +103,32 @@ it('tells who runs tasks, who has vanished with some, and nobody once all have l
   const STREAM_PREFIX = uniquePrefix();
   const sample = await startSample({ STREAM_PREFIX, SLOW_MS: '9000' });
   const me = `${hostname()}:${process.pid}`;
-  const workers = async () => (await sample.get('/workers')).body.workers as WorkerState[];
+  const redis = redisCli();
+  const workers = () => workersAt(sample);
   await eventually(async () => (await workers()).length === 1);
-  expect(await workers()).toEqual([{ name: me, holds: 0, silentMs: expect.any(Number), isMissing: false }]);
+  expect(await workers()).toEqual([
+    { name: me, holds: 0, slots: expect.any(Number), isAlive: true, silentMs: expect.any(Number) },
+  ]);
 
   await sample.post('/documents', { title: 'One', text: 'One sentence.' });
   await eventually(async () => (await workers())[0]?.holds === 1);
-  const [group] = (await sample.get('/queues')).body.queues[0].groups;
-  const redis = redisCli();
+  const [queue] = (await sample.get('/queues')).body.queues;
+  expect(queue.groups).toMatchObject([{ group: 'workers', state: 'running', running: 1, liveWorkers: 1 }]);
   const stream = `${STREAM_PREFIX}documents:extract`;
-  const [[entryId]] = (await redis.xpending(stream, group.group, '-', '+', 1)) as [[string]];
-  // As if another had been given it, and had been killed a while ago.
-  await redis.xclaim(stream, group.group, 'gone:7:abcdef@600000ms', '0', entryId, 'JUSTID');
-  await redis.zadd(`${STREAM_PREFIX}workers`, String(Date.now() - 20_000), 'gone:7');
+  const [[entryId]] = (await redis.xpending(stream, 'workers', '-', '+', 1)) as [[string]];
+  // As if another had been given it, and had been killed. Paused, nobody takes it over.
+  await sample.post('/queues/documents:extract/pause', {});
+  await redis.xclaim(stream, 'workers', 'gone:7:abcdef01@1000ms', '0', entryId, 'JUSTID');
 
   await eventually(async () => {
-    expect(await workers()).toContainEqual({ name: 'gone:7', holds: 1, silentMs: expect.any(Number), isMissing: true });
-    return true;
+    const gone = (await workers()).find(({ name }) => name === 'gone:7');
+    return gone && expect(gone).toMatchObject({ holds: 1, isAlive: false });
   });
-
   await sample.app.close();
-  expect(await redis.zrange(`${STREAM_PREFIX}workers`, '0', '-1')).toEqual(['gone:7']);
+  vi.stubEnv('REDIS_STREAMS_CONSUME', 'false');
+  const left = await startSample({ STREAM_PREFIX });
+  vi.unstubAllEnvs();
+  expect((await workersAt(left)).filter(({ isAlive }) => isAlive)).toEqual([]);
 });
 
 it('serves its page with a policy that runs nothing foreign', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { ownRedis } from '../support/own-redis.js';
 import { BROWSER, open } from './browser.js';
-import { pretendHidden } from './in-page.mjs';
+import { focused, pageWidth, pretendHidden } from './in-page.mjs';
 import { startSample } from './sample-app.js';
 
 const TEXT = 'Streams keep tasks. Workers do the tasks. The tasks are done.';
@@ -30,7 +30,7 @@ it.skipIf(!BROWSER)(
     expect(await card.locator('.summary').textContent()).toContain('Workers do the tasks.');
     await card.getByRole('img').waitFor();
     await page.getByRole('status').getByText('Healthy').waitFor();
-    expect(await page.locator('#queues tr').count()).toBe(7);
+    expect(await page.locator('#queues [data-stream]').count()).toBe(7);
     await page.getByRole('button', { name: 'Make one now' }).click();
     await page.getByText(/1 document, 1 completed, 0 failed. About .*tasks/).waitFor();
     expect(problems).toEqual([]);
@@ -125,6 +125,34 @@ it.skipIf(!BROWSER)('brings a document that was added on a phone into view', { t
   });
   expect(await page.locator('#announcements').textContent()).toMatch(/^Streams keep tasks.*: queued$/);
 });
+
+it.skipIf(!BROWSER)(
+  'pauses a queue and lets it go on, on a phone and by keyboard: who has, since when, and who works',
+  { timeout: 60_000 },
+  async () => {
+    const sample = await startSample();
+    const { page, problems } = await open(sample.url, { width: 375 });
+    const stream = 'ai:inference:queue';
+    const queue = page.locator(`[data-stream="${stream}"] + tr`);
+    page.on('dialog', (dialog) => void dialog.accept('a new model'));
+
+    await page.getByRole('button', { name: `Pause ${stream}` }).focus();
+    await page.keyboard.press('Enter');
+    await queue.getByText(/Paused by the page until it is resumed: a new model\. Since \d/).waitFor();
+    const { body } = await sample.post('/inference', { prompt: 'What waits?' });
+    await queue.getByText(/a new model \(1 waiting/).waitFor();
+    expect((await sample.get(`/inference/${body.id}`)).body.status).toBe('queued');
+    expect(await page.evaluate(pageWidth)).toBeLessThanOrEqual(375);
+
+    // What is shown anew meanwhile takes no focus away.
+    expect(await page.evaluate(focused)).toBe(`Resume ${stream}`);
+    await page.keyboard.press('Enter');
+    await queue.getByText(/Nothing to do/).waitFor();
+    expect((await sample.get(`/inference/${body.id}`)).body.status).toBe('completed');
+    await page.locator('#workers').getByText(`Process ${process.pid}`).waitFor();
+    expect(problems).toEqual([]);
+  },
+);
 
 it.skipIf(!BROWSER)('says that Redis is away, and why', { timeout: 60_000 }, async () => {
   const redis = await ownRedis();

@@ -5,6 +5,7 @@ import { AppModule } from '../../apps/document-pipeline/src/app.module.js';
 import { loadConfig } from '../../apps/document-pipeline/src/config.js';
 import { configureApp } from '../../apps/document-pipeline/src/configure-app.js';
 import type { DocumentState } from '../../apps/document-pipeline/src/documents/document-state.js';
+import type { WorkerState } from '../../apps/document-pipeline/src/operations/workers.js';
 import { closeWithTest, RecordedLog } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { uniqueStream } from '../support/streams.js';
@@ -68,6 +69,11 @@ function finished(id: string, get: SampleApp['get']): Promise<DocumentState> {
     const document = body as DocumentState;
     return (document.status === 'completed' || document.status === 'failed') && document;
   }, 25_000);
+}
+
+/** Who runs tasks, as the page is told. */
+export async function workersAt(sample: SampleApp): Promise<WorkerState[]> {
+  return ((await sample.get('/queues')).body as { workers: WorkerState[] }).workers;
 }
 
 /** A form with one file. */

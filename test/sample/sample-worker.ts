@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { onTestFinished } from 'vitest';
-import type { WorkerState } from '../../apps/document-pipeline/src/operations/workers.controller.js';
 import { eventually } from '../support/eventually.js';
-import type { SampleApp } from './sample-app.js';
+import { type SampleApp, workersAt } from './sample-app.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,8 +28,7 @@ export async function startSampleWorker(api: SampleApp, environment: Record<stri
   };
   onTestFinished(kill);
   await eventually(async () => {
-    const { workers } = (await api.get('/workers')).body as { workers: WorkerState[] };
-    return workers.some(({ name }) => name.endsWith(`:${child.pid}`));
+    return (await workersAt(api)).some(({ name }) => name.endsWith(`:${child.pid}`));
   }, 30_000);
   return { pid: child.pid!, kill };
 }

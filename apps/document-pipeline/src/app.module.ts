@@ -28,9 +28,6 @@ import { DeadLettersController } from './operations/dead-letters.controller.js';
 import { HealthController } from './operations/health.controller.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { QueuesController } from './operations/queues.controller.js';
-import { WorkerPresence } from './operations/worker-presence.js';
-import { WorkerRegister } from './operations/worker-register.js';
-import { WorkersController } from './operations/workers.controller.js';
 import { AnalyzeHandler } from './pipeline/analyze.handler.js';
 import { EmbedHandler } from './pipeline/embed.handler.js';
 import { ExtractHandler } from './pipeline/extract.handler.js';
@@ -48,7 +45,6 @@ const API = [
   HealthController,
   QueuesController,
   DeadLettersController,
-  WorkersController,
   MetricsController,
   DigestsController,
 ];
@@ -87,8 +83,6 @@ export class AppModule {
         Chats,
         Runs,
         Disturbance,
-        WorkerRegister,
-        WorkerPresence,
         {
           provide: TextModel,
           useFactory: () => (config.openAi ? new OpenAiModel(config.openAi) : new LocalModel(config.chatWordMs)),

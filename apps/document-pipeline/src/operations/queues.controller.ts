@@ -1,9 +1,15 @@
 import { Body, Controller, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
-import { type GroupBacklog, StreamGroups, StreamMonitor, type StreamStats } from 'nestjs-redis-streams';
+import { type GroupBacklog, StreamGroups, StreamMonitor, type StreamOverview } from 'nestjs-redis-streams';
 import { type Queue, QUEUES } from '../streams.js';
 import { PAUSE_REQUEST, type PauseRequest } from './pause-request.schema.js';
+import { workersOf, type WorkerState } from './workers.js';
 
-/** How much waits, runs and has failed, stream by stream; and whether its workers take on more. */
+interface Queues {
+  readonly queues: readonly StreamOverview[];
+  readonly workers: readonly WorkerState[];
+}
+
+/** What waits, runs and has failed, stream by stream, who works on it, or why nobody does; and whether workers take on more. */
 @Controller('queues')
 export class QueuesController {
   constructor(
@@ -12,8 +18,9 @@ export class QueuesController {
   ) {}
 
   @Get()
-  async stats(): Promise<{ queues: StreamStats[] }> {
-    return { queues: await Promise.all(QUEUES.map((stream) => this.monitor.stats(stream))) };
+  async overview(): Promise<Queues> {
+    const queues = await Promise.all(QUEUES.map((stream) => this.monitor.overview(stream)));
+    return { queues, workers: workersOf(queues) };
   }
 
   /** One number to scale workers by. */

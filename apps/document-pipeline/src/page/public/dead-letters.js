@@ -2,7 +2,7 @@ import { read, send } from './api.js';
 import { byId, el } from './dom.js';
 
 /**
- * @typedef {import('nestjs-redis-streams').StreamStats} StreamStats
+ * @typedef {import('nestjs-redis-streams').StreamOverview} StreamOverview
  * @typedef {import('nestjs-redis-streams').OperationPlan} OperationPlan
  * @typedef {import('../../operations/dead-letters.controller.js').GivenUpTask} GivenUpTask
  */
@@ -23,7 +23,7 @@ let streams = [];
 
 /**
  * Asks for the letters only when there are more or fewer of them.
- * @param {readonly StreamStats[]} queues
+ * @param {readonly StreamOverview[]} queues
  */
 export async function updateDeadLetters(queues) {
   const dead = queues.filter(({ deadLetters }) => deadLetters > 0);

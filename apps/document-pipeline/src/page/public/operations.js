@@ -1,11 +1,13 @@
 import { read } from './api.js';
 import { updateDeadLetters } from './dead-letters.js';
-import { byId, duration, el } from './dom.js';
+import { byId, el } from './dom.js';
+import { onPausedOrResumed, showQueue } from './queues.js';
 import { whileVisible } from './visibility.js';
+import { showWorkers } from './workers.js';
 
 /**
- * @typedef {import('nestjs-redis-streams').StreamStats} StreamStats
- * @typedef {import('../../operations/workers.controller.js').WorkerState} WorkerState
+ * @typedef {import('nestjs-redis-streams').StreamOverview} StreamOverview
+ * @typedef {import('../../operations/workers.js').WorkerState} WorkerState
  */
 
 const POLL_MS = 2_000;
@@ -21,12 +23,12 @@ export function watchOperations() {
       // Each as it comes: while Redis is away the queues keep us waiting, and health says why.
       await Promise.all([
         read('health').then((reply) => isWatched && showHealth(reply)),
-        read('queues').then((reply) => isWatched && showQueues(reply?.queues)),
-        read('workers').then((reply) => isWatched && showWorkers(reply?.workers)),
+        read('queues').then((reply) => isWatched && showQueues(reply)),
       ]);
       if (isWatched) next = setTimeout(() => void update(), POLL_MS);
     };
     void update();
+    onPausedOrResumed(() => void read('queues').then((reply) => isWatched && showQueues(reply)));
     return () => {
       isWatched = false;
       clearTimeout(next);
@@ -62,72 +64,17 @@ function reasonOf(detail) {
   return [...new Set(reasons)].join('; ') || 'The server does not say why.';
 }
 
-/** @param {StreamStats[] | undefined} queues */
-function showQueues(queues) {
+/** @param {{ queues?: StreamOverview[], workers?: WorkerState[] } | undefined} reply */
+function showQueues(reply) {
   const note = byId('queues-note', HTMLElement);
-  if (!queues) {
+  const { queues, workers } = reply ?? {};
+  if (!queues || !workers) {
     note.textContent = 'The queues cannot be asked at the moment. What is shown is old.';
     return;
   }
-  byId('queues', HTMLTableSectionElement).replaceChildren(...queues.map(queueRow));
+  for (const queue of queues) showQueue(queue);
+  showWorkers(workers);
   void updateDeadLetters(queues);
   const dead = queues.find(({ deadLetters }) => deadLetters > 0);
   note.textContent = dead ? `Each dead letter is kept with its reason, as in {${dead.stream}}:dead.` : '';
-}
-
-/** @param {StreamStats} stats */
-function queueRow({ stream, groups, deadLetters }) {
-  const [group] = groups;
-  const { count: waiting, isExact } = group?.backlog ?? { count: 0, isExact: true };
-  const retrying = group?.parked ?? 0;
-  const running = Math.max(0, (group?.pending ?? 0) - retrying);
-  const nameEnds = stream.lastIndexOf(':') + 1;
-  return el(
-    'tr',
-    {},
-    // A narrow column breaks after the colon.
-    el('th', { scope: 'row' }, stream.slice(0, nameEnds), el('wbr'), stream.slice(nameEnds)),
-    count('waiting', waiting, isExact ? '' : '+'),
-    count('running', running),
-    count('retrying', retrying),
-    count('dead', deadLetters),
-  );
-}
-
-/**
- * @param {string} kind
- * @param {number} value
- * @param {string} [more]
- */
-function count(kind, value, more = '') {
-  return el('td', { 'data-kind': value > 0 ? kind : 'none' }, value.toLocaleString() + more);
-}
-
-/** @param {WorkerState[] | undefined} workers */
-function showWorkers(workers) {
-  if (!workers) return;
-  const items = workers.map(workerItem);
-  const nobody = el('li', { 'data-state': 'missing' }, 'No worker is running: tasks wait.');
-  byId('workers', HTMLElement).replaceChildren(...(items.length > 0 ? items : [nobody]));
-}
-
-/** @param {WorkerState} worker */
-function workerItem(worker) {
-  const [, host, pid] = /^(.*):(\d+)$/.exec(worker.name) ?? [undefined, '', worker.name];
-  const state = worker.isMissing ? 'missing' : worker.holds > 0 ? 'busy' : 'idle';
-  return el(
-    'li',
-    { 'data-state': state },
-    el('strong', {}, `Process ${pid}`),
-    el('span.host', {}, host ? `on ${host}` : ''),
-    el('span.doing', {}, doing(worker)),
-  );
-}
-
-/** @param {WorkerState} worker */
-function doing({ holds, silentMs, isMissing }) {
-  const tasks = `${holds} ${holds === 1 ? 'task' : 'tasks'}`;
-  if (!isMissing) return holds > 0 ? `works on ${tasks}` : 'idle';
-  const silence = silentMs === undefined ? 'gone' : `silent for ${duration(silentMs)}`;
-  return holds > 0 ? `${silence}; another worker takes over its ${tasks}` : `${silence}, holds no task`;
 }
