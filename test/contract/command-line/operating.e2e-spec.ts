@@ -6,6 +6,7 @@ import { startApp } from '../../support/app.js';
 import { commandLine } from '../../support/command-line.js';
 import { eventually } from '../../support/eventually.js';
 import { installWithoutNest } from '../../support/installed-library.js';
+import { redisCli } from '../../support/redis-cli.js';
 import { uniqueStream } from '../../support/streams.js';
 
 let cli: ReturnType<typeof commandLine>;
@@ -68,4 +69,43 @@ it('redrive says what it would do, and then runs tasks again under their own ids
   const done = await cli.run(['redrive', stream, '--error', '429', '--yes', '--json', '--reason', 'more quota']);
   expect(done).toMatchObject({ code: 0, lines: [{ operation: { state: 'done', done: 2, reason: 'more quota' } }] });
   await eventually(async () => (await states()).every((state) => state === 'completed'));
+});
+
+it('a redrive says first that its group is paused, or has no worker', async () => {
+  const stream = uniqueStream('cli');
+  const redis = redisCli();
+  await redis.xadd(stream, '1-1', 'n', '1');
+  await redis.xgroup('CREATE', stream, 'workers', '1-1');
+  const letter = ['~dead-reason', 'max-deliveries', '~dead-error', 'Error: 429', '~dead-group', 'workers'];
+  await redis.xadd(`{${stream}}:dead`, '*', ...letter, '~dead-id', '1-1', 'n', '1');
+
+  await cli.run(['pause', stream, '--by', 'ops', '--reason', 'quota']);
+  const { stdout } = await cli.run(['redrive', stream, '--all', '--dry-run']);
+  expect(stdout).toMatch(/^would redrive 1 of 1/);
+  expect(stdout).toMatch(/warning: The group 'workers' of '.*' is paused by ops until it is resumed: quota\./);
+  expect(stdout).toMatch(/warning: The group 'workers' of '.*' has no live worker: its tasks wait for one\./);
+});
+
+it('a group and a dead worker are taken away only when nothing speaks against it, or it is meant', async () => {
+  const stream = uniqueStream('cli');
+  const redis = redisCli();
+  await redis.xadd(stream, '1-1', 'n', '1');
+  await redis.xgroup('CREATE', stream, 'old-test', '0');
+  await redis.xreadgroup('GROUP', 'old-test', 'gone', 'STREAMS', stream, '>');
+  const group = ['remove-group', stream, 'old-test'];
+  const worker = ['remove-worker', stream, 'gone', '--group', 'old-test'];
+
+  const refused = await cli.run([...worker, '--yes']);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/may be.*nothing was done/s) });
+  expect((await cli.run([...worker, '--force'])).stderr).toContain(`${worker.join(' ')} --force --yes`);
+  const taken = await cli.run([...worker, '--force', '--yes', '--json']);
+  expect(taken).toMatchObject({ code: 0, lines: [{ removal: { isRemoved: true, handedOver: 1 } }] });
+
+  const planned = await cli.run([...group, '--dry-run']);
+  expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('1 pending') });
+  expect(planned.stderr).toContain('warning: 1 entries were delivered and are not finished');
+  expect((await cli.run([...group, '--yes'])).code).toBe(1);
+  expect((await cli.run([...group, '--force', '--yes'])).code).toBe(0);
+  expect(await redis.xinfo('GROUPS', stream)).toEqual([]);
+  expect((await cli.run([...group, '--yes'])).code).toBe(2);
 });

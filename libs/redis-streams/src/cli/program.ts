@@ -7,6 +7,8 @@ import { addCommand } from './commands/change/add.js';
 import { cancelCommand } from './commands/change/cancel.js';
 import { drainCommand } from './commands/groups/drain.js';
 import { pauseCommand } from './commands/groups/pause.js';
+import { removeGroupCommand } from './commands/groups/remove-group.js';
+import { removeWorkerCommand } from './commands/groups/remove-worker.js';
 import { resumeCommand } from './commands/groups/resume.js';
 import { deadCommand } from './commands/look/dead.js';
 import { doctorCommand } from './commands/look/doctor.js';
@@ -49,7 +51,7 @@ Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a
     ],
   ]);
   add('Change:', [addCommand, cancelCommand]);
-  add('Groups:', [pauseCommand, resumeCommand, drainCommand]);
+  add('Groups:', [pauseCommand, resumeCommand, drainCommand, removeGroupCommand, removeWorkerCommand]);
   add('Bulk actions:', [redriveCommand, replayCommand, purgeCommand, operationsCommand]);
   return program;
 }

@@ -75,12 +75,12 @@ export const OPERATION_PARTS: readonly Part[] = [
   provide(
     StreamReplay,
     [QueryConnection, Keys, RedisRevival, StreamOperations, StreamNames],
-    (queries, keys, revival, operations, names) => {
+    (connection, keys, revival, operations, names) => {
       const entries = new RedisEntryIds(
-        scriptsOver((send) => queries.ask(send)),
+        scriptsOver((send) => connection.ask(send)),
         keys,
       );
-      return new StreamReplay({ entries, revival, operations, names });
+      return new StreamReplay({ entries, revival, queries: new StreamQueries(connection, keys), operations, names });
     },
   ),
 ];

@@ -34,7 +34,7 @@ export interface DeadLetterListOptions extends DeadLetterFilter {
 
 export interface DeadLettersParts {
   readonly store: DeadLetterStore;
-  readonly queries: Pick<Queries, 'deadLetterRange'>;
+  readonly queries: Pick<Queries, 'deadLetterRange' | 'look'>;
   readonly revival: Pick<Revival, 'redrive'>;
   readonly operations: StreamOperations;
   readonly names: StreamNames;
@@ -166,7 +166,8 @@ export class DeadLetters {
     const { rate, again, copyTrimmed } = checkedOptions(REDRIVE_OPTIONS, options, call);
     const upTo = await this.upTo(stream, checked, call);
     const redrive = { stream, selection: checked, rate, again, copyTrimmed, upTo };
-    return planRedrive(this.store, this.revival, redrive).catch(rethrowNaming(call));
+    const { revival, queries } = this;
+    return planRedrive({ letters: this.store, revival, queries }, redrive).catch(rethrowNaming(call));
   }
 
   /**

@@ -16,12 +16,15 @@ interface Planned {
 
 /** Counts what an operation would do. */
 export class PlanTally {
+  /** Those that would get something. */
+  readonly groups = new Set<string>();
   private eligible = 0;
   private readonly notEligible: Record<string, number> = {};
   private readonly sample: PlannedItem[] = [];
 
   act(item: PlannedItem): void {
     this.eligible++;
+    this.groups.add(item.group);
     if (this.sample.length < SAMPLE) this.sample.push(item);
   }
 

@@ -1,7 +1,9 @@
 import type { OperationPlan } from '../../model/operations/operation.js';
 import type { EntryIds } from '../../model/ports/admin/entry-ids.js';
 import { MOST_REVIVED_AT_ONCE, type Revival } from '../../model/ports/admin/revival.js';
+import type { Queries } from '../../model/ports/queries.js';
 import { PlanTally } from '../operations/plan-tally.js';
+import { targetWarnings } from '../operations/target-warnings.js';
 import { Candidates } from '../operations/work/candidates.js';
 import { dryRun } from './dry-run.js';
 import { HistoryRange } from './history-range.js';
@@ -17,9 +19,14 @@ interface Replay {
   readonly upTo: string;
 }
 
+interface Parts {
+  readonly entries: EntryIds;
+  readonly revival: Pick<Revival, 'replay' | 'copy'>;
+  readonly queries: Pick<Queries, 'look'>;
+}
+
 export async function planReplay(
-  entries: EntryIds,
-  revival: Pick<Revival, 'replay' | 'copy'>,
+  { entries, revival, queries }: Parts,
   { stream, spec, upTo }: Replay,
 ): Promise<OperationPlan> {
   const candidates = new Candidates(new HistoryRange(entries, stream, { from: spec.from, to: upTo }));
@@ -35,7 +42,11 @@ export async function planReplay(
     for (const cause of leftOut) tally.leaveOut(cause);
     after = part.to;
   }
-  return tally.plan({ stream, kind: 'replay', rate: spec.rate, upTo, warnings: warningsOf(spec, tally.count) });
+  const { copyTo, rate } = spec;
+  const askTargets = () =>
+    copyTo === undefined ? targetWarnings(queries, stream, tally.groups) : targetWarnings(queries, copyTo);
+  const ofTargets = tally.count > 0 ? await askTargets() : [];
+  return tally.plan({ stream, kind: 'replay', rate, upTo, warnings: [...warningsOf(spec, tally.count), ...ofTargets] });
 }
 
 function warningsOf({ copyTo, historyStartsAt }: ReplaySpec, eligible: number): string[] {

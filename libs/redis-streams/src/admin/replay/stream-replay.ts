@@ -3,6 +3,7 @@ import type { OperationPlan } from '../../model/operations/operation.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
 import type { EntryIds } from '../../model/ports/admin/entry-ids.js';
 import type { Revival } from '../../model/ports/admin/revival.js';
+import type { Queries } from '../../model/ports/queries.js';
 import type { StreamNames } from '../../options/stream-names.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { FIRST_ID } from '../bounds.js';
@@ -15,6 +16,7 @@ import type { ReplaySpec } from './replay-spec.js';
 export interface StreamReplayParts {
   readonly entries: EntryIds;
   readonly revival: Pick<Revival, 'replay' | 'copy'>;
+  readonly queries: Pick<Queries, 'look'>;
   readonly operations: StreamOperations;
   readonly names: StreamNames;
 }
@@ -38,13 +40,15 @@ const DEFAULT_GROUP = 'workers';
 export class StreamReplay {
   private readonly entries: EntryIds;
   private readonly revival: StreamReplayParts['revival'];
+  private readonly queries: StreamReplayParts['queries'];
   private readonly operations: StreamOperations;
   private readonly names: StreamNames;
 
   /** @internal Nest makes it. */
-  constructor({ entries, revival, operations, names }: StreamReplayParts) {
+  constructor({ entries, revival, queries, operations, names }: StreamReplayParts) {
     this.entries = entries;
     this.revival = revival;
+    this.queries = queries;
     this.operations = operations;
     this.names = names;
   }
@@ -57,7 +61,8 @@ export class StreamReplay {
   ): Promise<OperationPlan> {
     const call = this.callOn('plan', stream);
     const { spec, upTo } = await this.checked(stream, range, options, call);
-    return planReplay(this.entries, this.revival, { stream, spec, upTo }).catch(rethrowNaming(call));
+    const { entries, revival, queries } = this;
+    return planReplay({ entries, revival, queries }, { stream, spec, upTo }).catch(rethrowNaming(call));
   }
 
   /**

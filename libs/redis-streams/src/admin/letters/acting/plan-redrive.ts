@@ -1,8 +1,10 @@
 import type { OperationPlan } from '../../../model/operations/operation.js';
 import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
 import { MOST_REVIVED_AT_ONCE, type RedriveOutcome, type Revival } from '../../../model/ports/admin/revival.js';
+import type { Queries } from '../../../model/ports/queries.js';
 import { Candidates } from '../../operations/work/candidates.js';
 import { PlanTally } from '../../operations/plan-tally.js';
+import { targetWarnings } from '../../operations/target-warnings.js';
 import { asPlanned } from '../letter-facts.js';
 import { groupOf, RedrivableLetters } from './redrivable-letters.js';
 import type { CheckedSelection } from '../letter-selection.js';
@@ -19,11 +21,13 @@ interface Redrive {
 /** Of these the code must have changed, or they die again at once. */
 const OF_CODE = new Set(['undecodable', 'rejected-by-pipe', 'unusable-result']);
 
-export async function planRedrive(
-  letters: DeadLetterStore,
-  revival: Pick<Revival, 'redrive'>,
-  redrive: Redrive,
-): Promise<OperationPlan> {
+interface Parts {
+  readonly letters: DeadLetterStore;
+  readonly revival: Pick<Revival, 'redrive'>;
+  readonly queries: Pick<Queries, 'look'>;
+}
+
+export async function planRedrive({ letters, revival, queries }: Parts, redrive: Redrive): Promise<OperationPlan> {
   const { stream, selection, upTo } = redrive;
   const candidates = new Candidates(new RedrivableLetters(letters, stream, selection, upTo));
   const tally = new PlanTally();
@@ -50,7 +54,8 @@ export async function planRedrive(
     }
     after = part.to;
   }
-  return tally.plan({ ...redrive, kind: 'redrive', warnings: warningsOf(tally, ofCode) });
+  const ofTargets = tally.count > 0 ? await targetWarnings(queries, stream, tally.groups) : [];
+  return tally.plan({ ...redrive, kind: 'redrive', warnings: [...warningsOf(tally, ofCode), ...ofTargets] });
 }
 
 const SIDE_EFFECTS =

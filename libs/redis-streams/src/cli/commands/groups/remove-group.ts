@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import type { GroupRemoval } from '../../../model/groups/group-removal.js';
+import { acts } from '../../command.js';
+import { type RemoveCommandOptions, runRemoval, withRemoveOptions } from './removal.js';
+
+/** Takes a group away. */
+export function removeGroupCommand(): Command {
+  const command = new Command('remove-group')
+    .description('take a group away that nobody needs any more, with all that is kept of it but its dead letters')
+    .argument('<stream>')
+    .argument('<group>');
+  return acts<RemoveCommandOptions>(
+    withRemoveOptions(command, 'though it has not finished all entries, which are then never run there'),
+    async (session, options, stream, group) => {
+      const { groups } = await session.streams();
+      return runRemoval(session, options, {
+        remove: (how) => groups.remove(stream, { group: group, ...how }),
+        what: `the group '${group}' of '${stream}'`,
+        detail: ({ pending, hasBacklog }: GroupRemoval) =>
+          `${pending} pending${hasBacklog ? ', and entries that it has not been given yet' : ''}`,
+        answer: group,
+      });
+    },
+  );
+}
