@@ -3,7 +3,8 @@ import {
   type BaggageEntry,
   type Context,
   createTraceState,
-  isSpanContextValid,
+  INVALID_SPANID,
+  INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
   type SpanContext,
@@ -30,7 +31,11 @@ type Headers = Readonly<Record<string, string>>;
 /** What the headers tell: a remote span as the active one, and of the baggage what may pass. Not valid is as if not there. */
 export function readTrace(headers: Headers, baggageKeys: readonly string[] = []): Context {
   const span = spanOf(headers);
-  const context = span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT;
+  return withBaggage(span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT, headers, baggageKeys);
+}
+
+/** A context with what may pass of the headers' baggage. */
+export function withBaggage(context: Context, headers: Headers, baggageKeys: readonly string[] = []): Context {
   const baggage = baggageKeys.length > 0 && Object.hasOwn(headers, BAGGAGE) && allowed(headers[BAGGAGE]!, baggageKeys);
   return baggage ? propagation.setBaggage(context, baggage) : context;
 }
@@ -63,7 +68,7 @@ export function writeParent(context: Context, headers: Record<string, string>): 
 
 /** The header that names a span; undefined for none that is valid. */
 export function parentOf(span: SpanContext | undefined): string | undefined {
-  if (!span || !isSpanContextValid(span)) return undefined;
+  if (!span || !isSpan(span)) return undefined;
   return `00-${span.traceId}-${span.spanId}-${span.traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`;
 }
 
@@ -72,7 +77,8 @@ export function spanNamed(parent: string | undefined): SpanContext | undefined {
   return parent === undefined ? undefined : spanOf({ [PARENT]: parent });
 }
 
-function spanOf(headers: Headers): SpanContext | undefined {
+/** The span that headers tell of; undefined for none that is valid. */
+export function spanOf(headers: Headers): SpanContext | undefined {
   if (!Object.hasOwn(headers, PARENT)) return undefined;
   const parent = headers[PARENT]!;
   const [, traceId, spanId, flags] = VERSION_00.exec(parent) ?? LATER_VERSION.exec(parent) ?? [];
@@ -83,8 +89,13 @@ function spanOf(headers: Headers): SpanContext | undefined {
     traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
     isRemote: true,
   };
-  if (!isSpanContextValid(span)) return undefined;
+  if (!isSpan(span)) return undefined;
   return Object.hasOwn(headers, STATE) ? { ...span, traceState: createTraceState(headers[STATE]) } : span;
+}
+
+/** That its ids are such is known, of one out of a header, or an SDK's. */
+function isSpan({ traceId, spanId }: SpanContext): boolean {
+  return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
 }
 
 function written(key: string, entry: BaggageEntry | undefined): string[] {

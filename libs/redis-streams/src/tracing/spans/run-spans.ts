@@ -3,6 +3,7 @@ import {
   context,
   type Context,
   type Link,
+  ROOT_CONTEXT,
   type Span,
   type SpanContext,
   SpanKind,
@@ -17,7 +18,7 @@ import { tickOf } from '../../wire/tasks/tick.js';
 import { ATTRIBUTES, type AttemptOutcome, TAKEN_OVER } from '../names.js';
 import { Recent } from './recent.js';
 import type { Spans } from './spans.js';
-import { parentOf, readTrace, spanNamed } from '../trace-headers.js';
+import { parentOf, spanNamed, spanOf, withBaggage } from '../trace-headers.js';
 import type { ResolvedTracingOptions } from '../tracing-options.js';
 
 /** Names an entry in a group. */
@@ -86,7 +87,10 @@ export class RunSpans {
    * @returns the attempt, whose span has ended; undefined where there was none
    */
   end(address: EntryAddress, outcome: AttemptOutcome | undefined, error?: Error): Attempt | undefined {
-    const key = keyOf(address);
+    return this.endOpen(keyOf(address), outcome, error);
+  }
+
+  private endOpen(key: string, outcome: AttemptOutcome | undefined, error?: Error): Attempt | undefined {
     const attempt = this.open.get(key);
     if (!attempt) return undefined;
     this.open.delete(key);
@@ -107,15 +111,15 @@ export class RunSpans {
   private begin(delivery: HandlerDelivery): Attempt {
     const key = keyOf(delivery);
     const { correlation, streams, baggage } = this.options;
-    const creation = readTrace(delivery.headers, baggage);
-    const created = trace.getSpanContext(creation);
+    const created = spanOf(delivery.headers);
+    const apart = withBaggage(ROOT_CONTEXT, delivery.headers, baggage);
     const isChild = (streams[delivery.stream]?.correlation ?? correlation) === 'parent';
     const before = this.failed.take(key);
     const links: Link[] = [];
     if (created && !isChild) links.push({ context: created });
     if (before) links.push({ context: before });
     if (delivery.life) links.push(...linksOf(delivery.life));
-    const parent = isChild ? creation : trace.deleteSpan(creation);
+    const parent = created && isChild ? trace.setSpanContext(apart, created) : apart;
     const attributes = this.attributesOf(delivery, before === undefined);
     const span = this.spans.start('process', delivery.stream, { kind: SpanKind.CONSUMER, links, attributes }, parent);
     const from = this.takenOver.take(key);
@@ -129,7 +133,7 @@ export class RunSpans {
     };
     delivery.traceparent = parentOf(span.spanContext());
     // One of which Redis has not been heard again.
-    this.end(delivery, undefined);
+    this.endOpen(key, undefined);
     this.open.set(key, attempt);
     return attempt;
   }

@@ -12,6 +12,7 @@ import {
 import { ErrorTypes } from '../../model/errors/error-types.js';
 import { errorText, stackOf } from '../../model/errors/error-text.js';
 import { ATTRIBUTES, type Operation, OPERATION_TYPES, systemAttributes } from '../names.js';
+import { Recent } from './recent.js';
 
 const MOST_OF_MESSAGE = 200;
 
@@ -19,6 +20,8 @@ const MOST_OF_MESSAGE = 200;
 export class Spans {
   private readonly system: Readonly<Record<string, string>>;
   private readonly errorTypes = new ErrorTypes();
+  /** The attributes that all spans of a name have, made once. */
+  private readonly common = new Recent<Attributes>();
   /** Exceptions as events of spans are on their way out; until then they are there unless the environment says otherwise. */
   private readonly recordsExceptions: boolean;
 
@@ -31,19 +34,26 @@ export class Spans {
   }
 
   start(operation: Operation, stream: string, options: SpanOptions, context: Context): Span {
+    const name = `${operation} ${stream}`;
+    const attributes = { ...(this.common.get(name) ?? this.commonOf(name, operation, stream)), ...options.attributes };
+    const { kind, links, startTime } = options;
+    try {
+      return this.tracer.startSpan(name, { kind, links, startTime, attributes }, context);
+    } catch (error) {
+      diag.error('A sampler or span processor failed as a span began', error);
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    }
+  }
+
+  private commonOf(name: string, operation: Operation, stream: string): Attributes {
     const attributes: Attributes = {
       ...this.system,
       [ATTRIBUTES.destination.name]: stream,
       [ATTRIBUTES.operation.name]: operation,
       [ATTRIBUTES.operationType.name]: OPERATION_TYPES[operation],
-      ...options.attributes,
     };
-    try {
-      return this.tracer.startSpan(`${operation} ${stream}`, { ...options, attributes }, context);
-    } catch (error) {
-      diag.error('A sampler or span processor failed as a span began', error);
-      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    }
+    this.common.set(name, attributes);
+    return attributes;
   }
 
   /** @param at on performance.now's clock; undefined for now */
