@@ -12,6 +12,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { RedisStreamsHealthIndicator } from '../health/redis-streams.health.js';
 import { DeadLetters } from '../admin/letters/dead-letters.js';
 import { StreamOperations } from '../admin/operations/stream-operations.js';
+import { StreamDoctor } from '../admin/doctor/stream-doctor.js';
 import { StreamGroups } from '../admin/groups/stream-groups.js';
 import { StreamReplay } from '../admin/replay/stream-replay.js';
 import { StreamMonitor } from '../admin/stream-monitor.js';
@@ -46,6 +47,7 @@ const EXPORTS = [
   StreamReplay,
   StreamOperations,
   StreamGroups,
+  StreamDoctor,
   RedisStreamsClient,
   RedisStreamsStrategy,
   RedisStreamsHealthIndicator,
