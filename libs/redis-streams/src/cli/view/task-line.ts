@@ -13,7 +13,7 @@ function details(task: TaskInfo, out: Pick<Output, 'moment' | 'duration'>): stri
       return `: enters the stream ${out.moment(task.dueAt)}`;
     case 'waiting':
       if (!task.why) return cancelOf(task.cancelRequested);
-      return `: ${task.why}, may run ${out.moment(task.until)}${cancelOf(task.cancelRequested)}`;
+      return `: ${task.why}, may run ${out.moment(task.until) ?? 'once the group is resumed'}${cancelOf(task.cancelRequested)}`;
     case 'running':
       return (
         `: run ${task.deliveryCount} at ${task.consumer}, heard of ${out.duration(task.renewedMsAgo)} ago` +

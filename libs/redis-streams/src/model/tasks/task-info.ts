@@ -38,9 +38,12 @@ export interface DelayedTask extends Unended {
 /** No run goes on, and none has failed. */
 export interface WaitingTask extends Unended {
   readonly state: 'waiting';
-  /** Why it does not run at once though it was delivered before: its handler asked for later, its worker stopped, or somebody redrives or replays it. */
-  readonly why?: 'postponed' | 'handed-back' | 'redriven' | 'replayed';
-  /** When it may run. */
+  /**
+   * Why it does not run at once though it was delivered before: its handler asked for later, its worker stopped, or somebody redrives or replays it. Of one
+   * that was not: its group is `paused`. A watch does not tell that.
+   */
+  readonly why?: 'postponed' | 'handed-back' | 'redriven' | 'replayed' | 'paused';
+  /** When it may run; of a paused one undefined until somebody resumes the group. */
   readonly until?: Date;
 }
 

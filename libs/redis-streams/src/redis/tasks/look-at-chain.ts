@@ -17,6 +17,7 @@ import { asLook, LOOK_AT, type RawCommon, type RawLook } from './look-at.js';
  */
 const lookAtChainScript = script(`
 local stream, retry, next, lives, group, retryConsumer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2]
+local pause = false
 ${LOOK_AT}
 local looks, nexts = {}, {}
 for i = 3, #ARGV do

@@ -12,7 +12,7 @@ import { LIVES_AMONG } from '../lua/tasks/lives-among.js';
  * `lookAt(id, record)`: all that there is of a task in a group, as `RawLook`, and whether it has not ended as far as a script can tell.
  * `common` begins every reply. Nothing is written.
  *
- * Needs `stream`, `retry`, `lives`, `group` and `retryConsumer`. Gives `SERVER_NOW`, `ENTRY_IDS` and `TABLES`, too.
+ * Needs `stream`, `retry`, `lives`, `group`, `retryConsumer` and `pause`, which may be false: then it is not asked whether the group is paused. Gives `SERVER_NOW`, `ENTRY_IDS` and `TABLES`, too.
  */
 export const LOOK_AT = `
 ${SERVER_NOW}
@@ -24,7 +24,14 @@ local groups, names = groupsOf(stream), {}
 for name in pairs(groups) do names[#names + 1] = name end
 table.sort(names)
 local lastDelivered = groups[group] and groups[group]['last-delivered-id']
-local common = { now, names, lastDelivered or false }
+-- Until when the group is paused, where that is asked: '' until it is resumed.
+local pausedUntil = false
+if pause then
+  local found = redis.pcall('HMGET', pause, 'at', 'until')
+  local ends = tonumber(found[2] or '')
+  if found[1] and not (ends and ends <= now) then pausedUntil = found[2] or '' end
+end
+local common = { now, names, lastDelivered or false, pausedUntil }
 
 -- What a payload of megabytes makes slow is asked for once, and only where an entry is missing.
 local first, last
@@ -61,7 +68,7 @@ local function lookAt(id, record)
 end
 `;
 
-export type RawCommon = [serverNow: number, groups: string[], lastDelivered: string | null];
+export type RawCommon = [serverNow: number, groups: string[], lastDelivered: string | null, pausedUntil: string | null];
 export type RawLook = [
   record: string[],
   pending: [id: string, consumer: string, idleMs: number, deliveryCount: number] | null,
@@ -72,7 +79,7 @@ export type RawLook = [
   life: string | null,
 ];
 
-export function asLook([serverNow, groups, lastDelivered]: RawCommon, raw: RawLook): TaskLook {
+export function asLook([serverNow, groups, lastDelivered, pausedUntil]: RawCommon, raw: RawLook): TaskLook {
   const [record, row, retryAt, reserved, first, last, life] = raw;
   return {
     serverNow,
@@ -85,6 +92,7 @@ export function asLook([serverNow, groups, lastDelivered]: RawCommon, raw: RawLo
     first: first ?? undefined,
     last: last ?? undefined,
     ...(life && { life: readLife(life) }),
+    ...(pausedUntil !== null && { pausedUntil: Number(pausedUntil) || Infinity }),
   };
 }
 

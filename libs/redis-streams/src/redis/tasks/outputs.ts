@@ -24,6 +24,7 @@ const MOST_ENTRIES = 5_000;
 const outputsScript = script(`
 local stream, retry, lives = KEYS[1], KEYS[2], KEYS[3]
 local group, retryConsumer, address = ARGV[1], ARGV[2], ARGV[3]
+local pause = false
 ${LOOK_AT}
 ${LISTEN}
 -- What comes while somebody listens is written by a run, which has not ended: who is listened to for long enough is left at that.

@@ -120,6 +120,9 @@ describe('retry-scheduled and waiting', () => {
     const expected = { ...OF_TASK, state: 'waiting', progress: undefined };
     expect(stateOf({ lastDelivered: BEFORE })).toEqual(expected);
     expect(stateOf({ lastDelivered: undefined, groups: [] })).toEqual(expected);
+    const until = new Date(NOW + 5);
+    expect(stateOf({ lastDelivered: BEFORE, pausedUntil: NOW + 5 })).toEqual({ ...expected, why: 'paused', until });
+    expect(stateOf({ lastDelivered: BEFORE, pausedUntil: Infinity })).toEqual({ ...expected, why: 'paused' });
   });
 
   it.each([

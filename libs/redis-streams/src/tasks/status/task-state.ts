@@ -1,5 +1,5 @@
 import type { TaskKey, TaskLook } from '../../model/ports/tasks/task-store.js';
-import type { DeadLetteredTask, TaskInfo, UnknownTask } from '../../model/tasks/task-info.js';
+import type { DeadLetteredTask, TaskInfo, UnknownTask, WaitingTask } from '../../model/tasks/task-info.js';
 import { RETRY_CONSUMER } from '../../wire/consumer-name.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { RESERVED_HEADERS } from '../../wire/header-contract.js';
@@ -75,7 +75,7 @@ function notRunning(task: Task, entryId: string, look: TaskLook): TaskInfo {
   const { deadlineAt } = unended;
   // Nobody will start it any more; whoever comes to it will only write that down.
   if (deadlineAt && deadlineAt.getTime() <= serverNow) return { state: 'expired', endedAt: deadlineAt, ...task };
-  if (!pending) return { state: 'waiting', ...task, ...unended };
+  if (!pending) return { state: 'waiting', ...pausedOf(look), ...task, ...unended };
   // A score that is no time is somebody else's.
   const due = asDate(look.retryAt) ?? new Date(serverNow);
   const cause = record?.[TASK_RECORD.reason] ?? (due.getTime() <= serverNow ? 'shutdown' : 'failure');
@@ -86,6 +86,12 @@ function notRunning(task: Task, entryId: string, look: TaskLook): TaskInfo {
   }
   const why = cause === 'postponed' || cause === 'redriven' || cause === 'replayed' ? cause : 'handed-back';
   return { state: 'waiting', why, until: due, ...task, ...unended };
+}
+
+function pausedOf({ pausedUntil }: TaskLook): Pick<WaitingTask, 'why' | 'until'> {
+  if (pausedUntil === undefined) return {};
+  const until = asDate(pausedUntil);
+  return { why: 'paused', ...(until && { until }) };
 }
 
 function unendedOf(id: string, { record, reserved, life }: TaskLook) {

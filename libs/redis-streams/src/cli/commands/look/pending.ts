@@ -58,7 +58,7 @@ async function* pendingTasks(tasks: StreamTasks, stream: string, group: string):
       const page = await tasks.list(stream, { state, group, ...(from !== undefined && { from }) });
       for (const task of page.tasks) {
         // Behind those that were delivered come those that were not.
-        if (task.state === 'waiting' && task.why === undefined) return;
+        if (task.state === 'waiting' && (task.why ?? 'paused') === 'paused') return;
         yield task;
       }
       from = page.next;

@@ -32,6 +32,8 @@ export interface TaskLook {
   readonly pending: { readonly consumer: string; readonly idleMs: number; readonly deliveryCount: number } | undefined;
   /** When its retry is due, by the server's clock. */
   readonly retryAt: number | undefined;
+  /** Until when the group is paused, by the server's clock; Infinity: until it is resumed. undefined where it is not, or where that was not asked. */
+  readonly pausedUntil?: number | undefined;
   /** Of one that is pending as it was redriven, or is replayed. */
   readonly life?: TaskLife | undefined;
   /** The entry, where it is still in the stream: the values of its reserved headers, by name (see `RESERVED_HEADERS`). */
