@@ -148,13 +148,27 @@ describe('doctor', () => {
     const admin = redisCli(redis.url);
     const rights = ['+@all', '-config', '-info', '-client', '-acl', '-@dangerous', '+scan'];
     await admin.call('ACL', 'SETUSER', 'narrow', 'on', '>password', '~*', '+@all', ...rights);
+    // All channels, which 6.0 does not know how to deny.
+    await admin.call('ACL', 'SETUSER', 'narrow', '&*').catch(() => undefined);
     const ran = await cli.run(['doctor', '--json'], {
       env: { REDIS_URL: `redis://narrow:password@127.0.0.1:${redis.port}` },
     });
     expect(ran.code).toBe(0);
     const found = ran.lines[0]!.findings as { code: string; status: string }[];
     const skipped = found.filter(({ status }) => status === 'skip').map(({ code }) => code);
-    expect(skipped).toEqual(['R01', 'R03', 'R04', 'R05', 'R07', 'R08', 'R09']);
+    expect(skipped).toEqual(['R01', 'R03', 'R04', 'R05', 'R07', 'R08', 'R09', 'R10', 'R11']);
+  });
+
+  it('tells what a proxy would refuse', async () => {
+    const redis = await ownRedis();
+    const admin = redisCli(redis.url);
+    const examine = async (user: string, ...rights: string[]) => {
+      await admin.call('ACL', 'SETUSER', user, 'on', '>password', '~*', '+@all', ...rights);
+      const env = { REDIS_URL: `redis://${user}:password@127.0.0.1:${redis.port}` };
+      return (await cli.run(['doctor', '--server-only'], { env })).stdout;
+    };
+    expect(await examine('no-reads', '-xreadgroup')).toMatch(/^FAIL {2}R12 proxies +reads that wait are refused: /m);
+    expect(await examine('no-bells', '-subscribe')).toMatch(/^WARN {2}R12 proxies +SUBSCRIBE is refused: /m);
   });
 
   it('tells of a stream on which nobody works, and what nobody takes over', async () => {

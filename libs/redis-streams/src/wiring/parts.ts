@@ -109,7 +109,7 @@ export const PARTS: readonly Part[] = [
     StreamDoctor,
     [QueryConnection, Keys, Connections, StreamMonitor],
     (connection, keys, connections, monitor) =>
-      new StreamDoctor(new RedisDiagnosis(connection, keys, connections.describe()), monitor),
+      new StreamDoctor(new RedisDiagnosis(connection, keys, connections), monitor),
   ),
   provide(RedisGroupStore, [QueryConnection, Keys], (connection, keys) => new RedisGroupStore(connection, keys)),
   provide(

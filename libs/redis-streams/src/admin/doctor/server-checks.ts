@@ -1,70 +1,10 @@
-import type { Diagnosis, Fact } from '../../model/ports/admin/diagnosis.js';
 import { type Finding, findings } from './finding.js';
+import { NOT_ALLOWED, type ServerFacts, valueOf } from './server-facts.js';
 
-/** What a server was found to be like. */
-export interface ServerFacts {
-  readonly place: string;
-  readonly latencyMs: number;
-  readonly info: Fact<Readonly<Record<string, string>>>;
-  readonly appendfsync: Fact<string | undefined>;
-  readonly policy: Fact<string | undefined>;
-  readonly timeout: Fact<string | undefined>;
-  readonly clockAheadMs: Fact<number>;
-  readonly whyNoScripts: string | undefined;
-  readonly forbidden: Fact<readonly string[]>;
-}
-
-/** What workers need, with arguments that every server takes: see docs/connections.md. */
-const NEEDED: readonly (readonly [string, ...string[]])[] = [
-  ['XADD', 'k', '*', 'f', 'v'],
-  ['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 'k', '>'],
-  ['XACK', 'k', 'g', '0-0'],
-  ['XCLAIM', 'k', 'g', 'c', '0', '0-0'],
-  ['XPENDING', 'k', 'g'],
-  ['XRANGE', 'k', '-', '+'],
-  ['XTRIM', 'k', 'MAXLEN', '1'],
-  ['XDEL', 'k', '0-0'],
-  ['XINFO', 'STREAM', 'k'],
-  ['XGROUP', 'DESTROY', 'k', 'g'],
-  ['ZADD', 'k', '0', 'm'],
-  ['HSET', 'k', 'f', 'v'],
-  ['PEXPIRE', 'k', '1'],
-  ['EVALSHA', 'x', '0'],
-  ['PUBLISH', 'c', 'm'],
-  ['SUBSCRIBE', 'c'],
-];
-
-export async function serverFacts(diagnosis: Diagnosis): Promise<ServerFacts> {
-  // First alone: what does not answer is told once.
-  const latencyMs = await diagnosis.latencyMs();
-  const [info, appendfsync, policy, timeout, clockAheadMs, whyNoScripts, forbidden] = await Promise.all([
-    diagnosis.info(),
-    diagnosis.config('appendfsync'),
-    diagnosis.config('maxmemory-policy'),
-    diagnosis.config('timeout'),
-    diagnosis.clockAheadMs(),
-    diagnosis.whyNoScripts(),
-    diagnosis.forbidden(NEEDED),
-  ]);
-  return {
-    place: diagnosis.place,
-    latencyMs,
-    info,
-    appendfsync,
-    policy,
-    timeout,
-    clockAheadMs,
-    whyNoScripts,
-    forbidden,
-  };
-}
-
-/** Pure: what is to be said of it. */
+/** Pure: what is to be said of a server. */
 export function serverFindings(facts: ServerFacts): Finding[] {
   return [server, scripts, eviction, persistence, memory, clock, rights, timeouts, losses].map((check) => check(facts));
 }
-
-const NOT_ALLOWED = 'may not be asked here, as on many managed servers';
 
 function server({ info, place, latencyMs }: ServerFacts): Finding {
   const { pass, warn, fail, skip } = findings({ code: 'R01', title: 'server' });
@@ -111,6 +51,12 @@ function persistence({ info, appendfsync }: ServerFacts): Finding {
   }
   if (aof !== '1') {
     return warn('AOF is off: a crash loses what was added since the last snapshot', 'CONFIG SET appendonly yes');
+  }
+  if (valueOf(appendfsync) === 'no') {
+    return warn(
+      'appendfsync is no: a crash of the machine loses what the system had not written yet',
+      'CONFIG SET appendfsync everysec',
+    );
   }
   return pass(`AOF is on${valueOf(appendfsync) === undefined ? '' : ` (appendfsync ${valueOf(appendfsync)})`}`);
 }
@@ -168,8 +114,4 @@ function losses({ info }: ServerFacts): Finding {
   if (Number(rejected) > 0)
     return warn(`${rejected} connections were rejected since the server started`, 'raise maxclients');
   return pass('no key was evicted, no connection rejected since the server started');
-}
-
-function valueOf<T>(fact: Fact<T>): T | undefined {
-  return 'value' in fact ? fact.value : undefined;
 }

@@ -1,8 +1,10 @@
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
 import type { Diagnosis } from '../../model/ports/admin/diagnosis.js';
 import type { StreamMonitor } from '../stream-monitor.js';
+import { deploymentFindings } from './deployment-checks.js';
 import type { Finding } from './finding.js';
-import { serverFacts, serverFindings } from './server-checks.js';
+import { serverFindings } from './server-checks.js';
+import { serverFacts } from './server-facts.js';
 import { type StreamFacts, streamFindings } from './stream-checks.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +29,7 @@ export class StreamDoctor {
   async examine(streams: readonly string[] = []): Promise<Finding[]> {
     const facts = await serverFacts(this.diagnosis).catch(rethrowNaming('examine()'));
     const aheadMs = 'value' in facts.clockAheadMs ? facts.clockAheadMs.value : 0;
-    const found = serverFindings(facts);
+    const found = [...serverFindings(facts), ...deploymentFindings(facts)];
     for (const stream of streams) found.push(...streamFindings(await this.streamFacts(stream, Date.now() + aheadMs)));
     return found;
   }

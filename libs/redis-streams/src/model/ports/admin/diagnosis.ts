@@ -15,6 +15,10 @@ export interface Diagnosis {
   clockAheadMs(): Promise<Fact<number>>;
   /** Whether scripts run: undefined where they do, else why not. */
   whyNoScripts(): Promise<string | undefined>;
+  /** Whether reads that wait get through: undefined where they do, else why not. Proxies, which share connections, refuse them. */
+  whyNoBlocking(): Promise<string | undefined>;
+  /** Whether what is published can be heard: undefined where it can, else why not. Tried over a connection of its own. */
+  whyNoPubSub(): Promise<string | undefined>;
   /** Those of the commands that this user may not use; refused by servers before 7.0, which cannot be asked. */
   forbidden(commands: readonly (readonly [string, ...string[]])[]): Promise<Fact<readonly string[]>>;
   /** When the earliest retry of a group was, or is, due, in epoch milliseconds by the server's clock. */
