@@ -7,6 +7,7 @@ import { chain } from './works/planning/chain.js';
 import { delayedMemory } from './works/planning/delayed-memory.js';
 import { lateness } from './works/planning/lateness.js';
 import { promotion } from './works/planning/promotion.js';
+import { redrive } from './works/operating/redrive.js';
 import { queuedMemory, queuedMemoryOfMixed } from './works/queued-memory.js';
 import { retries } from './works/retries.js';
 import { addAndWait } from './works/tasks/add-and-wait.js';
@@ -69,4 +70,5 @@ export const FULL: readonly Measurement[] = [
   promotion(100_000, 15_000),
   lateness(200, 10),
   delayedMemory(100_000),
+  redrive(100_000),
 ];

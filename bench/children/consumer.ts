@@ -4,23 +4,29 @@ import type { ConsumerOrder, ConsumerReport } from './orders.js';
 
 /** A process that consumes with one system: warms up, holds on until it is told to go, and measures itself. */
 const order = JSON.parse(process.argv[2]!) as ConsumerOrder;
-const { tasks, warmUp, retryFirst = 0, isTimed = false } = order;
+const { tasks, warmUp, retryFirst = 0, giveUpFirst = 0, isTimed = false } = order;
 
 let gate: Promise<void> | undefined;
 let openGate: () => void = () => undefined;
-let scheduled = 0;
+let refused = 0;
 let warmed = 0;
 let done = 0;
 const latenciesMs: number[] = [];
 let startedAt = 0;
 let cpuAtStart = process.cpuUsage();
 
-const parking = retryFirst > 0 ? new (await import('nestjs-redis-streams')).RetryLaterError(3_600_000) : undefined;
+const first = retryFirst + giveUpFirst;
+const refusal = first > 0 ? await refusalOf() : undefined;
+
+async function refusalOf(): Promise<Error> {
+  const { RetryLaterError, UnrecoverableError } = await import('nestjs-redis-streams');
+  return retryFirst > 0 ? new RetryLaterError(3_600_000) : new UnrecoverableError('given up');
+}
 
 function onTask(addedAt: string, attempt: number): Promise<void> | undefined {
-  if (scheduled < retryFirst) {
-    scheduled++;
-    throw parking!;
+  if (refused < first) {
+    refused++;
+    throw refusal!;
   }
   if (warmed < warmUp) {
     if (++warmed < warmUp) return undefined;
@@ -77,6 +83,7 @@ await system.consume(
     keepsResults: order.keepsResults ?? false,
     hasMetrics: order.hasMetrics ?? false,
     isChain: order.isChain ?? false,
+    keepsAll: giveUpFirst > 0,
   },
   onTask,
 );

@@ -24,6 +24,8 @@ export interface ConsumerOrder {
   readonly isTimed?: boolean;
   /** So many tasks are scheduled for an hour before the warm-up. */
   readonly retryFirst?: number;
+  /** So many are given up before the warm-up: there is a dead letter of each. */
+  readonly giveUpFirst?: number;
 }
 
 /**

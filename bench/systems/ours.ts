@@ -81,8 +81,9 @@ function workerOf({ isEnhanced, tellsAttempts, keepsResults }: ConsumeOptions) {
   return tellsAttempts ? countingWorker : worker;
 }
 
-function handlerOptions({ concurrency }: ConsumeOptions) {
-  return { concurrency, retry: { backoff: { initialMs: BACKOFF_MS, jitter: 0 } } };
+function handlerOptions({ concurrency, keepsAll }: ConsumeOptions) {
+  const retention = keepsAll ? { retention: { maxEntries: 10_000_000 } } : {};
+  return { concurrency, retry: { backoff: { initialMs: BACKOFF_MS, jitter: 0 } }, ...retention };
 }
 
 function worker(queue: string, options: ConsumeOptions, onTask: OnTask): Type {

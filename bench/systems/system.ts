@@ -39,6 +39,8 @@ export interface ConsumeOptions {
   readonly hasMetrics: boolean;
   /** Each queue is a stage, whose handler sends the task on to the next queue. */
   readonly isChain: boolean;
+  /** No entry is trimmed. */
+  readonly keepsAll: boolean;
 }
 
 /** What every system's handler calls and awaits if there is something to await. It may throw. `attempt` is 1 at first, and always without `tellsAttempts`. */

@@ -15,11 +15,11 @@ export async function withWarmConsumer<T>(
   order: WarmOrder,
   run: (consumer: ConsumerChild) => Promise<T>,
 ): Promise<T> {
-  const { retryFirst = 0, concurrency = 100 } = order;
+  const { retryFirst = 0, giveUpFirst = 0, concurrency = 100 } = order;
   const warmUp = Math.min(MOST_TO_WARM_UP, order.tasks);
   const consumer = await ConsumerChild.start({ ...order, url, concurrency, warmUp });
   try {
-    await fill({ ...order, url }, retryFirst + warmUp);
+    await fill({ ...order, url }, retryFirst + giveUpFirst + warmUp);
     await consumer.isWarm();
     return await run(consumer);
   } finally {

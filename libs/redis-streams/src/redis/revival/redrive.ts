@@ -18,6 +18,7 @@ import { REVIVE } from './revive.js';
 const redriveScript = script(`
 ${REVIVE}
 local dead, again = KEYS[10], ARGV[10] == '1'
+local moved = {}
 redis.call('XLEN', dead)
 
 local function redrive(letterId)
@@ -36,11 +37,12 @@ local function redrive(letterId)
   addDeath(life, fields)
   life.redrives, life.deadline = (life.redrives or 0) + 1, deadline
   revive(id, life, 'redriven')
-  redis.call('XDEL', dead, letterId)
+  moved[#moved + 1] = letterId
   return 'redriven'
 end
 
 local outcomes = reviveAll(redrive)
+if #moved > 0 then redis.call('XDEL', dead, unpack(moved)) end
 finish()
 return outcomes
 `);

@@ -35,8 +35,8 @@ const OF_EARLIER_LIFE = [
  *
  * - `obstacle(id)`: why there is none for an entry, as `RevivalObstacle`; else nil, the fields of the entry, and until when its new life may run, or nil.
  *   Writes nothing.
- * - `revive(id, life, why)`: the entry is pending again, at the consumer of scheduled retries, due now, as if it had never been delivered; and nothing of its earlier life
- *   counts any more: no record of its end, no request to cancel it, no output.
+ * - `revive(id, life, why)`: from the end of `reviveAll` on the entry is pending again, at the consumer of scheduled retries, due now, as if it had never been delivered; and nothing
+ *   of its earlier life counts any more: no record of its end, no request to cancel it, no output.
  * - `reviveAll(act)`: does so with each id, and returns what came of each, in turn; none where the step may not be taken. What is left to a later call, is
  *   left with all that come after it, so that a bulk action goes on from there.
  * - `finish()`: the group's mark knows of it by now, so that a group which is lost at once comes back with it; and idle workers are rung. As the script's last step.
@@ -66,14 +66,20 @@ for i = stepAt(11), #ARGV do ids[#ids + 1] = ARGV[i] end
 local me = groupsOf(stream)[group]
 redis.call('ZCARD', retry)
 local living = redis.call('HLEN', lives)
-local function isPending(id) return #redis.call('XPENDING', stream, group, id, id, 1) > 0 end
+local isRevived = {}
+local function isPending(id) return isRevived[id] or #redis.call('XPENDING', stream, group, id, id, 1) > 0 end
 
--- Those that ended where nobody knew that they live again: their worker is of an earlier version.
+-- Those that ended where nobody knew that they live again: their worker is of an earlier version, or had them from a plain read. Who finds no room asks
+-- again soon, so this is two commands. Of more pending entries there is no room anyway.
 local function forgetEnded()
-  for id in pairs(fieldsOf(redis.call('HGETALL', lives))) do
-    if not isPending(id) then redis.call('HDEL', lives, id) end
+  if me['pending'] > ${MOST_IN_SNAPSHOT} then return end
+  local isThere, ended = {}, {}
+  for _, row in ipairs(redis.call('XPENDING', stream, group, '-', '+', ${MOST_IN_SNAPSHOT})) do isThere[row[1]] = true end
+  for _, id in ipairs(redis.call('HKEYS', lives)) do
+    if not isThere[id] then ended[#ended + 1] = id end
   end
-  living = redis.call('HLEN', lives)
+  if #ended > 0 then redis.call('HDEL', lives, unpack(ended)) end
+  living = living - #ended
 end
 if me and not isDry and living >= ${MOST_REVIVED_PENDING} then forgetEnded() end
 local room = me and math.min(${MOST_REVIVED_PENDING} - living, ${MOST_IN_SNAPSHOT} - me['pending'])
@@ -98,21 +104,37 @@ local function obstacle(id)
   return nil, entry[2], deadline
 end
 
+local newLives, dueNow, reasons = {}, {}, {}
 local function revive(id, life, why)
-  if #revived == 0 then redis.call('ZREM', retry, '') end
-  revived[#revived + 1] = id
-  redis.call('HSET', lives, id, cjson.encode(life))
-  redis.call('XCLAIM', stream, group, retryConsumer, 0, id, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID')
-  redis.call('ZADD', retry, string.format('%.0f', now), id)
+  revived[#revived + 1], reasons[#reasons + 1], isRevived[id] = id, why, true
+  newLives[#newLives + 1] = id
+  newLives[#newLives + 1] = cjson.encode(life)
+  dueNow[#dueNow + 1] = string.format('%.0f', now)
+  dueNow[#dueNow + 1] = id
+end
+
+local function forgetLastLife(id, why)
   -- Somebody else's key in the place of one of these has nothing of ours.
-  redis.pcall('HDEL', cancels, id)
-  redis.pcall('HDEL', owed, id)
   redis.pcall('DEL', outputOf .. id)
   local record = recordOf .. id
   redis.pcall('HDEL', record, '${OF_EARLIER_LIFE.join("', '")}')
   redis.pcall('HSET', record, '${TASK_RECORD.reason}', why)
   local ttl = redis.pcall('PTTL', record)
   if type(ttl) == 'number' and ttl < ${PASSING_RECORD_TTL_MS} then redis.pcall('PEXPIRE', record, ${PASSING_RECORD_TTL_MS}) end
+end
+
+-- What they have in common is written at once.
+local function makePending()
+  if #revived == 0 then return end
+  redis.call('ZREM', retry, '')
+  redis.call('HSET', lives, unpack(newLives))
+  local claim = { 'XCLAIM', stream, group, retryConsumer, 0, unpack(revived) }
+  for _, option in ipairs({ 'RETRYCOUNT', 0, 'FORCE', 'JUSTID' }) do claim[#claim + 1] = option end
+  redis.call(unpack(claim))
+  redis.call('ZADD', retry, unpack(dueNow))
+  redis.pcall('HDEL', cancels, unpack(revived))
+  redis.pcall('HDEL', owed, unpack(revived))
+  for i = 1, #revived do forgetLastLife(revived[i], reasons[i]) end
 end
 
 local function reviveAll(act)
@@ -129,6 +151,7 @@ local function reviveAll(act)
       leftOut[outcome] = (leftOut[outcome] or 0) + 1
     end
   end
+  makePending()
   stepped(#revived, leftOut, upTo)
   return outcomes
 end
