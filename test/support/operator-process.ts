@@ -1,7 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import type { DeadLetterSelection, RedisStreamsOptions, ReplayOptions, ReplayRange } from 'nestjs-redis-streams';
+import type {
+  DeadLetterSelection,
+  RedisStreamsOptions,
+  RedriveOptions,
+  ReplayOptions,
+  ReplayRange,
+} from 'nestjs-redis-streams';
 import { kill } from './reply-process.js';
 
 export interface OperatorConfig {
@@ -10,7 +16,7 @@ export interface OperatorConfig {
   readonly purge?: DeadLetterSelection;
   readonly redrive?: DeadLetterSelection;
   readonly replay?: ReplayRange;
-  readonly options: ReplayOptions;
+  readonly options: ReplayOptions & RedriveOptions;
   readonly connection?: RedisStreamsOptions['connection'];
 }
 

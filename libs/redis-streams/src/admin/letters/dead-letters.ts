@@ -1,7 +1,7 @@
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
 import type { OperationPlan } from '../../model/operations/operation.js';
 import type { AnyStream, KnownStream, PayloadOf } from '../../model/payloads.js';
-import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
+import type { DeadLetterStore, LetterRange } from '../../model/ports/admin/dead-letters.js';
 import type { Revival } from '../../model/ports/admin/revival.js';
 import type { Queries } from '../../model/ports/queries.js';
 import { integer } from '../../options/checks/kinds.js';
@@ -34,18 +34,10 @@ export interface DeadLetterListOptions extends DeadLetterFilter {
 
 export interface DeadLettersParts {
   readonly store: DeadLetterStore;
-  readonly queries: Pick<Queries, 'deadLetterRange' | 'look'>;
+  readonly queries: Pick<Queries, 'look'>;
   readonly revival: Pick<Revival, 'redrive'>;
   readonly operations: StreamOperations;
   readonly names: StreamNames;
-}
-
-interface StartCommand {
-  readonly call: string;
-  readonly stream: string;
-  readonly spec: CheckedSelection;
-  readonly by: string;
-  readonly reason: string;
 }
 
 const LIMIT = integer({ min: 0 });
@@ -73,7 +65,7 @@ export class DeadLetters {
   }
 
   /**
-   * Walks through dead letters with their payloads, the oldest first, in pages, so that many need little memory. Reading changes nothing. One
+   * Walks through dead letters with their payloads, the oldest first, in pages of 100, fewer where they are large, so that many need little memory. Reading changes nothing. One
    * whose entry cannot be decoded comes with its `entry.error` instead of ending the walk.
    *
    * @throws RedisStreamsConfigError for a wrong filter, RedisUnavailableError when Redis does not answer in time
@@ -87,8 +79,7 @@ export class DeadLetters {
     const call = this.callOn('list', stream);
     const filter = checkedFilter(options, `the options of ${call}`, ['limit']);
     let left = LIMIT.read(options.limit, `${call}: limit`) ?? Infinity;
-    const read = (from: string, to: string, count: number) =>
-      this.queries.deadLetterRange(stream, from, to, count).catch(rethrowNaming(call));
+    const read = (range: LetterRange) => this.store.letters(stream, range).catch(rethrowNaming(call));
     if (left === 0) return;
     for await (const letter of rawLetters(read, filter)) {
       yield asDeadLetter(letter);
@@ -118,7 +109,8 @@ export class DeadLetters {
   async get<S extends AnyStream>(stream: KnownStream<S>, id: string): Promise<DeadLetter<PayloadOf<S>> | undefined> {
     const call = this.callOn('get', stream);
     assertEntryId(id, call);
-    const [letter] = await this.queries.deadLetterRange(stream, id, id, 1).catch(rethrowNaming(call));
+    const { letters } = await this.store.letters(stream, { from: id, to: id, count: 1 }).catch(rethrowNaming(call));
+    const [letter] = letters;
     return letter && asDeadLetter(letter);
   }
 
@@ -152,7 +144,8 @@ export class DeadLetters {
     const checked = checkedSelection(selection, call);
     const { by, reason, ...rest } = checkedOptions(PURGE_OPTIONS, options, call);
     const spec: PurgeSpec = { ...checked, ...rest };
-    return this.start('purge', { call, stream, spec, by, reason });
+    const upTo = await this.upTo(stream, spec, call);
+    return this.operations.start(call, stream, { kind: 'purge', isOnly: !spec.ids, spec, upTo, by, reason });
   }
 
   /** What `redrive` would do now: each letter is looked at, and why it would be left as it is. Changes nothing. @throws as `redrive` */
@@ -193,18 +186,8 @@ export class DeadLetters {
     const checked = checkedSelection(selection, call);
     const { by, reason, ...rest } = checkedOptions(REDRIVE_OPTIONS, options, call);
     const spec: RedriveSpec = { ...checked, ...rest };
-    return this.start('redrive', { call, stream, spec, by, reason });
-  }
-
-  private async start(
-    kind: 'purge' | 'redrive',
-    { call, stream, spec, by, reason }: StartCommand,
-  ): Promise<StartedOperation> {
     const upTo = await this.upTo(stream, spec, call);
-    return this.operations.start(call, stream, {
-      ...{ kind, isOnly: spec.ids === undefined, spec },
-      ...{ cursor: BEGINNING, upTo, by, reason },
-    });
+    return this.operations.start(call, stream, { kind: 'redrive', isOnly: !spec.ids, spec, upTo, by, reason });
   }
 
   private async upTo(stream: string, { upTo }: CheckedSelection, call: string): Promise<string> {

@@ -1,9 +1,10 @@
 import type { RawEntry } from '../../model/entry.js';
+import type { LetterRange, RawLetters } from '../../model/ports/admin/dead-letters.js';
 import { compareEntryIds, nextEntryId } from '../../wire/entry-id.js';
 import { factsOf } from './letter-facts.js';
 import { type CheckedFilter, isMeant } from './letter-filter.js';
 
-type ReadRange = (from: string, to: string, count: number) => Promise<RawEntry[]>;
+type ReadRange = (range: LetterRange) => Promise<RawLetters>;
 
 /** Letters come with their payloads. */
 const PAGE = 100;
@@ -16,14 +17,14 @@ export async function* rawLetters(read: ReadRange, filter: CheckedFilter): Async
   }
 }
 
-async function* pagesOfRange(read: ReadRange, { from, to }: CheckedFilter): AsyncGenerator<RawEntry[]> {
+async function* pagesOfRange(read: ReadRange, { from, to }: CheckedFilter): AsyncGenerator<readonly RawEntry[]> {
   if (compareEntryIds(from, to) > 0) return;
   for (let next = from; ;) {
     // oxlint-disable-next-line no-await-in-loop -- page by page
-    const page = await read(next, to, PAGE);
-    yield page;
-    if (page.length < PAGE) return;
-    next = nextEntryId(page.at(-1)!.id);
+    const { letters, isCut } = await read({ from: next, to, count: PAGE });
+    yield letters;
+    if (!isCut) return;
+    next = nextEntryId(letters.at(-1)!.id);
   }
 }
 
@@ -31,10 +32,10 @@ async function* pagesOfIds(
   read: ReadRange,
   ids: readonly string[],
   { from, to }: CheckedFilter,
-): AsyncGenerator<RawEntry[]> {
+): AsyncGenerator<readonly RawEntry[]> {
   for (const id of ids) {
     const isMeantToo = compareEntryIds(from, id) <= 0 && compareEntryIds(id, to) <= 0;
     // oxlint-disable-next-line no-await-in-loop -- a letter may be large
-    if (isMeantToo) yield await read(id, id, 1);
+    if (isMeantToo) yield (await read({ from: id, to: id, count: 1 })).letters;
   }
 }

@@ -21,6 +21,9 @@ export interface StartedOperation {
   ended(options?: { readonly signal?: AbortSignal }): Promise<OperationInfo>;
 }
 
+/** Before all ids. */
+const BEGINNING = '0-0';
+
 interface Parts {
   readonly store: OperationStore;
   readonly runner: OperationRunner;
@@ -29,8 +32,8 @@ interface Parts {
   readonly arounds: readonly AroundOperation[];
 }
 
-/** What a bulk action is to do is kept as JSON. */
-type OperationToStart = Omit<NewOperation, 'id' | 'spec'> & { readonly spec: object };
+/** A bulk action that is to be started, from the beginning. What it is to do is kept as JSON. */
+type OperationToStart = Omit<NewOperation, 'id' | 'spec' | 'cursor'> & { readonly spec: object };
 
 const LIMIT = integer({ byDefault: 100, min: 1, max: 1_000 });
 
@@ -131,15 +134,15 @@ export class StreamOperations {
   }
 
   /** @internal Who acts on streams starts what it does. */
-  async start(call: string, stream: string, operation: OperationToStart): Promise<StartedOperation> {
+  async start(call: string, stream: string, wanted: OperationToStart): Promise<StartedOperation> {
     const id = newOperationId();
     const headers: Record<string, string> = {};
     const begin = async () => {
-      const spec = storedSpec(operation.spec, headers);
-      const rival = await this.runner.start(stream, { ...operation, spec }, id).catch(rethrowNaming(call));
+      const operation = { ...wanted, spec: storedSpec(wanted.spec, headers), cursor: BEGINNING };
+      const rival = await this.runner.start(stream, operation, id).catch(rethrowNaming(call));
       if (rival) throw new OperationActiveError(asInfo(stream, rival), call);
     };
-    const around = { kind: operation.kind, stream, id, headers };
+    const around = { kind: wanted.kind, stream, id, headers };
     await this.arounds.reduceRight<() => Promise<void>>((inner, outer) => () => outer(around, inner), begin)();
     return { id, stream, ended: async (options) => (await this.ended(stream, id, options))! };
   }

@@ -85,10 +85,7 @@ export class StreamReplay {
   ): Promise<StartedOperation> {
     const call = this.callOn('start', stream);
     const { spec, upTo, by, reason } = await this.checked(stream, range, options, call);
-    return this.operations.start(call, stream, {
-      ...{ kind: 'replay', isOnly: true, spec },
-      ...{ cursor: BEGINNING, upTo, by, reason },
-    });
+    return this.operations.start(call, stream, { kind: 'replay', isOnly: true, spec, upTo, by, reason });
   }
 
   private async checked(stream: string, range: ReplayRange, options: ReplayOptions, call: string): Promise<Checked> {

@@ -39,9 +39,14 @@ local function ends(state, why)
 end
 `;
 
-/** ARGV 2 holder. Returns the record, names and values in turn; an empty list where it has ended or another holds it. */
+/**
+ * One whose record was deleted goes on no more, and is forgotten.
+ *
+ * ARGV 2 holder. Returns the record, names and values in turn; an empty list where it has ended or another holds it.
+ */
 const holdScript = script(`${ONE}
 local known = redis.call('HMGET', record, '${state}', '${holder}', '${heardAt}')
+if not known[1] then redis.call('HDEL', active, id) end
 if known[1] ~= 'running' then return {} end
 local isFree = (known[2] or '') == '' or known[2] == ARGV[2] or now - (known[3] or 0) > ${OPERATION_LEASE_MS}
 if not isFree then return {} end

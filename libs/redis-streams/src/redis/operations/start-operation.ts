@@ -24,6 +24,9 @@ local function rivalOf(kind)
 end
 `;
 
+/** So many of the oldest are looked at whenever one starts: then the index does not grow, though nobody lists. */
+const OLDEST = 10;
+
 /**
  * Keys of single operations are made here: which ones those are is not known before, and all are in the stream's slot.
  *
@@ -45,6 +48,9 @@ redis.call('HSET', records .. id, '${kind}', kind, '${state}', 'running', '${isO
   '${upTo}', ARGV[7], '${startedAt}', at, '${by}', ARGV[8], '${reason}', ARGV[9], '${diedUpTo}', ARGV[7])
 redis.call('ZADD', index, at, id)
 redis.call('PERSIST', index)
+for _, oldest in ipairs(redis.call('ZRANGE', index, 0, ${OLDEST - 1})) do
+  if redis.call('EXISTS', records .. oldest) == 0 then redis.call('ZREM', index, oldest) end
+end
 redis.call('HSET', active, id, only == '1' and kind or '')
 return {}
 `);

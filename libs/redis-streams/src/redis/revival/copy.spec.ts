@@ -42,18 +42,15 @@ it('a letter becomes a task again, with all that its entry had, and what is know
     history: [{ error: 'boom', group: 'g' }],
     origin: { stream, id: '5-1' },
   });
-  expect(await redis.xlen(dead)).toBe(0);
+  // It is deleted in a step of its own, which counts it.
+  expect(await redis.xlen(dead)).toBe(1);
 });
 
 it('asked again, as after a crash before the letter was deleted, it adds nothing twice', async () => {
   const id = await letter();
-  const [, fields] = (await redis.xrange(dead, id, id))[0]!;
   await copied({ ids: [id] });
-  await redis.xadd(`${dead}:again`, id, ...fields);
-  await redis.rename(`${dead}:again`, dead);
   expect(await copied({ ids: [id] })).toEqual(['copied']);
   expect(await there()).toHaveLength(1);
-  expect(await redis.xlen(dead)).toBe(0);
 });
 
 it('an entry is copied once by each operation, marked as a replay, and stays', async () => {
@@ -89,7 +86,7 @@ it('too many fields for one call are told, and a dry run only tells', async () =
   expect(await copied({ ids, isDry: true })).toEqual(['too-wide', 'copied']);
   expect(await redis.exists(target)).toBe(0);
   expect(await copied({ ids })).toEqual(['too-wide', 'copied']);
-  expect(await redis.xlen(dead)).toBe(1);
+  expect(await redis.xlen(target)).toBe(1);
 });
 
 it('where the target takes no entry the letters stay', async () => {

@@ -62,18 +62,10 @@ for i = 6, #ARGV do found[#found + 1] = read(ARGV[i]) end
 return { now, found }
 `);
 
-/**
- * Deletes letters that were copied.
- *
- * KEYS 1 dead
- * ARGV their ids
- */
-const dropScript = script(`return redis.call('XDEL', KEYS[1], unpack(ARGV))`);
-
 type Found = CopyOutcome | [fields: string[], life: string, deadline: string | null];
 
 /**
- * Copies tasks to a stream: first read, then added, each behind a marker that tells that it was; and then letters are deleted. So it may be asked for again whatever has failed
+ * Copies tasks to a stream: first read, then added, each behind a marker that tells that it was. So it may be asked for again whatever has failed
  * in between, and the streams need not share a server.
  */
 export async function copy(
@@ -104,8 +96,6 @@ export async function copy(
   if (copied.length > 0 && !isDry) {
     const call = [now + IN_TIME_MS, MARKER_TTL_MS, MARKER_TTL_MS, copied.length, ...fields];
     const [, added, refusal] = await runScript<DeliverScriptReply>(client, deliverScript, names, call);
-    if (what === 'letters' && added.length > 0)
-      await runScript(client, dropScript, [source], copied.slice(0, added.length));
     if (refusal) throw new ReplyError(refusal);
     for (const id of copied.slice(added.length)) outcomes[ids.indexOf(id)] = 'later';
   }

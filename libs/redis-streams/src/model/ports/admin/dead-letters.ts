@@ -1,3 +1,4 @@
+import type { RawEntry } from '../../entry.js';
 import type { OperationHold, OperationStep, StepOutcome } from './operations.js';
 
 /** What a dead letter tells without its payload: its headers, names and values in turn, but for the stack. */
@@ -22,10 +23,19 @@ export interface LetterHeads {
   readonly looked: number;
 }
 
+/** Whole letters, the oldest first; at least one where there is one. */
+export interface RawLetters {
+  readonly letters: readonly RawEntry[];
+  /** There may be more in the range. */
+  readonly isCut: boolean;
+}
+
 /** Reads and deletes dead letters. Each call is answered or rejected in time. */
 export interface DeadLetterStore {
   /** As many as Redis should read at once. */
   heads(stream: string, letters: LetterRange | readonly string[]): Promise<LetterHeads>;
+  /** With their payloads: some megabytes at most, or one. */
+  letters(stream: string, range: LetterRange): Promise<RawLetters>;
   /** The id of the newest letter; undefined where there is none. */
   newest(stream: string): Promise<string | undefined>;
   /** Deletes letters for a bulk action. */

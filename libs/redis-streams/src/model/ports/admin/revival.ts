@@ -108,7 +108,7 @@ export interface Revival {
   /** Tasks that have ended well, marked as replayed. @returns as `redrive` */
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]>;
   /**
-   * Adds tasks anew: what their entries have, with an id of its own, and what is known of their lives as a header. Their letters are deleted.
+   * Adds tasks anew: what their entries have, with an id of its own, and what is known of their lives as a header. Their letters stay, for a step that deletes and counts them.
    * Asked again within a day, it copies nothing twice. @returns an outcome for each, in the order of the ids
    * @throws RedisFailure where the target takes no entry
    */
