@@ -31,6 +31,7 @@ async function replayed(entryIds: readonly string[], command: Partial<ReplayComm
   return (await replay(redis, names, all)).map(({ outcome }) => outcome);
 }
 
+const record = (id: string) => names.ofTask(stream, 'g', id).record;
 const pending = async () => (await redis.xpending(keys.stream, 'g', '-', '+', 10)) as [id: string, ...unknown[]][];
 
 it('a finished entry is pending again, in a life that is marked as a replay', async () => {
@@ -62,7 +63,6 @@ it('leaves out what is pending, not there, not delivered, dead or ended otherwis
   const ids = (await finished(4)) as [string, string, string, string];
   const later = (await redis.xadd(keys.stream, '*', 'n', '1'))!;
   const letter = (await redis.xadd(keys.dead, '*', 'n', '1'))!;
-  const record = (id: string) => names.ofTask(stream, 'g', id).record;
   await redis.hset(record(ids[1]), 'state', 'cancelled');
   await redis.hset(record(ids[2]), 'state', 'dead-lettered', 'dead', letter);
   expect(await replayed([ids[0]], { isDry: true })).toEqual(['replayed']);
