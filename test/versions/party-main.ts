@@ -9,9 +9,8 @@ import type { PartyConfig, PartyOrder, PartyReport, PartyTask } from './party.js
 /** A process of one version of the library: workers and producer in one, which is told what to do. */
 const config = JSON.parse(process.env.PARTY!) as PartyConfig;
 /** Of whichever version: what an earlier one lacks is undefined. */
-const { RedisStreamsModule, StreamHandler, StreamProducer, StreamTasks } = (await import(
-  config.library
-)) as typeof import('nestjs-redis-streams');
+const library = (await import(config.library)) as typeof import('nestjs-redis-streams');
+const { RedisStreamsModule, StreamHandler, StreamProducer, StreamTasks, UnrecoverableError } = library;
 
 function tell(report: PartyReport): void {
   process.send?.(report);
@@ -30,6 +29,7 @@ class Worker {
   async handle(@Payload() task: PartyTask, @Ctx() context: StreamContext) {
     tell({ is: 'started', n: task.n });
     await wait(task.workMs ?? 0, undefined, { signal: context.signal });
+    if (task.healsAt !== undefined && Date.now() < task.healsAt) throw new UnrecoverableError('not healed yet');
     if (task.fails !== undefined && context.deliveryCount <= task.fails) throw new Error('no luck');
     if (task.forwardsTo !== undefined) context.forward(task.forwardsTo, { n: task.n });
     tell({ is: 'finished', n: task.n });
@@ -61,6 +61,7 @@ app.enableShutdownHooks();
 async function obey(order: PartyOrder): Promise<unknown> {
   const { stream = config.stream, args } = order;
   if (order.does === 'add') return app.get(StreamProducer).add(stream, ...(args as [unknown]));
+  if (order.does === 'redrive' || order.does === 'replay') return operate(order.does, stream, args);
   const tasks = app.get(StreamTasks);
   if (order.does !== 'watch') return (tasks[order.does] as (...given: unknown[]) => Promise<unknown>)(stream, ...args);
   return new Promise((resolve, reject) => {
@@ -74,6 +75,16 @@ async function obey(order: PartyOrder): Promise<unknown> {
       error: reject,
     });
   });
+}
+
+async function operate(does: 'redrive' | 'replay', stream: string, args: readonly unknown[]) {
+  const [what, options] = args as [{ all: true }, { rate: number }];
+  const { DeadLetters, StreamReplay } = library;
+  const started =
+    does === 'redrive'
+      ? app.get(DeadLetters).redrive(stream, what, options)
+      : app.get(StreamReplay).start(stream, what, options);
+  return (await started).ended();
 }
 
 process.on('message', (order: PartyOrder) => {

@@ -23,6 +23,8 @@ export interface PartyTask {
   readonly workMs?: number;
   /** Up to which delivery it fails. */
   readonly fails?: number;
+  /** Until when it dies at its first run, in epoch milliseconds. */
+  readonly healsAt?: number;
   readonly forwardsTo?: string;
   /** Of a handler that streams. */
   readonly chunks?: number;
@@ -30,7 +32,7 @@ export interface PartyTask {
 
 export interface PartyOrder {
   readonly order: number;
-  readonly does: 'add' | 'run' | 'result' | 'get' | 'cancel' | 'watch';
+  readonly does: 'add' | 'run' | 'result' | 'get' | 'cancel' | 'watch' | 'redrive' | 'replay';
   /** Default its own. */
   readonly stream?: string;
   readonly args: readonly unknown[];

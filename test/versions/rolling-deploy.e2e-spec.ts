@@ -225,3 +225,69 @@ describe('what only the newer version knows', WITHIN, () => {
     expect(finished([current])).toEqual(numbers(50));
   });
 });
+
+/** Tasks that die at once, until they are healed. @returns once each has its letter */
+async function deadTasks(
+  parties: readonly Party[],
+  stream: string,
+  { count = 40, ttlMs = 0, healedInMs = 3_000 } = {},
+) {
+  const cli = redisCli();
+  const healsAt = Date.now() + healedInMs;
+  const add = (n: number) => parties[n % parties.length]!.add({ n, healsAt }, ttlMs > 0 ? { ttlMs } : {});
+  const ids = await Promise.all(numbers(count).map(add));
+  await eventually(async () => (await cli.xlen(`{${stream}}:dead`)) === count, 30_000);
+  await eventually(() => Date.now() > healsAt, healedInMs + 1_000);
+  return ids;
+}
+
+describe('what a new version redrives and replays', WITHIN, () => {
+  it('is run once more, by workers of either version, and no letter is lost', async () => {
+    const { stream, current, parties, cli } = await crew();
+    await deadTasks(parties, stream);
+    expect(await current.tell('redrive', { all: true }, { rate: 0 })).toMatchObject({ state: 'done', done: 40 });
+    await eventually(() => finished(parties).length >= 40, 30_000);
+    await eventually(() => isAllDone({ cli, stream }), 30_000);
+    expect(finished(parties)).toEqual(numbers(40));
+    expect(await cli.xlen(`{${stream}}:dead`)).toBe(0);
+
+    expect(await current.tell('replay', { all: true }, { rate: 0 })).toMatchObject({ state: 'done', done: 40 });
+    await eventually(() => finished(parties).length >= 80, 30_000);
+    expect(finished(parties)).toEqual(numbers(40).flatMap((n) => [n, n]));
+  });
+
+  it('is run by workers of an earlier version alone, and what these leave known of lives is in nobody’s way', async () => {
+    const { stream, old, cli } = await crew({}, ['base']);
+    const operator = await start('current', { stream, consumes: false });
+    await deadTasks([old], stream);
+    expect(await operator.tell('redrive', { all: true }, { rate: 0 })).toMatchObject({ done: 40 });
+    const areDone = async (runs: number) => finished([old]).length === runs && (await pendingCount(cli, stream)) === 0;
+    await eventually(() => areDone(40), 30_000);
+    for (const round of [2, 3]) {
+      expect(await operator.tell('replay', { all: true }, { rate: 0 })).toMatchObject({ done: 40 });
+      await eventually(() => areDone(round * 40), 30_000);
+    }
+  });
+
+  it.skipIf(!hasTasks)(
+    'has its deadline anew with a new worker; an earlier one goes by that of its entry, as docs/dead-letters.md says',
+    async () => {
+      for (const version of VERSIONS) {
+        const { stream, parties } = await crew({}, [version]);
+        const operator = await start('current', { stream, consumes: false });
+        const [id] = await deadTasks(parties, stream, { count: 1, ttlMs: 2_000 });
+        await operator.tell('redrive', { all: true }, { rate: 0 });
+        await eventually(
+          async () => ((await operator.tell('get', id)) as { state: string }).state !== 'waiting',
+          20_000,
+        );
+        const { state } = (await operator.tell('get', id)) as { state: string };
+        expect({ version, state, ran: finished(parties) }).toEqual(
+          version === 'current'
+            ? { version, state: expect.stringMatching(/completed|finished|running/), ran: [0] }
+            : { version, state: 'expired', ran: [] },
+        );
+      }
+    },
+  );
+});

@@ -17,7 +17,7 @@ import { untilEnded } from './until-ended.js';
 export interface StartedOperation {
   readonly id: string;
   readonly stream: string;
-  /** Waits for its end, however it ends. @throws what `StreamOperations.ended` throws */
+  /** Waits for its end, however it ends. @throws what `StreamOperations.ended` throws; and where Redis knows nothing of it any more, as after FLUSHALL */
   ended(options?: { readonly signal?: AbortSignal }): Promise<OperationInfo>;
 }
 
@@ -144,7 +144,13 @@ export class StreamOperations {
     };
     const around = { kind: wanted.kind, stream, id, headers };
     await this.arounds.reduceRight<() => Promise<void>>((inner, outer) => () => outer(around, inner), begin)();
-    return { id, stream, ended: async (options) => (await this.ended(stream, id, options))! };
+    const ended: StartedOperation['ended'] = async (options) => {
+      const info = await this.ended(stream, id, options);
+      if (!info)
+        throw new Error(`${call}: Redis knows nothing of the bulk action '${id}' any more: its data was deleted.`);
+      return info;
+    };
+    return { id, stream, ended };
   }
 
   private callOn(method: string, stream: string, id?: string): string {
