@@ -23,13 +23,15 @@ class TellingLogger extends ConsoleLogger {
   override error = (message: unknown) => tell({ is: 'log', text: String(message) });
 }
 
+let isHealed = false;
+
 @Controller()
 class Worker {
   @StreamHandler(config.stream, config.options)
   async handle(@Payload() task: PartyTask, @Ctx() context: StreamContext) {
     tell({ is: 'started', n: task.n });
     await wait(task.workMs ?? 0, undefined, { signal: context.signal });
-    if (task.healsAt !== undefined && Date.now() < task.healsAt) throw new UnrecoverableError('not healed yet');
+    if (task.isSick && !isHealed) throw new UnrecoverableError('not healed yet');
     if (task.fails !== undefined && context.deliveryCount <= task.fails) throw new Error('no luck');
     if (task.forwardsTo !== undefined) context.forward(task.forwardsTo, { n: task.n });
     tell({ is: 'finished', n: task.n });
@@ -61,6 +63,7 @@ app.enableShutdownHooks();
 async function obey(order: PartyOrder): Promise<unknown> {
   const { stream = config.stream, args } = order;
   if (order.does === 'add') return app.get(StreamProducer).add(stream, ...(args as [unknown]));
+  if (order.does === 'heal') return (isHealed = true);
   if (order.does === 'redrive' || order.does === 'replay') return operate(order.does, stream, args);
   const tasks = app.get(StreamTasks);
   if (order.does !== 'watch') return (tasks[order.does] as (...given: unknown[]) => Promise<unknown>)(stream, ...args);

@@ -23,8 +23,8 @@ export interface PartyTask {
   readonly workMs?: number;
   /** Up to which delivery it fails. */
   readonly fails?: number;
-  /** Until when it dies at its first run, in epoch milliseconds. */
-  readonly healsAt?: number;
+  /** It dies at its first run, until its worker is told to heal. */
+  readonly isSick?: boolean;
   readonly forwardsTo?: string;
   /** Of a handler that streams. */
   readonly chunks?: number;
@@ -32,7 +32,7 @@ export interface PartyTask {
 
 export interface PartyOrder {
   readonly order: number;
-  readonly does: 'add' | 'run' | 'result' | 'get' | 'cancel' | 'watch' | 'redrive' | 'replay';
+  readonly does: 'add' | 'run' | 'result' | 'get' | 'cancel' | 'watch' | 'redrive' | 'replay' | 'heal';
   /** Default its own. */
   readonly stream?: string;
   readonly args: readonly unknown[];
