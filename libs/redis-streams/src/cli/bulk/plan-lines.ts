@@ -17,7 +17,7 @@ export function planLines({ kind, eligible, notEligible, sample, estimatedMs, wa
     ...warnings.map((warning) => `warning: ${commandWords(warning)}`),
     ...sample.map(
       ({ id, taskId, group, reason, error }) =>
-        `  ${taskId} in ${group || 'no group'}${id === taskId ? '' : ` (letter ${id})`}${causeOf(reason, error)}`,
+        `  ${taskId}${group === '' ? '' : ` in ${group}`}${id === taskId ? '' : ` (letter ${id})`}${causeOf(reason, error)}`,
     ),
   ];
 }

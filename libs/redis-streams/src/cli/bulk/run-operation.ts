@@ -36,7 +36,7 @@ export async function runBulkAction(session: Session, action: BulkAction): Promi
     return EXIT.done;
   }
   const question = {
-    text: `This is for ${plan.eligible.toLocaleString('en-US')} tasks of '${plan.stream}'.`,
+    text: `This is for ${plan.eligible.toLocaleString('en-US')} ${plan.eligible === 1 ? 'task' : 'tasks'} of '${plan.stream}'.`,
     answer: plan.stream,
   };
   if (!(await confirmed(session, action.yes ?? false, question))) {

@@ -24,8 +24,8 @@ export async function assertThere(session: Session, stream: string, group?: stri
   const overview = await monitor.overview(stream);
   if (!isThere(overview)) throw new CommandFailedError(noSuchStream(stream));
   const { groups } = overview;
-  if (group === undefined || groups.some((one) => one.group === group)) return;
-  if (groups.length === 0) throw new CommandFailedError(noGroups(stream));
+  // As long as no worker has started, none is misspelt.
+  if (group === undefined || groups.length === 0 || groups.some((one) => one.group === group)) return;
   const known = groups.map((one) => `'${one.group}'`).join(', ');
   throw new CommandFailedError(`'${stream}' has no group '${group}'. It has: ${known}.`);
 }
