@@ -35,9 +35,10 @@ local beside, retryConsumer, clock, wantsLately, latelyMs = ARGV[1], ARGV[2], to
 ${TABLES}
 ${BACKLOG_AFTER}
 ${ADDED_LATELY}
--- In the words of 7.0 and later, and of 6.0.
+-- In the words of 7.0 and later, of 6.0, and of 8.
 local function isForbidden(err)
   return string.find(err, 'NOPERM', 1, true) or string.find(err, "user executing the script can't", 1, true)
+    or string.find(err, 'ACL failure in script', 1, true)
 end
 local notAllowed, named = {}, {}
 local function ask(command, ...)
