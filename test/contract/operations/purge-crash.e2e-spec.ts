@@ -16,9 +16,10 @@ it(
     const stream = uniqueStream('purge-crash');
     const cli = redisCli();
     await addLetters(cli, stream, 600, (n) => ({ group: n < 500 ? 'workers' : 'audit' }));
-    const { operator, id } = await startOperator({ stream, purge: { group: 'workers' }, options: { rate: 250 } });
+    // Before it begins: it takes two seconds, and a start may take as long.
     const app = await startApp({ options: { consume: false } });
     const operations = app.get(StreamOperations);
+    const { operator, id } = await startOperator({ stream, purge: { group: 'workers' }, options: { rate: 250 } });
     await eventually(async () => (await operations.get(stream, id))!.done > 50);
     await kill(operator);
     const left = await operations.get(stream, id);

@@ -48,7 +48,9 @@ const holdScript = script(`${ONE}
 local known = redis.call('HMGET', record, '${state}', '${holder}', '${heardAt}')
 if not known[1] then redis.call('HDEL', active, id) end
 if known[1] ~= 'running' then return {} end
-local isFree = (known[2] or '') == '' or known[2] == ARGV[2] or now - (known[3] or 0) > ${OPERATION_LEASE_MS}
+-- A clock that was set back must not keep it with a dead process for as long: who is alive is fenced by its holder's name.
+local isSilent = math.abs(now - (known[3] or 0)) > ${OPERATION_LEASE_MS}
+local isFree = (known[2] or '') == '' or known[2] == ARGV[2] or isSilent
 if not isFree then return {} end
 begin()
 redis.call('HSET', record, '${holder}', ARGV[2], '${heardAt}', at)

@@ -31,6 +31,18 @@ it('an operation whose record was deleted is forgotten by whoever wants to go on
   expect(await hold('op_2')).toMatchObject({ id: 'op_2', state: 'running' });
 });
 
+it('one whose holder was heard of lately is left to it, one that is silent is taken over, also where the clock was set back since', async () => {
+  await store.start(stream, operation('op_1'));
+  const other = { stream, operationId: 'op_1', holder: 'other#1' };
+  expect(await hold('op_1')).toMatchObject({ holder: 'p#1' });
+  expect(await store.hold(other)).toBeUndefined();
+  for (const hours of [-1, 1]) {
+    await redis.hset(`${records}op_1`, 'heard', Date.now() + hours * 3_600_000, 'holder', 'p#1');
+    expect(await store.hold(other)).toMatchObject({ holder: 'other#1' });
+    expect(await store.beat({ ...other, holder: 'p#1' }, '')).toBe('lost');
+  }
+});
+
 it('those whose records have gone leave the index as others start, though nobody lists them', async () => {
   for (let n = 0; n < 30; n++) {
     const id = `op_${n}`;
