@@ -8,7 +8,7 @@ const LOOKS = [375, 768, 1_440].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 );
 
-/** Documents in each state, retries, and a dead letter: a task that no handler takes. */
+/** Documents in each state, retries, a dead letter: a task that no handler takes, and a pause. */
 async function busySample(): Promise<SampleApp> {
   const sample = await startSample({ FAIL_RATE: '0.6', SLOW_MS: '150' });
   for (let n = 1; n <= 12; n++) {
@@ -18,6 +18,7 @@ async function busySample(): Promise<SampleApp> {
     });
   }
   await sample.app.get(StreamProducer).add('documents:embed', { documentId: 'nonsense' });
+  await sample.post('/queues/ai:chat/pause', { reason: 'a new model' });
   return sample;
 }
 
@@ -31,6 +32,7 @@ it.skipIf(!BROWSER)(
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.locator('#queues [data-kind=dead]').first().waitFor({ timeout: 20_000 });
+      await page.locator('#queues [data-state=paused]').waitFor();
       await page.getByRole('article').first().waitFor();
       const where = `${width} px, ${colorScheme}`;
       expect.soft(await page.evaluate(faintTexts), where).toEqual([]);
