@@ -107,11 +107,24 @@ const app = await NestFactory.createApplicationContext(WorkerModule, { logger: n
   },
 );
 app.enableShutdownHooks();
+const health = app.get(RedisStreamsHealthIndicator);
+/** Why this process was to be restarted, at any time: no fault is a reason. */
+const deaths = new Set<string>();
+// As a platform probes it.
+setInterval(() => {
+  for (const reason of health.liveness('live').live.reasons) deaths.add(reason);
+  void health.readiness('ready', { maxBacklog: 1_000_000 });
+}, 500).unref();
+
+async function answerHealth(): Promise<void> {
+  const { streams } = await health.check('streams');
+  const { ready } = await health.readiness('ready');
+  const isWell = streams.status === 'up' && ready.status === 'up' && deaths.size === 0;
+  const detail = JSON.stringify({ ...streams, ready: ready.reasons, deaths: [...deaths] });
+  tell({ event: 'health', status: isWell ? 'up' : 'down', detail });
+}
+
 process.on('message', (question: Question) => {
-  if (question !== 'health') return;
-  void app
-    .get(RedisStreamsHealthIndicator)
-    .check('streams')
-    .then(({ streams }) => tell({ event: 'health', status: streams.status, detail: JSON.stringify(streams) }));
+  if (question === 'health') void answerHealth();
 });
 tell({ event: 'ready' });
