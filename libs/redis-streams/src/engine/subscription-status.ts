@@ -37,6 +37,10 @@ export interface SubscriptionStatus {
   readonly renewalFailure: string | undefined;
   readonly leaseMs: number;
   readonly settling: SettlingStatus;
+  /** Since Redis answered about this group last: it is asked every ten seconds at least. */
+  readonly sinceAnswerMs: number;
+  /** For how long it had answered by then without a break of twenty seconds. */
+  readonly answeredForMs: number;
   /** Why the connection for settlement and control cannot be used now, as far as is known. */
   readonly controlTrouble: string | undefined;
   /** Why the group's mark cannot be kept, while that is so. */

@@ -98,7 +98,7 @@ export class Subscription {
 
   status(): SubscriptionStatus {
     const { stream, group, consumer, handlerName, concurrency, leaseMs } = this.options;
-    const { state, deliveries, leases, settlement, marks, pause } = this.parts;
+    const { state, deliveries, leases, settlement, marks, pause, presence } = this.parts;
     const { phase, reason, sinceMs, readDueAt } = state;
     const now = performance.now();
     return {
@@ -117,6 +117,8 @@ export class Subscription {
       sinceRenewalMs: leases.sinceRenewalMs,
       renewalFailure: leases.failure,
       settling: settlement.status(),
+      sinceAnswerMs: presence.sinceAnswerMs,
+      answeredForMs: presence.answeredForMs,
       controlTrouble: this.context.broker.trouble?.message,
       marksFailure: marks.reason,
       pause: pause.current,

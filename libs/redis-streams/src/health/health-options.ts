@@ -7,7 +7,7 @@ import { type Option, type OptionTable, readOptions, type TableOf, type ValuesOf
 export interface LivenessOptions {
   /**
    * For how long handlers that hold every slot of a loop must have ignored that they were told to end, by their `timeoutMs`, by a deadline
-   * or by a cancel, in milliseconds. Default 300,000; 1,000 or more. Shorter restarts processes whose handlers only take long to notice.
+   * or by a cancel, in milliseconds; time in which Redis was away does not count. Default 300,000; 1,000 or more. Shorter restarts processes whose handlers only take long to notice.
    */
   stuckMs?: number;
 }

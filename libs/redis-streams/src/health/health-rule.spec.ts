@@ -19,6 +19,8 @@ const healthy: SubscriptionStatus = {
   renewalFailure: undefined,
   leaseMs: 30_000,
   settling: { waitingMs: 0, failure: undefined, deadLetterFailure: undefined },
+  sinceAnswerMs: 0,
+  answeredForMs: 1e9,
   controlTrouble: undefined,
   marksFailure: undefined,
   pause: undefined,

@@ -86,7 +86,7 @@ export class RedisStreamsHealthIndicator {
 
   /**
    * Whether the process is to be left alone: `down` only where a restart would help, which is where every slot of a loop is held by handlers that
-   * have ignored for minutes that they were told to end, or where a loop has ended by itself. Asks nobody, and answers at once: it stays
+   * have ignored for minutes that they were told to end while Redis was there, or where a loop has ended by itself. Asks nobody, and answers at once: it stays
    * `up` while Redis is away, however long, during long tasks, while a group is paused, and while the application shuts down.
    *
    * @param key the name of the result, as terminus wants it
@@ -103,7 +103,7 @@ export class RedisStreamsHealthIndicator {
   /**
    * Whether the process is to be given work: `down` while adds do not pass, while a loop is `down` (see `check`), while the backlog is over a limit
    * that is given here, and from the moment when the application begins to shut down. Answers within `timeoutMs`, also where Redis does not.
-   * Writes nothing. Asked every second, it is two commands a second at most, and with limits one script more for each stream.
+   * Writes nothing. It is one command, and with limits one script for each stream, which is not asked again for a second.
    *
    * A backlog that cannot be asked for, and one of a group that is paused, is not over its limit.
    *

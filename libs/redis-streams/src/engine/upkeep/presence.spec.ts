@@ -40,3 +40,38 @@ it('after a stop it says nothing more', async () => {
   await pass(30_000);
   expect(said(worker)).toHaveLength(1);
 });
+
+it('tells for how long Redis has answered: a worker that is full hears nothing else of it', async () => {
+  const worker = await startedWorker({ options: { concurrency: 1, leaseMs: 3_600_000 } });
+  const { broker, subscription } = worker;
+  const answered = () => {
+    const { sinceAnswerMs, answeredForMs } = subscription.status();
+    return { sinceAnswerMs, startedMsAgo: sinceAnswerMs + answeredForMs };
+  };
+  await worker.add('1-0');
+  await pass(61_000);
+  expect(answered().startedMsAgo).toBe(61_000);
+  expect(answered().sinceAnswerMs).toBeLessThan(10_000);
+
+  // Too short to count.
+  broker.goDown();
+  await pass(8_000);
+  broker.comeUp();
+  await pass(10_000);
+  expect(answered().startedMsAgo).toBe(79_000);
+
+  broker.goDown();
+  await pass(40_000);
+  expect(answered().sinceAnswerMs).toBeGreaterThan(30_000);
+  broker.comeUp();
+  await pass(30_000);
+  expect(answered().startedMsAgo).toBeLessThanOrEqual(30_000);
+});
+
+it('a right that is missing is an answer, too', async () => {
+  const worker = await startedWorker({ options: { concurrency: 1, leaseMs: 3_600_000 } });
+  worker.broker.fail('sayPresent', { kind: 'forbidden' });
+  await worker.add('1-0');
+  await pass(60_000);
+  expect(worker.subscription.status().answeredForMs).toBeGreaterThan(45_000);
+});

@@ -1,16 +1,23 @@
 import { SAY_PRESENT_EVERY_MS } from '../../model/policy/presence-rule.js';
 import type { Group } from '../../model/ports/group.js';
+import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { Alarm } from '../../timing/alarm.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
+/** Redis is heard of as often as this worker says that it is there. After such a silence it was away, whoever's fault that was. */
+const BREAK_AFTER_MS = 2 * SAY_PRESENT_EVERY_MS;
+
 /**
  * Says that this worker is there and how many slots it has, for those who look at the group: at the start, and after ten seconds in which nothing else
- * has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no words of its own. Nothing depends on it:
- * what Redis refuses is said again later.
+ * has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no words of its own. No task depends on it:
+ * what Redis refuses is said again later. That it answers at all, also to a worker that asks nothing else, is heard of here.
  */
 export class Presence {
   private readonly alarm = new Alarm(() => this.say());
   private isStopped = false;
+  /** When Redis answered last, and since when it has without a break; on performance.now's clock. */
+  private heardAt = -Infinity;
+  private heardSince = -Infinity;
 
   constructor(
     private readonly options: Pick<SubscriptionOptions, 'concurrency'>,
@@ -21,11 +28,20 @@ export class Presence {
     this.say();
   }
 
-  /** Something else has said it just now. */
+  /** Something else has said it just now, and was answered. */
   wasSaid(): void {
-    if (this.isStopped) return;
-    this.alarm.stop();
-    this.alarm.noLaterThan(performance.now() + SAY_PRESENT_EVERY_MS);
+    this.heard();
+    this.sayAgainLater();
+  }
+
+  /** Milliseconds since Redis answered last. */
+  get sinceAnswerMs(): number {
+    return performance.now() - this.heardAt;
+  }
+
+  /** For how long it had answered without a break by then. */
+  get answeredForMs(): number {
+    return this.heardAt - this.heardSince;
   }
 
   stop(): void {
@@ -34,7 +50,23 @@ export class Presence {
   }
 
   private say(): void {
-    this.wasSaid();
-    this.group.sayPresent(this.options.concurrency).catch(() => undefined);
+    this.sayAgainLater();
+    this.group.sayPresent(this.options.concurrency).then(
+      () => this.heard(),
+      // A user without the right to say it is answered as well.
+      (error: unknown) => goesOnToBeRefused(error) && this.heard(),
+    );
+  }
+
+  private sayAgainLater(): void {
+    if (this.isStopped) return;
+    this.alarm.stop();
+    this.alarm.noLaterThan(performance.now() + SAY_PRESENT_EVERY_MS);
+  }
+
+  private heard(): void {
+    const now = performance.now();
+    if (now - this.heardAt > BREAK_AFTER_MS) this.heardSince = now;
+    this.heardAt = now;
   }
 }
