@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BROWSER, open } from './browser.js';
 import { collisions, faintTexts, pageWidth, smallTargets } from './in-page.mjs';
-import { startSample } from './sample-app.js';
+import { startSample, workersAt } from './sample-app.js';
 
 it.skipIf(!BROWSER)(
   'shows an answer as it comes, goes on after a reload in mid-stream, and stops it',
@@ -31,7 +31,7 @@ it.skipIf(!BROWSER)(
 
     await page.getByText('Stopped.').waitFor();
     expect((await answers.nth(1).textContent())!.length).toBeLessThan(600);
-    expect((await sample.get('/workers')).body.workers).toMatchObject([{ holds: 0 }]);
+    expect(await workersAt(sample)).toMatchObject([{ holds: 0 }]);
     expect(problems).toEqual([]);
 
     for (const [width, colorScheme] of [

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { modelEndpoint } from './model-endpoint.js';
-import { startSample } from './sample-app.js';
+import { startSample, workersAt } from './sample-app.js';
 import { openChat } from './use-chat.js';
 
 const delta = (content: string) => ({ choices: [{ delta: { content } }] });
@@ -54,7 +54,7 @@ it('a stop ends the answer with what there is of it', async () => {
 
   expect(chat.status).toBe('ready');
   expect(chat.text.length).toBeLessThan(300);
-  expect((await sample.get('/workers')).body.workers).toMatchObject([{ holds: 0 }]);
+  expect(await workersAt(sample)).toMatchObject([{ holds: 0 }]);
 });
 
 it('an endpoint that refuses is an error of the chat; one that streams is its answer', async () => {

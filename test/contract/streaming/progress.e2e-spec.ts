@@ -43,11 +43,14 @@ it('a run that loses its entry and gets it back goes on to tell its progress', a
 it('100,000 calls of progress are a few writes, and the last word is kept before the task is done', async () => {
   const stream = uniqueStream('progress');
   const redis = await ownRedis();
+  const cli = redisCli(redis.url);
   let tookMs = 0;
   @Controller()
   class Worker {
     @StreamHandler(stream)
     async handle(@Ctx() context: StreamContext) {
+      // What the worker writes when it starts is not counted.
+      await cli.config('RESETSTAT');
       const from = performance.now();
       for (let n = 1; n <= 100_000; n++) {
         context.progress({ n });
@@ -64,7 +67,7 @@ it('100,000 calls of progress are a few writes, and the last word is kept before
     return found.state === 'completed' && found;
   });
   expect(task.progress).toEqual({ n: 100_000 });
-  const stats = await redisCli(redis.url).info('commandstats');
+  const stats = await cli.info('commandstats');
   const writes = Number(/cmdstat_hset:calls=(\d+)/.exec(stats)![1]);
   expect(writes).toBeLessThanOrEqual(tookMs / 250 + 5);
 });
