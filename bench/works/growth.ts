@@ -9,8 +9,8 @@ const QUEUES = [QUEUE];
 
 /** Two sweeps. */
 const IDLE_MS = 20_000;
-/** What a start costs is not what idling costs: a worker looks a second time after its first read. */
-const SETTLING_MS = 7_000;
+/** What a start costs is not what idling costs: a worker looks a second time after its first read, and V8 tidies up once nothing happens. */
+const SETTLING_MS = 20_000;
 
 /** The drain rate behind a backlog of any length; a short one is filled and drained again and again. */
 export function backlogOf(backlog: number, tasks: number): Measurement {
