@@ -54,27 +54,27 @@ function flawOf(evidence: Evidence, name: string, letters: number): string | und
   return endsTwice(evidence, name, runs);
 }
 
-/** In one life, or after the one that it was cured in. */
+/** In one life, or after the one that it was cured in. What came back for a reason has two letters, each of which lives again: from then on nobody can tell which life is whose. */
 function endsTwice(evidence: Evidence, name: string, runs: readonly TrafficRun[]): string | undefined {
   const { id } = entriesOf(evidence, REPAIRS, name)[0]!;
   const notes = evidence.books.notesOf(REPAIRS, id);
   const ends = notes.filter(({ text }) => /settled: (dead|completed)/.test(text)).toSorted((a, b) => a.at - b.at);
   for (const [n, end] of ends.entries()) {
     const next = ends[n + 1];
-    const isCured = end.text.includes('completed');
-    if (isCured) {
-      const later = runs.find(({ startedAt }) => startedAt > end.at);
-      if (later && !mayHaveComeBack(evidence, end.at, later.startedAt)) return `ran again after it was completed`;
+    if (next && lifeAt(runs, next.at) <= lifeAt(runs, end.at)) {
+      return mayHaveComeBack(evidence, end.at, next.at) ? undefined : `ended twice in one life`;
     }
-    if (!next || mayHaveComeBack(evidence, end.at, next.at)) continue;
-    if (lifeAt(runs, end.at) === lifeAt(runs, next.at)) return `ended twice in one life`;
+    if (!end.text.includes('completed')) continue;
+    const later = runs.find(({ startedAt }) => startedAt > end.at);
+    if (later)
+      return mayHaveComeBack(evidence, end.at, later.startedAt) ? undefined : `ran again after it was completed`;
   }
   return undefined;
 }
 
 /** The life of the run that began last by then. */
-function lifeAt(runs: readonly TrafficRun[], at: number): number | undefined {
-  return runs.findLast(({ startedAt }) => startedAt <= at)?.redrives;
+function lifeAt(runs: readonly TrafficRun[], at: number): number {
+  return runs.findLast(({ startedAt }) => startedAt <= at)?.redrives ?? 0;
 }
 
 /** Whether the group was lost, or a replica took over: either may bring a task back that had ended, or a letter that was redriven. */
