@@ -22,7 +22,7 @@ export interface SubscriptionStatus {
   readonly running: number;
   /** Runs that have begun since the start. */
   readonly begun: number;
-  /** Runs that timed out or lost their lease and still hold a slot. */
+  /** Runs that were told to end (by a timeout, a deadline or a cancel) or lost their lease, and still hold a slot. */
   readonly stuck: readonly StuckRun[];
   /** How often reading and claiming, renewing leases, and settling have failed since the start. */
   readonly failures: { readonly read: number; readonly lease: number; readonly settle: number };

@@ -32,6 +32,7 @@ describe('a backlog is', () => {
       { backlog: { count: 999, isExact: true }, firstWaitingId: '1-0', pause: PAUSE },
     ],
     ['degraded', 'not known, as the group is not there', { name: 'another' }],
+    ['degraded', 'not over its limit as far as it was counted', { backlog: { count: 9, isExact: false } }],
   ])('%s %s', (status, _when, change, delayedDue) => {
     expect(judge(change, delayedDue).status).toBe(status);
   });

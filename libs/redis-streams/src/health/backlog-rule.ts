@@ -30,7 +30,10 @@ export function backlogHealth(of: StreamGroup, look: StreamLook, limits: Backlog
   if (pause) return { ...known, status: 'up', paused: pause };
   const reason =
     tooMuch(`${backlog.isExact ? '' : 'at least '}${waiting}`, waiting, limits) ?? tooOld(oldestAgeMs, limits);
-  return reason === undefined ? { ...known, status: 'up' } : { ...known, status: 'down', reason };
+  if (reason !== undefined) return { ...known, status: 'down', reason };
+  if (backlog.isExact || limits.maxBacklog === undefined) return { ...known, status: 'up' };
+  const uncounted = `at least ${waiting} tasks wait, and this server cannot count them all: set maxOldestAgeMs, too`;
+  return { ...known, status: 'degraded', reason: uncounted };
 }
 
 export function unknownBacklog(of: StreamGroup, why: string): BacklogHealth {

@@ -16,7 +16,8 @@ export interface LivenessOptions {
 export interface ReadinessOptions {
   /**
    * Not ready while more tasks than that wait to be run at once: entries that no worker was given, retries and delayed tasks that are due. Default
-   * none; 1 or more. Redis 6 counts up to 2,000 of a long backlog: there choose less, or `maxOldestAgeMs`.
+   * none; 1 or more. Redis 6 counts up to 2,000 of a long backlog, and a few dozen where entries are wide or groups are many: `degraded` where that is less
+   * than this; set `maxOldestAgeMs`, too.
    */
   maxBacklog?: number;
   /** Not ready while the oldest entry that no worker was given has been waiting for longer, in milliseconds. Default none; 1 or more. */

@@ -58,10 +58,13 @@ function objectionToSlots(loop: SubscriptionStatus): Objection | undefined {
   const count = loop.stuck.length;
   if (count === 0) return undefined;
   if (count >= loop.concurrency) {
-    const reason = `all ${count} slots are held by runs that timed out or lost their lease: ${names(loop)}`;
+    const reason = `all ${count} slots are held by runs that were told to end, or lost their lease: ${names(loop)}`;
     return { status: 'down', reason };
   }
-  return { status: 'degraded', reason: `runs that timed out or lost their lease still hold slots: ${names(loop)}` };
+  return {
+    status: 'degraded',
+    reason: `runs that were told to end, or lost their lease, still hold slots: ${names(loop)}`,
+  };
 }
 
 function objectionsToSettling({ settling, controlTrouble }: SubscriptionStatus): (Objection | undefined)[] {

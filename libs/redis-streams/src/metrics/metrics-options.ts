@@ -49,7 +49,7 @@ export interface ServerMetricsOptions {
 export interface RedisStreamsMetricsOptions {
   /** A registry of prom-client. Default prom-client's own default registry; where there is a `meter`, none. */
   registry?: MetricsRegistry;
-  /** A meter of @opentelemetry/api, such as `metrics.getMeter('app')`: gets the same numbers under OpenTelemetry's names. Default none. */
+  /** A meter of `@opentelemetry/api`, such as `metrics.getMeter('app')`: gets the same numbers under OpenTelemetry's names. Default none. */
   meter?: MetricsMeter;
   /** What the names in the registry begin with. Default `'redis_streams_'`; letters, digits and underscores, at most 64, no digit first. */
   prefix?: string;

@@ -60,14 +60,17 @@ it('finds two ends of one life', () => {
   expect(twice.broken(auditLetters)[0]).toMatch(/ended twice in one life$/);
 });
 
+/** Its letter is written a second time, and each is redriven. */
+function doubled(): EvidenceForSpecs {
+  return died(new EvidenceForSpecs(), ONCE)
+    .noted(REPAIRS, 10, 3_000, 'w2#1 settled: dead: unrecoverable')
+    .lived(REPAIRS, ONCE, 10, { from: 9_000, until: 9_010, redrives: 1 })
+    .noted(REPAIRS, 10, 9_020, 'w1#1 settled: completed')
+    .lived(REPAIRS, ONCE, 10, { from: 12_000, until: 12_010, redrives: 1 })
+    .noted(REPAIRS, 10, 12_020, 'w1#1 settled: completed');
+}
+
 it('judges no life after its group was lost and its letter doubled', () => {
-  const doubled = () =>
-    died(new EvidenceForSpecs(), ONCE)
-      .noted(REPAIRS, 10, 3_000, 'w2#1 settled: dead: unrecoverable')
-      .lived(REPAIRS, ONCE, 10, { from: 9_000, until: 9_010, redrives: 1 })
-      .noted(REPAIRS, 10, 9_020, 'w1#1 settled: completed')
-      .lived(REPAIRS, ONCE, 10, { from: 12_000, until: 12_010, redrives: 1 })
-      .noted(REPAIRS, 10, 12_020, 'w1#1 settled: completed');
   expect(doubled().fault('group-destroy', 1_500, 1_600).broken(auditLetters)).toEqual([]);
   expect(doubled().fault('group-destroy', 6_000, 6_100).broken(auditLetters)[0]).toMatch(/ended twice in one life$/);
 });

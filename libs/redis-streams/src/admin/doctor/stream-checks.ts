@@ -1,5 +1,6 @@
 import type { StreamOverview } from '../overview/stream-overview.js';
 import { type Finding, findings } from './finding.js';
+import { quoted } from '../../wire/quoted.js';
 
 /** What a stream was found to be like. */
 export interface StreamFacts {
@@ -34,7 +35,7 @@ function workers(facts: StreamFacts): Finding {
   if (without.length > 0) {
     return fail(
       `nobody works on what waits in ${names(without)}`,
-      `start workers for it; where nobody needs the group any more: nestjs-redis-streams remove-group '${facts.stats.stream}' '${without[0]!.group}'`,
+      `start workers for it; where nobody needs the group any more: nestjs-redis-streams remove-group ${quoted(facts.stats.stream)} ${quoted(without[0]!.group)}`,
     );
   }
   if (facts.stats.groups.length === 0) return pass('no worker has started yet');
@@ -47,7 +48,7 @@ function held(facts: StreamFacts): Finding {
   if (!heldBy || heldBy.ageMs < DAY_MS) return pass('nothing keeps the history from being trimmed for long');
   return warn(
     `has not been trimmed for ${Math.round(heldBy.ageMs / DAY_MS)} days, as the group '${heldBy.group}' has not finished ${heldBy.sinceEntryId}`,
-    `see: nestjs-redis-streams pending '${stream}' --group '${heldBy.group}'; where nobody needs the group any more: nestjs-redis-streams remove-group '${stream}' '${heldBy.group}'`,
+    `see: nestjs-redis-streams pending ${quoted(stream)} --group ${quoted(heldBy.group)}; where nobody needs the group any more: nestjs-redis-streams remove-group ${quoted(stream)} ${quoted(heldBy.group)}`,
   );
 }
 
@@ -62,7 +63,7 @@ function deadConsumers(facts: StreamFacts): Finding {
   const list = dead.map(({ consumer, group, pending }) => `'${consumer}' in '${group}': ${pending}`).join(', ');
   return warn(
     `hold tasks for more than an hour (${list})`,
-    `any living worker of the group takes them over: start one, or hand them over: nestjs-redis-streams remove-worker '${facts.stats.stream}' '${dead[0]!.consumer}' --group '${dead[0]!.group}'`,
+    `any living worker of the group takes them over: start one, or hand them over: nestjs-redis-streams remove-worker ${quoted(facts.stats.stream)} ${quoted(dead[0]!.consumer)} --group ${quoted(dead[0]!.group)}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, InterruptedError } from '../exit-code.js';
 import { confirmed } from '../input/confirm.js';
 import { assertThere } from '../input/known-stream.js';
 import { printable } from '../output/printable.js';
-import { quoted } from '../output/quoted.js';
+import { quoted } from '../../wire/quoted.js';
 import type { Session } from '../session.js';
 import { planLines } from './plan-lines.js';
 import { ProgressBar } from './progress-bar.js';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../exit-code.js';
-import { quoted } from '../output/quoted.js';
+import { quoted } from '../../wire/quoted.js';
 import type { Session } from '../session.js';
 
 /** What has to be said before something is done. */

@@ -1,4 +1,4 @@
-import { quoted } from './quoted.js';
+import { quoted } from '../../wire/quoted.js';
 import { humanDuration } from './times.js';
 
 /** What callers of the library call an option, and how it is written on the command line. */

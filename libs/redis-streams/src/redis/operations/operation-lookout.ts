@@ -1,3 +1,4 @@
+import { failureText } from '../../model/ports/redis-failure.js';
 import type { OperationLookout } from '../../model/ports/admin/operations.js';
 import type { Keys } from '../keys.js';
 import type { RunScript } from '../lua/run-script.js';
@@ -20,6 +21,9 @@ return there
 
 /** Looks for bulk actions that have not ended. */
 export class RedisOperationLookout implements OperationLookout {
+  /** Behind a proxy that hides it. */
+  private isCluster = false;
+
   constructor(
     private readonly run: RunScript,
     private readonly keys: Keys,
@@ -28,12 +32,17 @@ export class RedisOperationLookout implements OperationLookout {
   ) {}
 
   asOneQuestion(streams: readonly string[]): readonly (readonly string[])[] {
-    return this.isOneServer() ? [streams] : streams.map((stream) => [stream]);
+    return this.isOneServer() && !this.isCluster ? [streams] : streams.map((stream) => [stream]);
   }
 
   async busyAmong(streams: readonly string[]): Promise<readonly string[]> {
     const active = streams.map((stream) => this.keys.ofOperations(stream).active);
-    const there = await this.run<number[]>(thereScript, active, []);
-    return there.map((number) => streams[number - 1]!);
+    try {
+      const there = await this.run<number[]>(thereScript, active, []);
+      return there.map((number) => streams[number - 1]!);
+    } catch (error) {
+      this.isCluster ||= failureText(error).includes('CROSSSLOT');
+      throw error;
+    }
   }
 }

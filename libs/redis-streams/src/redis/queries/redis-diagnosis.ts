@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { Diagnosis, Fact } from '../../model/ports/admin/diagnosis.js';
 import { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { Connections } from '../connections/connections.js';
@@ -76,19 +77,20 @@ export class RedisDiagnosis implements Diagnosis {
   async whyNoBlocking(): Promise<string | undefined> {
     const read = ['GROUP', '-', '-', 'BLOCK', '1', 'STREAMS', this.keys.scheduledStreams, '>'];
     const reply = await fact(() => this.ask((client) => client.call('XREADGROUP', read)));
-    // There is no such group, nor is this a stream: whoever says so has understood.
-    return 'refused' in reply && !/NOGROUP|WRONGTYPE/.test(reply.refused) ? reply.refused : undefined;
+    // There is no such group, nor is this a stream, or this user may not: whoever says so has understood.
+    return 'refused' in reply && !/NOGROUP|WRONGTYPE|NOPERM/.test(reply.refused) ? reply.refused : undefined;
   }
 
   async whyNoPubSub(): Promise<string | undefined> {
-    const client = await this.connections.doorbell();
+    let client: Redis | undefined;
     try {
+      client = await this.connections.doorbell();
       const isHeard = await withTimeout(SUBSCRIBED_WITHIN_MS, client.subscribe(`${this.keys.bells}doctor`));
       return isHeard ? undefined : `no answer to SUBSCRIBE within ${SUBSCRIBED_WITHIN_MS} ms`;
     } catch (error) {
       return (error as Error).message;
     } finally {
-      this.connections.drop(client);
+      if (client) this.connections.drop(client);
     }
   }
 

@@ -96,7 +96,8 @@ export async function copy(
   if (copied.length > 0 && !isDry) {
     const call = [now + IN_TIME_MS, MARKER_TTL_MS, MARKER_TTL_MS, copied.length, ...fields];
     const [, added, refusal] = await runScript<DeliverScriptReply>(client, deliverScript, names, call);
-    if (refusal) throw new ReplyError(refusal);
+    // The letters of what was added must go before it is tried again: their markers do not stay for ever.
+    if (refusal && added.length === 0) throw new ReplyError(refusal);
     for (const id of copied.slice(added.length)) outcomes[ids.indexOf(id)] = 'later';
   }
   return ids.map((id, n) => ({ id, outcome: outcomes[n]! }));

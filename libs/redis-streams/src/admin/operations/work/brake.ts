@@ -18,9 +18,13 @@ export class Brake {
     if (performance.now() < this.lookAt) return undefined;
     const { stream, maxBacklog } = this;
     const { groups } = await this.queries.look(stream, false);
-    const busy = groups.find(({ name, backlog }) => (group ?? name) === name && backlog.count >= maxBacklog);
-    if (busy)
-      return `the group '${busy.name}' of '${stream}' has ${maxBacklog} tasks or more that are not delivered yet`;
+    // What cannot be counted to its end is long.
+    const isLong = ({ count, isExact }: { count: number; isExact: boolean }) => !isExact || count >= maxBacklog;
+    const busy = groups.find(({ name, backlog }) => (group ?? name) === name && isLong(backlog));
+    if (busy) {
+      const many = busy.backlog.isExact ? `${maxBacklog} tasks or more` : 'more tasks than can be counted';
+      return `the group '${busy.name}' of '${stream}' has ${many} that are not delivered yet`;
+    }
     this.lookAt = performance.now() + LOOK_EVERY_MS;
     return undefined;
   }

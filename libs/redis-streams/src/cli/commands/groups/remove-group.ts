@@ -10,14 +10,15 @@ export function removeGroupCommand(): Command {
     .argument('<stream>')
     .argument('<group>');
   return acts<RemoveCommandOptions>(
-    withRemoveOptions(command, 'though it has not finished all entries, which are then never run there'),
+    withRemoveOptions(command, 'though it has not finished all entries, which nobody runs there then'),
     async (session, options, stream, group) => {
       const { groups } = await session.streams();
       return runRemoval(session, options, {
         remove: (how) => groups.remove(stream, { group: group, ...how }),
         what: `the group '${group}' of '${stream}'`,
         detail: ({ pending, hasBacklog }: GroupRemoval) =>
-          `${pending} pending${hasBacklog ? ', and entries that it has not been given yet' : ''}`,
+          `${pending} pending${hasBacklog ? ', and entries that it has not been given yet' : ''}. ` +
+          'A worker that starts with this group again runs all that the stream still keeps, also what was done before',
         answer: group,
       });
     },

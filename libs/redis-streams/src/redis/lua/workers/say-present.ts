@@ -7,8 +7,8 @@ const KEPT_MS = 6 * TIDY_EVERY_MS;
 
 /**
  * `sayPresent(consumer, slots)`: this worker is there, and has so many slots. Streams tell of a consumer only once it was given an entry,
- * and nothing of its slots. One command, but for whoever is new and a while every ten minutes, in which each worker has its word: then those who say nothing
- * any more are cleared away. What cannot be written is left out, as the script has better things to do. Needs `now`, and `workers`, the key.
+ * and nothing of its slots. One command, but for whoever is new and a while every ten minutes, in which each worker has its word: then the first of them clears away
+ * those who say nothing any more. What cannot be written is left out, as the script has better things to do. Needs `now`, and `workers`, the key.
  */
 export const SAY_PRESENT = `
 local function tidy()
@@ -22,6 +22,8 @@ local function tidy()
 end
 local function sayPresent(consumer, slots)
   local added = redis.pcall('HSET', workers, consumer, slots .. string.format(' %.0f', now + ${PRESENT_FOR_MS}))
-  if added == 1 or now % ${TIDY_EVERY_MS} < ${2 * SAY_PRESENT_EVERY_MS} then tidy() end
+  if added ~= 1 and now % ${TIDY_EVERY_MS} >= ${2 * SAY_PRESENT_EVERY_MS} then return end
+  -- One is enough.
+  if redis.call('PTTL', workers) < ${KEPT_MS - TIDY_EVERY_MS / 2} then tidy() end
 end
 `;
