@@ -96,6 +96,16 @@ it('where the target takes no entry the letters stay', async () => {
   expect(await redis.xlen(dead)).toBe(1);
 });
 
+it('where it stops half-way it tells what was added, whose letters can go then, and fails with the rest', async () => {
+  const ids = [await letter(), await letter(), await letter()];
+  const marker = ['dead', stream, ids[1]!, 0].map((part) => encodeURIComponent(part)).join(':');
+  await redis.rpush(names.marker(target, marker), 'no text');
+  expect(await copied({ ids })).toEqual(['copied', 'later', 'later']);
+  await redis.xdel(dead, ids[0]!);
+  await expect(copied({ ids: ids.slice(1) })).rejects.toThrow(/WRONGTYPE/);
+  expect(await there()).toHaveLength(1);
+});
+
 it('while the memory is full letters stay, and are copied once when it is not', async () => {
   const { url } = await ownRedis('--appendonly', 'no');
   const own = redisCli(url);
