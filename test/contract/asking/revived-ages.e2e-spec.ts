@@ -31,7 +31,7 @@ it('what was redriven is as old as its redrive, however old its entry is; what w
     const ids = (await cli.xrange(deadLetterKey(stream), '-', '+')).map(([id]) => id);
     return ids.length === 150 && ids;
   });
-  await app.get(StreamGroups).pause(stream, { group: 'workers' });
+  await app.get(StreamGroups).drain(stream, { group: 'workers' });
   await redrive(app, stream, letters.slice(0, 100));
   await redrive(app, stream, letters.slice(100));
 

@@ -58,7 +58,7 @@ it('and by whom it is paused, until when and why', async () => {
   const app = await startApp({ controllers: [Worker] });
   const groups = app.get(StreamGroups);
   const until = new Date(Date.now() + 600_000);
-  await groups.pause(stream, { by: 'ops', reason: 'index rebuild', until });
+  await groups.drain(stream, { by: 'ops', reason: 'index rebuild', until });
   await app.producer.add(stream, {});
   const { why, paused } = await eventually(async () => {
     const group = await groupThatIs(app, stream, 'paused');

@@ -22,7 +22,8 @@ it('a pause outlives the workers and Redis: whoever starts into it runs nothing,
   }
   const options = { connection: redis.url, blockMs: 300 };
   const first = await startApp({ controllers: [Worker], options });
-  await first.get(StreamGroups).pause(stream, { by: 'ops', reason: 'migration', forMs: 3_600_000 });
+  // Drained, so that no read that is under way still starts what is added.
+  await first.get(StreamGroups).drain(stream, { by: 'ops', reason: 'migration', forMs: 3_600_000 });
   await first.producer.addBulk(stream, [{ payload: {} }, { payload: {} }]);
   await first.close();
 

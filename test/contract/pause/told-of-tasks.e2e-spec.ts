@@ -15,7 +15,8 @@ it('a task that waits says that its group is paused, and until when, as long as 
   }
   const app = await startApp({ controllers: [Worker] });
   const [groups, tasks] = [app.get(StreamGroups), app.get(StreamTasks)];
-  await groups.pause(stream);
+  // Drained, so that no read that is under way still starts what is added.
+  await groups.drain(stream);
   const id = await app.producer.add(stream, {});
 
   expect(await tasks.get(stream, id)).toMatchObject({ state: 'waiting', why: 'paused' });
