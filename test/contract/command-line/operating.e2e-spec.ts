@@ -32,6 +32,10 @@ it('pause, drain and resume are for all workers of a group, and say who and why'
   expect((await cli.run(['pause', stream, '--dry-run'])).stdout).toMatch(/would be paused: 1 workers, 0 tasks run/);
   const paused = await cli.run(['pause', stream, '--reason', 'index rebuild', '--by', 'ops', '--for', '1h']);
   expect(paused.stdout).toMatch(/^paused .* by ops until .*: index rebuild/);
+  await eventually(async () => {
+    const { stdout } = await cli.run(['groups', stream]);
+    return /KNOWS OF PAUSE\n.*\byes$/m.test(stdout);
+  });
   expect((await cli.run(['drain', stream])).stdout).toMatch(/^drained: /);
   await app.producer.add(stream, { n: 2 });
   expect(handled).toEqual([1]);

@@ -3,6 +3,7 @@ import type { Member } from '../model/ports/broker.js';
 import type {
   EnsureGroupReply,
   Group,
+  PresenceReply,
   ReadLifeReply,
   RenewReply,
   TrimHistoryCommand,
@@ -105,8 +106,11 @@ export class InMemoryGroup implements Group {
     return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.stored, silenceMs));
   }
 
-  sayPresent(slots: number): Promise<void> {
-    return this.line.send('sayPresent', [slots], this.member, () => undefined);
+  sayPresent(slots: number): Promise<PresenceReply> {
+    return this.line.send('sayPresent', [slots], this.member, () => {
+      const { stream, group } = this.stored;
+      return { serverNow: stream.clock.now, pause: stream.pauseOf(group) };
+    });
   }
 
   leave(): Promise<number> {

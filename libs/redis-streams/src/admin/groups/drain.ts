@@ -46,7 +46,7 @@ function notDrained(state: GroupState, unheard: readonly string[], timeoutMs: nu
   const reasons = [
     running.length > 0 && `${running.length} still run: ${shortened(running)}`,
     unheard.length > 0 &&
-      `${unheard.length} workers have not heard of the pause (those whose slots are all held hear when one is free; those of a version that knows no pauses never do): ${shortened(unheard)}`,
+      `${unheard.length} workers have not heard of the pause (those whose event loop is blocked hear when it is free; those of a version that knows no pauses never do): ${shortened(unheard)}`,
   ];
   return `${nameOf(state)} is paused, and not drained after ${timeoutMs} ms: ${reasons.filter(Boolean).join('; ')}. It stays paused.`;
 }

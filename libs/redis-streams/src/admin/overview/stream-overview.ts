@@ -84,4 +84,6 @@ export interface ConsumerOverview extends ConsumerStats {
    * within 30 seconds. One of an earlier version that holds nothing, or is not ours, within 65 seconds.
    */
   readonly isAlive: boolean;
+  /** Whether it has heard that the group is paused: from then on it starts nothing. false where the group is not paused. */
+  readonly hasHeard: boolean;
 }

@@ -29,7 +29,7 @@ export class GroupSetup {
 
   private async ensureOnce(): Promise<void> {
     const { group, life, marks, pause, events } = this.parts;
-    const notePause = pause.ask();
+    const notePause = pause.overhear();
     const reply = await group.ensure(this.startAfter, this.isKnown);
     this.isKnown = true;
     life.learn(reply.life);

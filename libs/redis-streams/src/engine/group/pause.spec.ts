@@ -13,7 +13,7 @@ function aPause() {
   const record = new EventRecord();
   const pause = new Pause(new EngineEvents(subscriptionOptions(), [record.observer]));
   let wakes = 0;
-  pause.whenPaused(() => wakes++);
+  pause.whenUnsure(() => wakes++);
   const learn = (told?: GroupPause) => pause.ask()({ serverNow: NOW, pause: told });
   return { pause, record, learn, wakes: () => wakes };
 }
@@ -36,7 +36,7 @@ it('an answer that knows nothing of the latest news leaves the doubt', () => {
 });
 
 it('each pause, and each change of it, is told once, and its end', () => {
-  const { learn, record, wakes } = aPause();
+  const { learn, record } = aPause();
   learn();
   learn(BY_OPS);
   learn({ ...BY_OPS });
@@ -44,7 +44,26 @@ it('each pause, and each change of it, is told once, and its end', () => {
   learn();
   learn();
   expect(record.types).toEqual(['paused', 'paused', 'resumed']);
+});
+
+it('what is overheard of another pause is a reason to ask, and nothing else', () => {
+  const { pause, learn, record, wakes } = aPause();
+  const overhear = (told?: GroupPause) => pause.overhear()({ serverNow: NOW, pause: told });
+  overhear();
+  expect(pause.isOpen).toBe(true);
+  overhear(BY_OPS);
+  expect(pause).toMatchObject({ isUnsure: true, current: undefined });
   expect(wakes()).toBe(1);
+  learn(BY_OPS);
+  overhear({ ...BY_OPS, reason: 'a rebuild' });
+  expect(pause).toMatchObject({ isPaused: true, current: { reason: 'a rebuild' } });
+  // Resumed and paused once more, nobody has heard of it.
+  overhear({ ...BY_OPS, since: new Date(NOW + 1) });
+  expect(pause.isUnsure).toBe(true);
+  learn(BY_OPS);
+  overhear();
+  expect(pause.isOpen).toBe(true);
+  expect(record.types).toEqual(['paused', 'paused', 'paused', 'resumed']);
 });
 
 it('it may be over at its end, by the clock of the server, when somebody says so, and after a while in any case', async () => {

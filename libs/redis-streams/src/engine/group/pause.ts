@@ -25,7 +25,7 @@ export class Pause {
   private endsAt = Infinity;
   /** How often there was a reason for doubt. */
   private doubts = 0;
-  private onPaused: () => void = () => undefined;
+  private onDoubt: () => void = () => undefined;
   private endWait: () => void = () => undefined;
 
   constructor(private readonly events: EngineEvents) {}
@@ -39,14 +39,19 @@ export class Pause {
     return this.state === 'paused';
   }
 
+  /** Whether Redis is to be asked. */
+  get isUnsure(): boolean {
+    return this.state === 'unsure';
+  }
+
   /** As it was told last. */
   get current(): GroupPause | undefined {
     return this.told;
   }
 
-  /** Told when nothing may be started from now on. One listener: who reads. */
-  whenPaused(listener: () => void): void {
-    this.onPaused = listener;
+  /** Told when Redis is to be asked, and nothing may be started until then. One listener: who reads, and asks. */
+  whenUnsure(listener: () => void): void {
+    this.onDoubt = listener;
   }
 
   /** It may have changed. */
@@ -54,16 +59,29 @@ export class Pause {
     this.doubts++;
     this.state = 'unsure';
     this.endWait();
+    this.onDoubt();
   }
 
   /**
-   * Redis is about to be asked.
+   * Redis is about to be asked by who reads, while no read is under way: by a script that writes down that this worker has heard, so that
+   * nothing reaches it from then on.
    * @returns what takes its answer, which knows nothing of a reason for doubt that has come up meanwhile
    */
   ask(): (reply: PauseReply) => void {
     const { doubts } = this;
     return (reply) => {
       if (doubts === this.doubts) this.learn(reply);
+    };
+  }
+
+  /**
+   * The same for a script that writes nothing down, as a read may be under way: where it tells of another pause, who reads is to ask.
+   */
+  overhear(): (reply: PauseReply) => void {
+    const learn = this.ask();
+    return (reply) => {
+      if (reply.pause && reply.pause.since.getTime() !== this.told?.since.getTime()) this.doubt();
+      else learn(reply);
     };
   }
 
@@ -87,11 +105,9 @@ export class Pause {
 
   private learn({ serverNow, pause }: PauseReply): void {
     const { told } = this;
-    const wasPaused = this.isPaused;
     this.told = pause;
     this.state = pause ? 'paused' : 'open';
     this.endsAt = pause?.until ? performance.now() + pause.until.getTime() - serverNow + AFTER_END_MS : Infinity;
-    if (pause && !wasPaused) this.onPaused();
     if (pause && !isSame(pause, told)) this.events.emit({ type: 'paused', pause });
     if (told && !pause) this.events.emit({ type: 'resumed', pause: told });
   }

@@ -111,4 +111,29 @@ describe('a worker of a group that is paused', () => {
     await pass();
     expect(worker.runs.begun).toEqual(['1-0', '1-0', '2-0']);
   });
+
+  it('with all slots full says so all the same, when it is told and when it says that it is there', async () => {
+    const worker = await startedWorker({ options: { concurrency: 1, leaseMs: 600_000 } });
+    await worker.add('1-0');
+    const looks = () => worker.broker.calls('claimDue').length;
+    const before = looks();
+    worker.stream.pauses.set('workers', PAUSE);
+    worker.subscription.lookForPause();
+    await pass();
+    expect(worker.subscription.status().pause).toEqual(PAUSE);
+    expect(looks()).toBe(before + 1);
+
+    const another = { ...PAUSE, since: new Date(PAUSE.since.getTime() + 1) };
+    worker.stream.pauses.set('workers', another);
+    await pass(10_001);
+    expect(worker.subscription.status().pause).toEqual(another);
+    expect(looks()).toBe(before + 2);
+
+    worker.stream.pauses.clear();
+    await pass(10_001);
+    await worker.add('2-0');
+    await worker.runs.end('1-0');
+    expect(worker.runs.begun).toEqual(['1-0', '2-0']);
+    expect(worker.subscription.status().pause).toBeUndefined();
+  });
 });

@@ -74,7 +74,11 @@ export class ReadLoop {
     private readonly parts: ReadLoopParts,
   ) {
     parts.dueClock.whenEarlier(() => this.wakeInTime());
-    parts.pause.whenPaused(() => this.wakeInTime(0));
+    parts.pause.whenUnsure(() => {
+      this.wakeInTime(0);
+      // A full worker waits for a free slot.
+      parts.turn.request();
+    });
   }
 
   start(): void {
@@ -112,7 +116,7 @@ export class ReadLoop {
   }
 
   private async step(): Promise<void> {
-    const { reader, deliveries, dueClock, state, turn, pause } = this.parts;
+    const { reader, deliveries, dueClock, state, turn, pause, claims } = this.parts;
     if (this.ahead) {
       const { ahead } = this;
       this.ahead = undefined;
@@ -123,6 +127,8 @@ export class ReadLoop {
       if (this.isStopping) return;
     }
     if (deliveries.room === 0) {
+      // A full worker says that it has heard, as any other: whoever drains the group waits for that.
+      if (pause.isUnsure) return claims.look();
       await turn.ended();
       if (deliveries.room > 0) state.canReadAgain();
       return;

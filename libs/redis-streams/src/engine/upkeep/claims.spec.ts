@@ -38,10 +38,11 @@ function claimsAfterStep() {
   const dueClock = new DueClock();
   const retries = new RetrySchedule(dueClock);
   const events = new EngineEvents(options, []);
+  const pause = new Pause(events);
   const claims = new Claims(options, {
     ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
     deliveries: new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn()),
-    ...{ pause: new Pause(events), presence: new Presence(options, group), events },
+    ...{ pause, presence: new Presence(options, group, pause), events },
   });
   return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }

@@ -108,6 +108,11 @@ export class Claims {
     }
   }
 
+  /** Claims nothing, but learns whether the group is paused: then Redis knows that this worker has heard. */
+  async look(): Promise<void> {
+    await this.claimDue(0, []);
+  }
+
   private async claimDue(limit: number, late: readonly string[]): Promise<readonly ClaimedEntry[]> {
     const { group, deliveries, stability, retries, pause } = this.parts;
     const noteNext = retries.ask();

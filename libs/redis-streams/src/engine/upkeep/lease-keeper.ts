@@ -71,7 +71,7 @@ export class LeaseKeeper {
     this.isRenewing = true;
     const sentAt = performance.now();
     try {
-      const notePause = pause.ask();
+      const notePause = pause.overhear();
       const reply = await group.renew(due.map(({ entryId }) => entryId));
       const { serverNow, lost, cancels } = reply;
       notePause(reply);

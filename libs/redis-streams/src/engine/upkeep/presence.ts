@@ -2,6 +2,7 @@ import { SAY_PRESENT_EVERY_MS } from '../../model/policy/presence-rule.js';
 import type { Group } from '../../model/ports/group.js';
 import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { Alarm } from '../../timing/alarm.js';
+import type { Pause } from '../group/pause.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 /** Redis is heard of as often as this worker says that it is there. After such a silence it was away, whoever's fault that was. */
@@ -10,7 +11,8 @@ const BREAK_AFTER_MS = 2 * SAY_PRESENT_EVERY_MS;
 /**
  * Says that this worker is there and how many slots it has, for those who look at the group: at the start, and after ten seconds in which nothing else
  * has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no words of its own. No task depends on it:
- * what Redis refuses is said again later. That it answers at all, also to a worker that asks nothing else, is heard of here.
+ * what Redis refuses is said again later. That it answers at all, also to a worker that asks nothing else, is heard of here; and, should
+ * nothing else tell, that the group is paused.
  */
 export class Presence {
   private readonly alarm = new Alarm(() => this.say());
@@ -22,6 +24,7 @@ export class Presence {
   constructor(
     private readonly options: Pick<SubscriptionOptions, 'concurrency'>,
     private readonly group: Pick<Group, 'sayPresent'>,
+    private readonly pause: Pick<Pause, 'overhear'>,
   ) {}
 
   start(): void {
@@ -51,8 +54,12 @@ export class Presence {
 
   private say(): void {
     this.sayAgainLater();
+    const notePause = this.pause.overhear();
     this.group.sayPresent(this.options.concurrency).then(
-      () => this.heard(),
+      (reply) => {
+        this.heard();
+        notePause(reply);
+      },
       // A user without the right to say it is answered as well.
       (error: unknown) => goesOnToBeRefused(error) && this.heard(),
     );

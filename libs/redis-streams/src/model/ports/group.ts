@@ -32,7 +32,7 @@ export interface Group extends RunOutput, Forwarding {
   /** Removes dead consumers that hold nothing. @returns their names */
   pruneConsumers(silenceMs: number): Promise<readonly string[]>;
   /** Says that this consumer is there, with so many slots: see `PRESENT_FOR_MS`. */
-  sayPresent(slots: number): Promise<void>;
+  sayPresent(slots: number): Promise<PresenceReply>;
   /** Hands back all that this consumer still holds, uncounted, and removes it. @returns how many entries those were */
   leave(): Promise<number>;
 }
@@ -46,6 +46,13 @@ export interface RenewReply {
   readonly cancels: ReadonlyMap<string, string>;
   /** undefined where the group is not paused. */
   readonly pause?: GroupPause | undefined;
+}
+
+export interface PresenceReply {
+  /** Epoch milliseconds, by the server's clock. */
+  readonly serverNow: number;
+  /** undefined where the group is not paused. */
+  readonly pause: GroupPause | undefined;
 }
 
 export interface WithholdReply {

@@ -67,6 +67,8 @@ export interface ConsumerLook {
   readonly slots: number | undefined;
   /** Until when its word that it is there counts. */
   readonly presentUntil: number | undefined;
+  /** Whether it has heard that the group is paused. */
+  readonly hasHeard: boolean;
 }
 
 /** In bytes. */

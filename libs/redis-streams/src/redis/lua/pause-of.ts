@@ -6,7 +6,8 @@ export const HEARD_BY = 'heard:';
 /**
  * A pause is a hash: `reason`, `by`, `at` (since when) and `until` (empty: until it is resumed), in server milliseconds, and a field
  * for each consumer that has heard of it. `pauseOf(key)`: what there is to be told of it, as `RawPause`; false where the group is not
- * paused. One whose time is over goes. `hear(key, consumer)`: this worker has heard of it, and starts nothing any more.
+ * paused. One whose time is over goes. `hear(key, consumer)`: this worker has heard of it, and starts nothing any more:
+ * only scripts that are sent while no read of its is under way may say so.
  *
  * Needs `now`.
  */
@@ -26,6 +27,8 @@ local function pauseOf(key)
   return field('at') ~= '' and { field('reason'), field('by'), field('at'), field('until') }
 end
 local function hear(key, consumer)
+  -- Adds nothing, so that what follows is let pass while the memory is full.
+  redis.pcall('HDEL', key, '')
   redis.pcall('HSET', key, '${HEARD_BY}' .. consumer, now)
 end
 `;

@@ -29,10 +29,17 @@ export function groupsCommand(): Command {
         ? [{ group, worker: undefined }]
         : group.consumers.map((worker) => ({ group, worker })),
     );
-    await out.table(columns(session), rows);
+    const isPaused = groups.some(({ paused }) => paused);
+    await out.table([...columns(session), ...(isPaused ? [KNOWS_OF_PAUSE] : [])], rows);
     for (const { group, why } of groups) out.say(`${group}: ${why}`);
   });
 }
+
+/** From then on it starts nothing. */
+const KNOWS_OF_PAUSE: Column<WorkerRow> = {
+  title: 'KNOWS OF PAUSE',
+  cell: ({ group, worker }) => group.paused && worker && (worker.hasHeard ? 'yes' : 'no'),
+};
 
 function columns({ out }: Session): Column<WorkerRow>[] {
   return [

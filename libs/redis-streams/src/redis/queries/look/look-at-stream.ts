@@ -6,7 +6,7 @@ import type { RedisClient } from '../../connections/redis-client.js';
 import type { Keys } from '../../keys.js';
 import { pairs } from '../../lua/pairs.js';
 import { TABLES } from '../../lua/fragments/tables.js';
-import { asPause, type RawPause } from '../../lua/pause-of.js';
+import { asPause, HEARD_BY, type RawPause } from '../../lua/pause-of.js';
 import { runScript } from '../../lua/run-script.js';
 import { script } from '../../lua/script.js';
 import { ADDED_LATELY } from './added-lately.js';
@@ -93,6 +93,10 @@ local function pauseOf(group)
   if ends and ends <= now then return false end
   return { pause[1] or '', pause[2] or '', pause[3], pause[4] or '' }
 end
+-- Fields of a pause, those that have heard among them.
+local function heardOf(pause, group)
+  return pause and ask('HKEYS', keyOf(group, '${KEY_SUFFIXES.pause}')) or {}
+end
 
 local groups = {}
 local infos = info and redis.call('XINFO', 'GROUPS', stream) or {}
@@ -104,6 +108,7 @@ for _, flat in ipairs(infos) do
   local oldestPending, since = pendingSince(group, keyOf(name, '${KEY_SUFFIXES.lives}'))
   local retry = keyOf(name, '${KEY_SUFFIXES.retry}')
   local mark = ask('HGET', marks, name)
+  local pause = pauseOf(name)
   local consumers = {}
   for i, consumer in ipairs(consumersOf(stream, name)) do
     consumers[i] = { consumer['name'], consumer['pending'], consumer['idle'] }
@@ -112,7 +117,7 @@ for _, flat in ipairs(infos) do
     name, group['last-delivered-id'], group['pending'], type(group['entries-read']) == 'number' and group['entries-read'],
     oldestPending, first, backlog, isExact, ask('ZCOUNT', retry, '-inf', now) or false,
     scoreOf(ask('ZRANGE', retry, 0, 0, 'WITHSCORES')), mark and tonumber(string.match(mark, '^%S+ %S+ (%d+) ')) or false,
-    ask('HGETALL', keyOf(name, '${KEY_SUFFIXES.workers}')) or {}, consumers, pauseOf(name), since
+    ask('HGETALL', keyOf(name, '${KEY_SUFFIXES.workers}')) or {}, consumers, pause, since, heardOf(pause, name)
   })
 end
 
@@ -149,6 +154,7 @@ type RawGroup = [
   consumers: [name: string, pending: number, idleMs: number][],
   pause: RawPause,
   pendingSince: number | null,
+  heard: string[],
 ];
 
 type RawReply = [
@@ -199,7 +205,8 @@ export async function lookAtStream(
 
 function groupOf(raw: RawGroup, now: number): GroupLook {
   const [name, lastDeliveredId, pending, entriesRead, oldestPending, firstWaiting, backlog, isExact, ...rest] = raw;
-  const [retryDue, nextRetry, finished, workers, consumers, pause, pendingSince] = rest;
+  const [retryDue, nextRetry, finished, workers, consumers, pause, pendingSince, heard] = rest;
+  const said = { slots: new Map(pairs(workers)), heard: new Set(heard) };
   return {
     name,
     lastDeliveredId,
@@ -214,17 +221,26 @@ function groupOf(raw: RawGroup, now: number): GroupLook {
     nextRetryAt: numberOf(nextRetry),
     finished: finished ?? undefined,
     pause: asPause(pause),
-    consumers: consumersOf(consumers, new Map(pairs(workers)), now),
+    consumers: consumersOf(consumers, said, now),
   };
 }
 
 /** Those that were given an entry, and those of whom there is only their word, while it counts. */
-function consumersOf(seen: RawGroup[12], said: Map<string, string>, now: number): ConsumerLook[] {
+function consumersOf(
+  seen: RawGroup[12],
+  { slots, heard }: { slots: Map<string, string>; heard: ReadonlySet<string> },
+  now: number,
+): ConsumerLook[] {
+  const lookOf = (name: string, pending: number, idleMs: number | undefined): ConsumerLook => {
+    const hasHeard = heard.has(HEARD_BY + name);
+    return { name, pending, idleMs, ...presenceOf(slots.get(name)), hasHeard };
+  };
   const looks = seen
     .filter(([name]) => name !== RETRY_CONSUMER)
-    .map(([name, pending, idleMs]) => ({ name, pending, idleMs, ...presenceOf(said.get(name)) }));
-  for (const [name] of seen) said.delete(name);
-  const idle = [...said].map(([name, word]) => ({ name, pending: 0, idleMs: undefined, ...presenceOf(word) }));
+    .map(([name, pending, idleMs]) => lookOf(name, pending, idleMs));
+  const idle = [...slots.keys()]
+    .filter((name) => !seen.some(([other]) => other === name))
+    .map((name) => lookOf(name, 0, undefined));
   return [...looks, ...idle.filter(({ presentUntil = 0 }) => now < presentUntil)];
 }
 
