@@ -14,7 +14,7 @@ const ROUNDS = 10;
 it('a group that is paused and resumed again and again while it works, with workers killed meanwhile, loses nothing and gets through', async () => {
   const stream = uniqueStream('flapping');
   const cli = redisCli();
-  const worker = () => startWorker({ stream, options: { concurrency: 10, leaseMs: 1_000 }, taskMs: 20 });
+  const worker = () => startWorker({ stream, options: { concurrency: 10, leaseMs: 5_000 }, taskMs: 20 });
   const all = await Promise.all([worker(), worker(), worker()]);
   const app = await startApp({ options: { consume: false } });
   const groups = app.get(StreamGroups);
