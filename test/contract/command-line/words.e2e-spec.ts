@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { commandLine } from '../../support/command-line.js';
+import { commandLine, type Ran } from '../../support/command-line.js';
 import { installWithoutNest } from '../../support/installed-library.js';
 import { redisCli } from '../../support/redis-cli.js';
 import { uniqueStream } from '../../support/streams.js';
@@ -70,16 +70,69 @@ it('a misspelt stream or group is no stream where all is well', async () => {
     ['replay', `${stream}s`, '--all', '--dry-run'],
     ['purge', `${stream}s`, '--all', '--dry-run'],
     ['tail', `${stream}s`, '--task', '1-1'],
-    ['pending', stream, '--group', 'wrokers'],
-    ['groups', stream, '--group', 'wrokers'],
+    ['pause', `${stream}s`],
+    ['drain', `${stream}s`],
+    ['resume', `${stream}s`],
+    ['cancel', `${stream}s`, '1-1'],
+    ['cancel', stream, '9-9'],
+    ['cancel', stream, '9-9', '--dry-run'],
+    ...[
+      ...[
+        ['groups'],
+        ['pending'],
+        ['dead'],
+        ['tail'],
+        ['task', '1-1'],
+        ['cancel', '1-1'],
+        ['cancel', '1-1', '--dry-run'],
+      ],
+      ...[['pause'], ['drain'], ['resume'], ['remove-worker', 'gone']],
+      ...[
+        ['redrive', '--dry-run'],
+        ['purge', '--dry-run'],
+        ['replay', '--all', '--dry-run'],
+      ],
+    ].map(([command, ...args]) => [command!, stream, ...args, '--group', 'wrokers']),
+    ['remove-group', stream, 'wrokers'],
+    ['remove-worker', stream, 'gone'],
   ];
-  const all = await Promise.all(misspelt.map((args) => cli.run(args)));
-  for (const [n, { code, stderr }] of all.entries()) {
-    expect.soft({ code, stderr }, misspelt[n]!.join(' ')).toMatchObject({
+  const all: Ran[] = [];
+  // Each is a process.
+  for (let n = 0; n < misspelt.length; n += 6) {
+    all.push(...(await Promise.all(misspelt.slice(n, n + 6).map((args) => cli.run(args)))));
+  }
+  for (const [n, { code, stdout, stderr }] of all.entries()) {
+    expect.soft({ code, words: stdout + stderr }, misspelt[n]!.join(' ')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/There is no (?:stream|task)|has no group 'wrokers'\. It has: 'workers'/),
+      words: expect.stringMatching(
+        /[Tt]here is no (?:stream|such task|task)|has no (?:group 'wrokers'.*It has: 'workers'|worker 'gone')/,
+      ),
     });
   }
   // Nothing pending, where there is such a group, is an answer.
   expect(await cli.run(['pending', stream])).toMatchObject({ code: 0, stdout: '' });
+});
+
+it('a task whose stream nobody has ever read is added, with a word about that', async () => {
+  const stream = uniqueStream('cli');
+  const added = await cli.run(['add', stream, '{}']);
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+-0\n$/) });
+  expect(added.stderr).toMatch(
+    /^warning: '.*' has no groups: no worker has started for it yet\. If the name is misspelt/,
+  );
+  await redisCli().xgroup('CREATE', stream, 'workers', '0');
+  expect(await cli.run(['add', stream, '{}'])).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('options of all commands may stand before a command and behind it, where they count more', async () => {
+  const stream = await oldStream();
+  const env = { REDIS_URL: 'redis://127.0.0.1:1' };
+  const there = ['--url', process.env.REDIS_URL!];
+  const runs = [
+    [...there, '--json', 'stats', stream],
+    ['--url', 'redis://127.0.0.1:1', 'stats', stream, ...there, '--json'],
+  ].map((args) => cli.run(args, { env }));
+  for (const ran of await Promise.all(runs)) {
+    expect(ran).toMatchObject({ code: 0, lines: [{ streams: [{ stream }] }] });
+  }
 });

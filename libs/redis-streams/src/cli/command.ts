@@ -17,12 +17,22 @@ export function acts<Options>(command: Command, action: Action<Options>, traits:
   return withCommonOptions(command).action(async (...given: unknown[]) => {
     // Commander hands over the arguments, the options and the command.
     const args = given.slice(0, -2) as string[];
-    const options = command.opts<Options & CommonOptions>();
+    const options = { ...command.opts<Options & CommonOptions>(), ...givenBefore(command) };
     await runAction(options, traits, (session) => action(session, options, ...args.flat()));
   });
 }
 
-function withCommonOptions(command: Command): Command {
+/** What was given before the name of the command, and not once more behind it. */
+function givenBefore(command: Command): Partial<CommonOptions> {
+  const program = command.parent!;
+  const given = Object.entries(program.opts()).filter(
+    ([name]) => program.getOptionValueSource(name) === 'cli' && command.getOptionValueSource(name) !== 'cli',
+  );
+  return Object.fromEntries(given);
+}
+
+/** May be written before the name of a command and behind it. */
+export function withCommonOptions(command: Command): Command {
   return command
     .optionsGroup('Common options:')
     .option(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withCommonOptions } from './command.js';
 import { operationsCommand } from './commands/bulk/operations.js';
 import { purgeCommand } from './commands/bulk/purge.js';
 import { redriveCommand } from './commands/bulk/redrive.js';
@@ -33,6 +34,7 @@ Redis is where REDIS_URL says, else at redis://127.0.0.1:6379. A password belong
 Exit codes: 0 done · 1 failed · 2 wrong use, or not confirmed · 3 doctor or a threshold of stats found a problem, 4 a critical one ·
 130 interrupted`,
     );
+  withCommonOptions(program).enablePositionalOptions();
   const add = (group: string, commands: readonly (() => Command)[]) => {
     for (const command of commands) {
       program.addCommand(command().helpGroup(group).showHelpAfterError('(--help tells all options)'));

@@ -6,7 +6,7 @@ import type { Revival } from '../../model/ports/admin/revival.js';
 import type { Queries } from '../../model/ports/queries.js';
 import { integer } from '../../options/checks/kinds.js';
 import type { StreamNames } from '../../options/stream-names.js';
-import { assertEntryId } from '../../wire/tasks/task-id.js';
+import { assertLetterId } from '../../wire/tasks/task-id.js';
 import { asDeadLetter, type DeadLetter } from '../dead-letter.js';
 import {
   checkedOptions,
@@ -108,7 +108,7 @@ export class DeadLetters {
    */
   async get<S extends AnyStream>(stream: KnownStream<S>, id: string): Promise<DeadLetter<PayloadOf<S>> | undefined> {
     const call = this.callOn('get', stream);
-    assertEntryId(id, call);
+    assertLetterId(id, call);
     const { letters } = await this.store.letters(stream, { from: id, to: id, count: 1 }).catch(rethrowNaming(call));
     const [letter] = letters;
     return letter && asDeadLetter(letter);

@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../../model/policy/retry-policy.js';
-import { assertEntryId } from '../../wire/tasks/task-id.js';
+import { assertLetterId } from '../../wire/tasks/task-id.js';
 import { compareEntryIds, entryTimeMs } from '../../wire/entry-id.js';
 import { bool, integer } from '../../options/checks/kinds.js';
 import { assertKnownKeys, fail, plainObject } from '../../options/checks/option-checks.js';
@@ -35,7 +35,7 @@ const ids: Option<readonly string[], readonly string[] | undefined> = {
   read: (given, where) => {
     if (given === undefined) return undefined;
     if (!Array.isArray(given) || given.length > MOST_IDS) fail(where, `a list of up to ${MOST_IDS} ids`, given);
-    for (const id of given as unknown[]) assertEntryId(id, where);
+    for (const id of given as unknown[]) assertLetterId(id, where);
     return [...new Set(given as string[])].toSorted(compareEntryIds);
   },
 };

@@ -2,7 +2,7 @@ import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import type { DeadLetterStore } from '../../model/ports/admin/dead-letters.js';
 import { fail } from '../../options/checks/option-checks.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
-import { assertEntryId } from '../../wire/tasks/task-id.js';
+import { assertLetterId } from '../../wire/tasks/task-id.js';
 import type { CandidateSource, Judgement } from '../operations/work/candidates.js';
 import { factsOf, type LetterFacts } from './letter-facts.js';
 import { checkedFilter, type CheckedFilter, type DeadLetterFilter, isMeant } from './letter-filter.js';
@@ -28,7 +28,7 @@ export function checkedSelection(given: DeadLetterSelection, call: string): Chec
   const where = `the selection of ${call}`;
   const filter = checkedFilter(given, where, ['all', 'upTo']);
   const { all, upTo, ...wanted } = given;
-  if (upTo !== undefined) assertEntryId(upTo, `${where}: upTo`);
+  if (upTo !== undefined) assertLetterId(upTo, `${where}: upTo`);
   if (all !== undefined && (all as unknown) !== true) fail(`${where}: all`, 'true, or left out', all);
   const isNarrow = Object.values(wanted).some((value) => value !== undefined);
   if (!isNarrow && !all)

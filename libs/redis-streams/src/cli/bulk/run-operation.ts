@@ -13,6 +13,8 @@ import { ProgressBar } from './progress-bar.js';
 
 /** A bulk action that is asked for. */
 export interface BulkAction {
+  /** Where nothing is found for it, there must be this group. */
+  readonly group?: string | undefined;
   readonly plan: () => Promise<OperationPlan>;
   /** @param upTo nothing beyond what was planned */
   readonly start: (upTo: string) => Promise<StartedOperation>;
@@ -27,7 +29,8 @@ export async function runBulkAction(session: Session, action: BulkAction): Promi
   const { out } = session;
   const plan = await action.plan();
   session.signal.throwIfAborted();
-  if (plan.eligible === 0 && Object.keys(plan.notEligible).length === 0) await assertThere(session, plan.stream);
+  if (plan.eligible === 0 && Object.keys(plan.notEligible).length === 0)
+    await assertThere(session, plan.stream, action.group);
   if (out.isJson && action.dryRun) await out.object({ dryRun: true, plan });
   else if (!out.isJson) for (const line of planLines(plan)) await out.text(printable(line));
   if (action.dryRun) return EXIT.done;

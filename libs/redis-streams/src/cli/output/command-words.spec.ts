@@ -6,7 +6,6 @@ import { OperationActiveError } from '../../model/errors/operation-errors.js';
 import type { OperationInfo } from '../../model/operations/operation.js';
 import { integer } from '../../options/checks/kinds.js';
 import { assertStreamName } from '../../wire/stream-name.js';
-import { assertEntryId } from '../../wire/tasks/task-id.js';
 import { commandWords } from './command-words.js';
 
 /** As the library says it, then as the command line does. */
@@ -49,8 +48,8 @@ it.each<[string, () => unknown, string]>([
   ],
   [
     'a wrong id',
-    () => assertEntryId('abc', `the selection of ${redrive}: ids`),
-    '--id: a task id is what add returned, such as \'1699980000000-0\', got "abc". That of a delayed task is no place in a list.',
+    () => checkedSelection({ ids: ['abc'] }, redrive),
+    '--id: a dead letter has an id such as \'1699980000000-0\', as nestjs-redis-streams dead tells it, got "abc". That of its task is another.',
   ],
   [
     'the name of dead letters',

@@ -53,6 +53,7 @@ const RULES: readonly Rule[] = [
       `Wait for it with: ${LIBRARY} operations ${quoted(stream)} --continue ${id}, or end it with: ${LIBRARY} operations ${quoted(stream)} --cancel ${id}`,
   ],
   [/StreamMonitor\.deadLetters\('(.*?)'\)/, (_, stream) => `${LIBRARY} dead ${quoted(stream)}`],
+  [/as DeadLetters\.list tells it/, `as ${LIBRARY} dead tells it`],
   [/redis:\/\/user:password@host/, 'redis://host'],
   [/the connection option or REDIS_URL/, '--url or REDIS_URL'],
   [/the connection option/, '--url or REDIS_URL'],

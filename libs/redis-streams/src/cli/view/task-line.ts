@@ -1,6 +1,13 @@
-import type { TaskInfo } from '../../model/tasks/task-info.js';
+import type { TaskInfo, TaskState } from '../../model/tasks/task-info.js';
 import type { Output } from '../output/output.js';
 import { shortJson } from '../output/short-json.js';
+
+const GOING_ON: ReadonlySet<TaskState> = new Set(['delayed', 'waiting', 'running', 'retry-scheduled']);
+
+/** Whether it has not ended. */
+export function goesOn({ state }: TaskInfo): boolean {
+  return GOING_ON.has(state);
+}
 
 /** The state of a task in one group, in a line. */
 export function taskLine(task: TaskInfo, out: Pick<Output, 'moment' | 'duration'>): string {

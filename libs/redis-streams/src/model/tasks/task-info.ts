@@ -45,6 +45,8 @@ export interface WaitingTask extends Unended {
   readonly why?: 'postponed' | 'handed-back' | 'redriven' | 'replayed' | 'paused';
   /** When it may run; of a paused one undefined until somebody resumes the group. */
   readonly until?: Date;
+  /** Runs started on it that count, where it was delivered before: one that was handed back or postponed does not. */
+  readonly deliveryCount?: number;
 }
 
 export interface RunningTask extends Unended {

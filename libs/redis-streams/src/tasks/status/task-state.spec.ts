@@ -107,7 +107,11 @@ describe('retry-scheduled and waiting', () => {
       { retryAt: due, record: { reason: 'postponed' } },
       { state: 'waiting', why: 'postponed', until: new Date(due) },
     ],
-    ['handed back', { retryAt: NOW, record: { reason: 'shutdown' } }, { state: 'waiting', why: 'handed-back' }],
+    [
+      'handed back',
+      { retryAt: NOW, record: { reason: 'shutdown' } },
+      { state: 'waiting', why: 'handed-back', deliveryCount: 3 },
+    ],
     ['without a record, due later', { retryAt: due }, { state: 'retry-scheduled', lastError: undefined }],
     ['without a record, due', { retryAt: NOW }, { state: 'waiting', why: 'handed-back', until: new Date(NOW) }],
     ['without a time', {}, { state: 'waiting', why: 'handed-back', until: new Date(NOW) }],

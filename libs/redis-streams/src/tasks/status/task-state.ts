@@ -85,7 +85,7 @@ function notRunning(task: Task, entryId: string, look: TaskLook): TaskInfo {
     return { state: 'retry-scheduled', deliveryCount, dueAt: due, lastError, ...task, ...unended };
   }
   const why = cause === 'postponed' || cause === 'redriven' || cause === 'replayed' ? cause : 'handed-back';
-  return { state: 'waiting', why, until: due, ...task, ...unended };
+  return { state: 'waiting', why, until: due, deliveryCount: pending.deliveryCount, ...task, ...unended };
 }
 
 function pausedOf({ pausedUntil }: TaskLook): Pick<WaitingTask, 'why' | 'until'> {

@@ -23,12 +23,26 @@ export function assertEntryId(id: unknown, where: string): asserts id is string 
   throw new RedisStreamsConfigError(`${noId(id, where)} That of a delayed task is no place in a list.`);
 }
 
+/**
+ * @param where what the error's message begins with
+ * @throws RedisStreamsConfigError for what is no id of a dead letter: a task has another one
+ */
+export function assertLetterId(id: unknown, where: string): asserts id is string {
+  if (typeof id === 'string' && isEntry(id)) return;
+  throw new RedisStreamsConfigError(
+    `${where}: a dead letter has an id such as '1699980000000-0', as DeadLetters.list tells it, got ${shown(id)}. That of its task is another.`,
+  );
+}
+
 function isEntry(id: string): boolean {
   const parts = ENTRY_ID.exec(id)?.slice(1);
   return parts?.every((part) => part.length < GREATEST_PART.length || part <= GREATEST_PART) ?? false;
 }
 
 function noId(id: unknown, where: string): string {
-  const got = typeof id === 'string' ? JSON.stringify(id.slice(0, 100)) : String(id);
-  return `${where}: a task id is what add returned, such as '1699980000000-0', got ${got}.`;
+  return `${where}: a task id is what add returned, such as '1699980000000-0', got ${shown(id)}.`;
+}
+
+function shown(id: unknown): string {
+  return typeof id === 'string' ? JSON.stringify(id.slice(0, 100)) : String(id);
 }

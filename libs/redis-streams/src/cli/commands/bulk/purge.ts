@@ -19,6 +19,7 @@ export function purgeCommand(): Command {
       const selection = { ...letterFilter(options), ...(options.all && { all: true as const }) };
       const how = operationOptions(options);
       return runBulkAction(session, {
+        group: options.group,
         plan: () => deadLetters.planPurge(stream, selection, how),
         start: (upTo) => deadLetters.purge(stream, { ...selection, upTo }, how),
         dryRun: options.dryRun,

@@ -44,6 +44,7 @@ export function redriveCommand(): Command {
         ...(maxBacklog !== undefined && { maxBacklog }),
       };
       return runBulkAction(session, {
+        group: options.group,
         plan: () => deadLetters.planRedrive(stream, selection, how),
         start: (upTo) => deadLetters.redrive(stream, { ...selection, upTo }, how),
         dryRun: options.dryRun,

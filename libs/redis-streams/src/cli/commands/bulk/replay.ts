@@ -3,6 +3,7 @@ import { type BulkOptions, operationOptions, withBulkOptions } from '../../bulk/
 import { runBulkAction } from '../../bulk/run-operation.js';
 import { acts } from '../../command.js';
 import { parseCount, parseMoment } from '../../input/durations.js';
+import { assertGroup } from '../../input/known-stream.js';
 
 interface ReplayCommandOptions extends BulkOptions {
   readonly from?: string | Date;
@@ -11,6 +12,8 @@ interface ReplayCommandOptions extends BulkOptions {
   readonly copyTo?: string;
   readonly maxBacklog?: number;
 }
+
+const DEFAULT_GROUP = 'workers';
 
 /** Runs finished tasks again. */
 export function replayCommand(): Command {
@@ -36,6 +39,8 @@ export function replayCommand(): Command {
     async (session, options, stream) => {
       const { replays } = await session.streams();
       const { from, to, all, group, copyTo, maxBacklog } = options;
+      // A copy is of entries, whatever a group has made of them.
+      if (copyTo === undefined || group !== undefined) await assertGroup(session, stream, group ?? DEFAULT_GROUP);
       const range = { ...(from && { from }), ...(to && { to }), ...(all && { all: true as const }) };
       const how = {
         ...operationOptions(options),

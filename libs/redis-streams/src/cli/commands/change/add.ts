@@ -3,9 +3,11 @@ import type { AddOptions } from '../../../tasks/adding/add-options.js';
 import { acts } from '../../command.js';
 import { UsageError } from '../../exit-code.js';
 import { parseDate, parseDuration } from '../../input/durations.js';
+import { noGroups } from '../../input/known-stream.js';
 import { parsePair } from '../../input/pairs.js';
 import { payloadFrom } from '../../input/payload.js';
 import { shortJson } from '../../output/short-json.js';
+import type { Session } from '../../session.js';
 
 interface AddCommandOptions {
   readonly field?: Readonly<Record<string, string>>;
@@ -52,7 +54,22 @@ export function addCommand(): Command {
     const { producer } = await session.streams({ codec: options.codec });
     const id = await producer.add(stream, payload, addOptions);
     await (out.isJson ? out.object({ stream, id }) : out.text(id));
+    await warnOfNobody(session, stream);
   });
+}
+
+/** A misspelt name makes a new stream, which nobody reads. */
+async function warnOfNobody(session: Session, stream: string): Promise<void> {
+  const { monitor } = await session.streams();
+  // Whoever may only add cannot be told.
+  const groups = await monitor.stats(stream).then(
+    (stats) => stats.groups,
+    () => undefined,
+  );
+  if (groups?.length !== 0) return;
+  session.out.say(
+    `warning: ${noGroups(stream)} If the name is misspelt: nestjs-redis-streams stats tells all that there are.`,
+  );
 }
 
 function asAddOptions({ header, delay, at, ttl, key, keyTtl }: AddCommandOptions): AddOptions {

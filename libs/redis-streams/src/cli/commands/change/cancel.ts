@@ -1,7 +1,12 @@
 import { Command } from 'commander';
+import type { TaskInfo } from '../../../model/tasks/task-info.js';
 import { acts } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-code.js';
+import { assertThere } from '../../input/known-stream.js';
 import type { Session } from '../../session.js';
+import { printable } from '../../output/printable.js';
+import { goesOn } from '../../view/task-line.js';
+import { statesOf } from '../../view/task-states.js';
 
 interface CancelCommandOptions {
   readonly group?: string;
@@ -26,18 +31,27 @@ export function cancelCommand(): Command {
     .option('--reason <text>', 'why, for whoever looks at the task later')
     .option('--dry-run', 'only say what its state is');
   return acts<CancelCommandOptions>(command, async (session, { group, reason, dryRun }, stream, id) => {
-    const { tasks } = await session.streams();
-    const of = { ...(group !== undefined && { group }) };
-    if (dryRun) return tellState(session, await tasks.get(stream, id, of));
-    const outcome = await tasks.cancel(stream, id, { ...of, ...(reason !== undefined && { reason }) });
+    const streams = await session.streams();
+    if (dryRun) return tellPlan(session, await statesOf(streams, stream, id, group));
+    const how = { ...(group !== undefined && { group }), ...(reason !== undefined && { reason }) };
+    const outcome = await streams.tasks.cancel(stream, id, how);
+    if (outcome === 'unknown') await assertThere(session, stream, group);
     if (session.out.isJson) await session.out.object({ stream, id, outcome });
     else await session.out.text(MEANINGS[outcome]);
     return outcome === 'unknown' || outcome === 'finished' ? EXIT.failed : EXIT.done;
   });
 }
 
-async function tellState({ out }: Session, task: { state: string; group: string; id: string }): Promise<ExitCode> {
-  if (out.isJson) await out.object({ dryRun: true, ...task });
-  else await out.text(`would cancel it: it is ${task.state} in the group '${task.group}'`);
-  return EXIT.done;
+async function tellPlan(session: Session, states: readonly TaskInfo[]): Promise<ExitCode> {
+  const { out } = session;
+  const { stream, id, group } = states[0]!;
+  const isUnknown = states.every(({ state }) => state === 'unknown');
+  if (isUnknown) await assertThere(session, stream, group);
+  const going = states.filter(goesOn);
+  if (out.isJson) await out.object({ dryRun: true, stream, id, groups: states });
+  else if (going.length === 0) await out.text(MEANINGS[isUnknown ? 'unknown' : 'finished']);
+  for (const task of out.isJson ? [] : going) {
+    await out.text(printable(`would cancel it: it is ${task.state} in the group '${task.group}'`));
+  }
+  return going.length === 0 ? EXIT.failed : EXIT.done;
 }

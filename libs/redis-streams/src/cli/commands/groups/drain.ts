@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { GroupState } from '../../../model/groups/group-state.js';
 import { acts } from '../../command.js';
 import { parseDuration } from '../../input/durations.js';
+import { assertGroup } from '../../input/known-stream.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
 import { EXIT } from '../../exit-code.js';
 import type { Session } from '../../session.js';
@@ -17,6 +18,7 @@ export function drainCommand(): Command {
     const { groups } = await session.streams();
     const { out, signal } = session;
     const { group, wait } = options;
+    await assertGroup(session, stream, group);
     const before = await groups.get(stream, { group });
     if (options.dryRun) {
       await tell(session, before, 'would wait for them');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describePause } from '../../../model/groups/group-pause.js';
 import { acts } from '../../command.js';
+import { assertGroup } from '../../input/known-stream.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
 import { printable } from '../../output/printable.js';
 
@@ -13,6 +14,7 @@ export function pauseCommand(): Command {
     const { groups } = await session.streams();
     const { out } = session;
     const { group } = options;
+    await assertGroup(session, stream, group);
     if (options.dryRun) {
       const { pause: already, running, workers } = await groups.get(stream, { group });
       if (out.isJson)

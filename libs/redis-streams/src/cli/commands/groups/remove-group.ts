@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { GroupRemoval } from '../../../model/groups/group-removal.js';
 import { acts } from '../../command.js';
+import { assertGroup } from '../../input/known-stream.js';
 import { type RemoveCommandOptions, runRemoval, withRemoveOptions } from './removal.js';
 
 /** Takes a group away. */
@@ -13,6 +14,7 @@ export function removeGroupCommand(): Command {
     withRemoveOptions(command, 'though it has not finished all entries, which nobody runs there then'),
     async (session, options, stream, group) => {
       const { groups } = await session.streams();
+      await assertGroup(session, stream, group);
       return runRemoval(session, options, {
         remove: (how) => groups.remove(stream, { group: group, ...how }),
         what: `the group '${group}' of '${stream}'`,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ConsumerRemoval } from '../../../model/groups/group-removal.js';
 import { acts } from '../../command.js';
+import { assertWorker } from '../../input/known-stream.js';
 import { type RemoveCommandOptions, runRemoval, withRemoveOptions } from './removal.js';
 
 /** Takes a dead worker away. */
@@ -14,6 +15,7 @@ export function removeWorkerCommand(): Command {
     withRemoveOptions(command, 'though it was heard of lately: what it still runs, runs twice'),
     async (session, { group, ...options }, stream, worker) => {
       const { groups } = await session.streams();
+      await assertWorker(session, stream, group, worker);
       return runRemoval(session, options, {
         remove: (how) => groups.removeConsumer(stream, worker, { group, ...how }),
         what: `'${worker}' of the group '${group}'`,

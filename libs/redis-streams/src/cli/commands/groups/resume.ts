@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describePause } from '../../../model/groups/group-pause.js';
 import { acts } from '../../command.js';
+import { assertGroup } from '../../input/known-stream.js';
 import { printable } from '../../output/printable.js';
 
 /** Ends the pause of a group. */
@@ -13,6 +14,7 @@ export function resumeCommand(): Command {
   return acts<{ group: string; dryRun?: boolean }>(command, async (session, { group, dryRun }, stream) => {
     const { groups } = await session.streams();
     const { out } = session;
+    await assertGroup(session, stream, group);
     const pause = dryRun ? (await groups.get(stream, { group })).pause : await groups.resume(stream, { group });
     if (out.isJson) return out.object({ ...(dryRun && { dryRun }), stream, group, pause: pause ?? null });
     if (!pause) return out.text(`'${stream}', group '${group}', is not paused`);

@@ -31,13 +31,13 @@ export function deadCommand(): Command {
   return acts<DeadOptions>(command, async (session, options, stream) => {
     const { deadLetters } = await session.streams();
     const { out } = session;
-    const { summary, limit } = options;
+    const { summary, limit, group } = options;
     const filter = letterFilter(options);
     if (summary) {
       const { causes, scanned, isComplete } = await deadLetters.summary(stream, { ...filter, ...(limit && { limit }) });
       const table = out.rows(causeColumns(session));
       for (const cause of causes) await table.add(cause);
-      if (causes.length === 0) await assertThere(session, stream);
+      if (causes.length === 0) await assertThere(session, stream, group);
       if (causes.length === 0) out.say('There are no such letters.');
       if (!isComplete) out.say(`There are more: ${scanned} letters were looked at (--limit).`);
       return;
@@ -49,7 +49,7 @@ export function deadCommand(): Command {
       count++;
       await rows.add(letter);
     }
-    if (count === 0) await assertThere(session, stream);
+    if (count === 0) await assertThere(session, stream, group);
     if (count === 0) out.say('There are no such letters.');
     if (count === most && most > 0) out.say(`There may be more: --limit ${most} was reached.`);
   });

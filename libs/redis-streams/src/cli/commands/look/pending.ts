@@ -93,7 +93,7 @@ function columns({ out }: Session): Column<PendingRow>[] {
       cell: ({ task }) => (task.state === 'running' ? `${out.duration(task.renewedMsAgo)} ago` : undefined),
     },
     { title: 'LEASE', cell: ({ task }) => leaseText(out.duration.bind(out), task) },
-    { title: 'RUNS', isNumber: true, cell: ({ task }) => (task.state === 'waiting' ? undefined : task.deliveryCount) },
+    { title: 'RUNS', isNumber: true, cell: ({ task }) => task.deliveryCount },
     {
       title: 'LAST ERROR',
       most: 80,

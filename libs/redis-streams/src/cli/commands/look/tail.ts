@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { TaskEndEvent, TaskEvent } from '../../../model/tasks/task-event.js';
-import type { TaskState } from '../../../model/tasks/task-info.js';
 import type { StreamsClient } from '../../../wiring/streams-client.js';
 import { acts } from '../../command.js';
 import { CommandFailedError, UsageError } from '../../exit-code.js';
 import { parseMoment } from '../../input/durations.js';
-import { isThere } from '../../input/known-stream.js';
+import { assertNotMisspelt, isThere } from '../../input/known-stream.js';
 import { printable } from '../../output/printable.js';
 import { shortJson } from '../../output/short-json.js';
 import type { Session } from '../../session.js';
-import { taskLine } from '../../view/task-line.js';
+import { goesOn, taskLine } from '../../view/task-line.js';
 
 interface TailOptions {
   readonly task?: string;
@@ -20,7 +19,6 @@ interface TailOptions {
 }
 
 const LOOK_EVERY_MS = 500;
-const GOES_ON: ReadonlySet<TaskState> = new Set(['delayed', 'waiting', 'running', 'retry-scheduled']);
 /** Of so many tasks it is told what becomes of them, at once. */
 const MOST_FOLLOWED = 1_000;
 
@@ -39,7 +37,9 @@ export function tailCommand(): Command {
         '--task tells all of one task from its beginning on: it does not go with --errors and --from.',
       );
     }
-    const tail = new Tail(session, await session.streams(), stream);
+    const streams = await session.streams();
+    if (options.group !== undefined) assertNotMisspelt(await streams.monitor.overview(stream), options.group);
+    const tail = new Tail(session, streams, stream);
     if (options.task !== undefined) return tail.followOne(options.task, options.group);
     return options.errors ? tail.deaths(options) : tail.adds(options);
   });
@@ -142,7 +142,7 @@ class Tail {
     const { out } = this.session;
     if (out.isJson) return out.line({ ...event, id });
     // Its end tells the same once more.
-    if (event.type === 'state' && !GOES_ON.has(event.task.state)) return;
+    if (event.type === 'state' && !goesOn(event.task)) return;
     if (event.type === 'state' || event.type === 'end') {
       return this.tell(new Date(), id, `${event.task.group}: ${taskLine(event.task, out)}`);
     }

@@ -7,9 +7,11 @@ import type { StreamsClient } from '../../../wiring/streams-client.js';
 import { isEntryId } from '../../../wire/entry-id.js';
 import { acts } from '../../command.js';
 import { EXIT } from '../../exit-code.js';
+import { assertThere } from '../../input/known-stream.js';
 import { printable, shortened } from '../../output/printable.js';
 import type { Session } from '../../session.js';
 import { taskLine } from '../../view/task-line.js';
+import { statesOf } from '../../view/task-states.js';
 
 /** All that is known of a task. */
 interface WholeTask {
@@ -31,6 +33,7 @@ export function taskCommand(): Command {
     .argument('<id>', 'what add returned, or the id of its entry')
     .option('--group <group>', 'only in this group (default: in all)');
   return acts<{ group?: string }>(command, async (session, { group }, stream, id) => {
+    if (group !== undefined) await assertThere(session, stream, group);
     const streams = await session.streams();
     const task = await wholeTask(streams, stream, id, group);
     const isKnown = task.entry !== undefined || task.groups.some(({ state }) => state !== 'unknown');
@@ -43,13 +46,9 @@ export function taskCommand(): Command {
 
 async function wholeTask(streams: StreamsClient, stream: string, id: string, only?: string): Promise<WholeTask> {
   const { monitor, tasks } = streams;
-  const { groups } = await monitor.stats(stream);
-  const names = only === undefined ? groups.map(({ group }) => group) : [only];
-  // Of a stream without groups it is known whether it waits.
-  const asked = names.length === 0 ? ['workers'] : names;
-  const [states, chain, [entry]] = await Promise.all([
-    Promise.all(asked.map((group) => tasks.get(stream, id, { group }))),
-    tasks.trace(stream, id, { group: asked[0]! }),
+  const states = await statesOf(streams, stream, id, only);
+  const [chain, [entry]] = await Promise.all([
+    tasks.trace(stream, id, { group: states[0]!.group }),
     isEntryId(id) ? all(monitor.history(stream, { from: id, to: id, limit: 1 })) : [],
   ]);
   const letterIds = states.flatMap((task) => (task.state === 'dead-lettered' ? (task.deadLetterId ?? []) : []));
