@@ -1,9 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { DeadLetters, StreamOperations } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.js';
 import { moodyWorkers } from '../../support/moody-workers.js';
 import { startOperator } from '../../support/operator-process.js';
-import { RedisRevival } from '../../../libs/redis-streams/src/redis/revival/redis-revival.js';
 import { deadLetterKey, entriesOf, pendingCount } from '../../support/pending.js';
 import { redisCli } from '../../support/redis-cli.js';
 import { kill } from '../../support/reply-process.js';
@@ -56,14 +57,41 @@ it(
   },
 );
 
-it('what was added, and whose letter was not deleted before a crash, is not added again, and counts as done', async () => {
-  const { stream, cli, workers, letters } = await setUp(4, 4);
-  const [first] = (await cli.xrange(deadLetterKey(stream), '-', '+')).map(([id]) => id);
-  const half = { stream, target: stream, what: 'letters', again: false, terms: { operation: 'op' } } as const;
-  await workers.app.get(RedisRevival).copy({ ...half, ids: [first!] });
-  expect(await cli.xlen(stream)).toBe(1);
-  const copies = await letters.redrive(stream, { all: true }, { rate: 0, copyTrimmed: true });
-  expect(await copies.ended()).toMatchObject({ done: 4, skipped: {} });
-  expect(await cli.xlen(stream)).toBe(4);
-  expect(await cli.xlen(deadLetterKey(stream))).toBe(0);
-});
+it(
+  'cancelled, or killed with kill -9, at any time, each task is either added or still a letter, also two days later',
+  { timeout: 60_000 },
+  async () => {
+    const { stream, cli, workers, ids, letters } = await setUp(400, 400);
+    const operations = workers.app.get(StreamOperations);
+    const addedAndLeft = async () => {
+      const added = (await entriesOf(cli, stream)).map(
+        ({ fields }) => (JSON.parse(fields['~.life']!) as { origin: { id: string } }).origin.id,
+      );
+      const left = (await entriesOf(cli, deadLetterKey(stream))).map(({ fields }) => fields['~dead-id']!);
+      return [...added, ...left].toSorted();
+    };
+    const options = { rate: 0, copyTrimmed: true };
+    for (let round = 0; round < 2; round++) {
+      const { operator, id } = await startOperator({
+        stream,
+        redrive: { all: true },
+        options: { ...options, rate: 300 },
+      });
+      await wait(Math.random() * 200);
+      await Promise.all([kill(operator), operations.cancel(stream, id)]);
+      await operations.ended(stream, id);
+      expect(await addedAndLeft()).toEqual(ids.toSorted());
+    }
+    await forgetMarkers(cli, stream);
+    await (await letters.redrive(stream, { all: true }, options)).ended();
+    expect(await cli.xlen(deadLetterKey(stream))).toBe(0);
+    expect(await addedAndLeft()).toEqual(ids.toSorted());
+    await eventually(() => workers.done.length === ids.length);
+  },
+);
+
+/** What keeps something from being added twice for a while is over. */
+async function forgetMarkers(cli: Redis, stream: string): Promise<void> {
+  const markers = await cli.keys(`{${stream}}:from:*`);
+  if (markers.length > 0) await cli.del(...markers);
+}

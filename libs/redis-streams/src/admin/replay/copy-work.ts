@@ -53,7 +53,7 @@ export class CopyWork implements OperationWork {
     if (waitsFor) return { kind: 'wait', waitsFor };
     const asked = part.items.map(({ id }) => id);
     const { eligible, leftOut } = await dryRun(revival, stream, spec, asked);
-    const command = { stream, target: spec.copyTo!, what: 'entries', again: false, terms } as const;
+    const command = { stream, target: spec.copyTo!, terms };
     const outcomes: string[] = [];
     // One call takes so many bytes.
     for (let left = eligible; left.length > 0;) {

@@ -20,14 +20,7 @@ export async function dryRun(
   if (group !== undefined)
     tries.push((entryIds) => revival.replay({ stream, group, terms: {}, isDry: true, entryIds }));
   if (copyTo !== undefined) {
-    const command = {
-      stream,
-      target: copyTo,
-      what: 'entries',
-      again: false,
-      terms: { operation: '' },
-      isDry: true,
-    } as const;
+    const command = { stream, target: copyTo, terms: { operation: '' }, isDry: true };
     tries.push((entryIds) => revival.copy({ ...command, ids: entryIds }));
   }
   let eligible = ids;

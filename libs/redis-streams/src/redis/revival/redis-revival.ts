@@ -1,5 +1,6 @@
 import type {
   CopyCommand,
+  CopyLettersCommand,
   CopyOutcome,
   RedriveCommand,
   RedriveOutcome,
@@ -11,6 +12,7 @@ import type {
 import type { Keys } from '../keys.js';
 import type { QueryConnection } from '../queries/query-connection.js';
 import { copy } from './copy.js';
+import { copyLetters } from './copy-letters.js';
 import { redrive } from './redrive.js';
 import { replay } from './replay.js';
 
@@ -27,6 +29,10 @@ export class RedisRevival implements Revival {
 
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]> {
     return this.connection.ask((client) => replay(client, this.keys, command));
+  }
+
+  copyLetters(command: CopyLettersCommand): Promise<readonly Revived<CopyOutcome>[]> {
+    return this.connection.ask((client) => copyLetters(client, this.keys, command));
   }
 
   copy(command: CopyCommand): Promise<readonly Revived<CopyOutcome>[]> {

@@ -33,8 +33,8 @@ export interface RedriveSpec extends CheckedSelection {
 
 export interface RedriveParts {
   readonly letters: DeadLetterStore;
-  readonly operations: Pick<OperationStore, 'advance' | 'beat'>;
-  readonly revival: Pick<Revival, 'redrive' | 'copy'>;
+  readonly operations: Pick<OperationStore, 'advance'>;
+  readonly revival: Pick<Revival, 'redrive' | 'copyLetters'>;
   readonly queries: Pick<Queries, 'look'>;
 }
 
@@ -60,7 +60,7 @@ export class RedriveWork implements OperationWork {
     this.candidates = new Candidates(new RedrivableLetters(parts.letters, stream, this.spec, upTo));
     this.guard = new LoopGuard(parts.letters);
     this.brake = new Brake(parts.queries, stream, this.spec.maxBacklog);
-    this.trimmed = new TrimmedLetters(parts, this.terms);
+    this.trimmed = new TrimmedLetters(parts.revival);
   }
 
   async next(place: OperationPlace, most: number): Promise<WorkOutcome> {

@@ -1,14 +1,7 @@
-import type { DeadLetterStore } from '../../../model/ports/admin/dead-letters.js';
-import type { OperationStore } from '../../../model/ports/admin/operations.js';
-import type { RedriveCommand, Revival, RevivalTerms } from '../../../model/ports/admin/revival.js';
+import type { RedriveCommand, Revival } from '../../../model/ports/admin/revival.js';
 import type { Part } from '../../operations/work/candidates.js';
 import { type OperationPlace, stepOver, type WorkOutcome } from '../../operations/work/operation-work.js';
-
-interface Parts {
-  readonly letters: Pick<DeadLetterStore, 'purge'>;
-  readonly operations: Pick<OperationStore, 'beat'>;
-  readonly revival: Pick<Revival, 'redrive' | 'copy'>;
-}
+import { revivedOutcome } from '../../operations/work/revived.js';
 
 interface Alike {
   readonly ids: readonly string[];
@@ -18,14 +11,11 @@ interface Alike {
 
 /** Letters whose tasks can only be added anew. */
 export class TrimmedLetters {
-  constructor(
-    private readonly parts: Parts,
-    private readonly terms: RevivalTerms & { readonly operation: string },
-  ) {}
+  constructor(private readonly revival: Pick<Revival, 'redrive' | 'copyLetters'>) {}
 
   /** The first ones that are all trimmed, or all not. */
   async alike(command: RedriveCommand): Promise<Alike> {
-    const outcomes = await this.parts.revival.redrive({ ...command, isDry: true });
+    const outcomes = await this.revival.redrive({ ...command, isDry: true });
     const areTrimmed = outcomes[0]!.outcome === 'not-in-stream';
     const other = outcomes.findIndex(
       ({ outcome }) => outcome === 'later' || (outcome === 'not-in-stream') !== areTrimmed,
@@ -33,27 +23,9 @@ export class TrimmedLetters {
     return { ids: command.letterIds.slice(0, other < 0 ? undefined : other), areTrimmed };
   }
 
-  /**
-   * Adds their tasks, each behind a marker, so that none is added twice; then deletes and counts their letters in one step. Whoever goes on after a crash
-   * in between does both again.
-   */
-  async copy(
-    place: OperationPlace,
-    { stream, again, letterIds: ids }: RedriveCommand,
-    part: Part<unknown>,
-  ): Promise<WorkOutcome> {
-    const { letters, operations, revival } = this.parts;
-    // It may have been cancelled, or taken over.
-    if ((await operations.beat(place.hold, '')) === 'lost') return { kind: 'lost' };
-    const copies = await revival.copy({ stream, target: stream, what: 'letters', again, terms: this.terms, ids });
-    const left = copies.findIndex(({ outcome }) => outcome === 'later');
-    if (left === 0) return { kind: 'wait', waitsFor: `'${stream}' to take more`, forMs: 1 };
-    const looked = left < 0 ? copies : copies.slice(0, left);
-    const copied = looked.filter(({ outcome }) => outcome === 'copied').map(({ id }) => id);
-    const skipped: Record<string, number> = { ...part.skipped };
-    for (const { outcome } of looked) if (outcome !== 'copied') skipped[outcome] = (skipped[outcome] ?? 0) + 1;
-    const to = left < 0 ? part.to : looked.at(-1)!.id;
-    const outcome = await letters.purge(stepOver(place, { items: [], skipped, to }), copied);
-    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'acted', count: copied.length, to };
+  /** Adds their tasks. */
+  async copy(place: OperationPlace, command: RedriveCommand, part: Part<unknown>): Promise<WorkOutcome> {
+    const copies = await this.revival.copyLetters({ ...command, step: stepOver(place, part) });
+    return revivedOutcome(copies, part, place.cursor, 'copied');
   }
 }

@@ -71,19 +71,19 @@ export type CopyOutcome =
   | 'gone' // there is no such letter or entry any more
   | 'redriven-before'
   | 'past-deadline'
-  | 'too-wide' // more than 3,500 fields
+  | 'too-wide' // more than 3,500 fields, or what a letter has of them cannot be read
   | 'later';
 
-/** Tasks that are added anew, to their own stream or to another one: all of its groups see them. */
+/** Tasks that are added anew to the stream where they died: all of its groups see them. */
+export type CopyLettersCommand = Omit<RedriveCommand, 'group' | 'isDry'>;
+
+/** Tasks of the history that are added anew, to their own stream or to another one: all of its groups see them. */
 export interface CopyCommand {
   /** Where they come from. */
   readonly stream: string;
   readonly target: string;
-  readonly what: 'letters' | 'entries';
   /** At most `MOST_REVIVED_AT_ONCE`. */
   readonly ids: readonly string[];
-  /** Also letters of tasks that were redriven before, and died again. */
-  readonly again: boolean;
   /** Each operation copies an entry once. */
   readonly terms: RevivalTerms & { readonly operation: string };
   readonly isDry?: boolean;
@@ -108,8 +108,12 @@ export interface Revival {
   /** Tasks that have ended well, marked as replayed. @returns as `redrive` */
   replay(command: ReplayCommand): Promise<readonly Revived<ReplayOutcome>[]>;
   /**
-   * Adds tasks anew: what their entries have, with an id of its own, and what is known of their lives as a header. Their letters stay, for a step that deletes and counts them.
-   * Asked again within a day, it copies nothing twice. @returns an outcome for each, in the order of the ids
+   * Adds tasks anew out of their dead letters, which are deleted in the same step: what their entries had, with an id of its own, and what is known of
+   * their lives as a header. @returns as `redrive` @throws RedisFailure where the stream takes no entry
+   */
+  copyLetters(command: CopyLettersCommand): Promise<readonly Revived<CopyOutcome>[]>;
+  /**
+   * Adds tasks of the history anew. Asked again within a day, it copies nothing twice. @returns an outcome for each, in the order of the ids
    * @throws RedisFailure where the target takes no entry
    */
   copy(command: CopyCommand): Promise<readonly Revived<CopyOutcome>[]>;
