@@ -21,18 +21,19 @@ const GATE = ['/bin/sh', '-c', 'read -r go && exec "$0" "$@"'];
  * @param {string} options.dir
  * @param {number} [options.port]
  * @param {string[]} [options.args]
+ * @param {NodeJS.ProcessEnv} [options.env]  added to this process's environment
  * @param {(line: string) => void} [options.say]
  * @param {(pid: number) => Promise<void>} [options.beforeRun]  the server touches nothing until this has resolved
  * @returns {Promise<RunningRedis>}
  */
-export async function startRedis({ dir, port, args = [], say, beforeRun }) {
+export async function startRedis({ dir, port, args = [], env, say, beforeRun }) {
   const program = await findRedisServer(say);
   await mkdir(dir, { recursive: true });
   const chosen = port ?? (await freePort());
   const settings = ['--port', String(chosen), '--bind', '127.0.0.1', '--dir', dir, '--daemonize', 'no', ...args];
   const [command = '', ...words] = [...(beforeRun ? GATE : []), program.path, ...settings];
   const server = spawn(command, words, {
-    env: { ...process.env, ...program.env },
+    env: { ...process.env, ...program.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A Ctrl-C in the terminal is for us: we stop Redis after the app has drained.
     detached: true,

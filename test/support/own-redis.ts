@@ -19,10 +19,22 @@ export interface OwnRedis {
 }
 
 /** A Redis for one test that may freeze or kill it. Keeps its data (AOF, fsync always), ends with the test. */
-export async function ownRedis(...args: string[]): Promise<OwnRedis> {
+export function ownRedis(...args: string[]): Promise<OwnRedis> {
+  return ownRedisWith({ args });
+}
+
+/** @param env added to the environment of this process */
+export async function ownRedisWith({
+  args = [],
+  env,
+}: {
+  args?: string[];
+  env?: NodeJS.ProcessEnv;
+}): Promise<OwnRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'nrs-own-'));
   const settings = {
     dir,
+    env,
     args: ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0', ...args],
   };
   let running = await startRedis(settings);

@@ -24,7 +24,8 @@ const ROWS_PER_SWEEP = 2_000;
  * Finds entries that nobody works on and claims them:
  * 1. own pending entries that no run here knows (a reply that a broken connection swallowed), at their old count;
  * 2. entries of other consumers that idle longer than *their owner's* lease, at their count plus one: so many as asked
- *    for, which is one or none, as one of them may be what killed its owner;
+ *    for, which is one or none, as one of them may be what killed its owner; where the server's clock was set back, their leases
+ *    begin anew first;
  * 3. entries that are scheduled for a retry and that the retry set lacks are put back into it, due now.
  *
  * Idle time runs on while the server is frozen or down, so that part 2 leaves out owners whose lease the caller calls unstable,
@@ -94,6 +95,11 @@ local function isStable(lease)
   end
   return true
 end
+-- Given out or renewed in this very millisecond; or later than now, by a clock that was set back since: no idle time is below zero, and
+-- whoever died with it would hold it until the clock is there again. Its lease begins now, in either case.
+local function beginLease(owner, id)
+  redis.call('XCLAIM', stream, group, owner, 0, id, 'JUSTID')
+end
 local function takeOverFrom(owner, silence)
   -- A foreign consumer may have an empty name.
   local reached = owner == fromConsumer and fromId ~= '' and fromId or '-'
@@ -107,6 +113,8 @@ local function takeOverFrom(owner, silence)
           return reached
         end
         if claim(id, count + 1, owner) then takenOver = takenOver + 1 end
+      elseif idle == 0 then
+        beginLease(owner, id)
       end
     end
     budget = budget - #rows

@@ -1,4 +1,4 @@
-import type { ConsumerLook, GroupLook, StreamLook } from '../../../model/ports/queries.js';
+import type { GroupLook, StreamLook } from '../../../model/ports/queries.js';
 import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
 import { KEY_SUFFIXES } from '../../../wire/stream-name.js';
 import { describeRedisError } from '../../connections/redis-errors.js';
@@ -6,11 +6,12 @@ import type { RedisClient } from '../../connections/redis-client.js';
 import type { Keys } from '../../keys.js';
 import { pairs } from '../../lua/pairs.js';
 import { TABLES } from '../../lua/fragments/tables.js';
-import { asPause, HEARD_BY, type RawPause } from '../../lua/pause-of.js';
+import { asPause, type RawPause } from '../../lua/pause-of.js';
 import { runScript } from '../../lua/run-script.js';
 import { script } from '../../lua/script.js';
 import { ADDED_LATELY } from './added-lately.js';
 import { BACKLOG_AFTER } from './backlog.js';
+import { consumerLooks, type RawConsumer } from './consumer-looks.js';
 import { PENDING_SINCE } from './pending-since.js';
 
 /** Added within so many milliseconds counts as lately. */
@@ -151,7 +152,7 @@ type RawGroup = [
   nextRetry: string | null,
   finished: number | null,
   workers: string[],
-  consumers: [name: string, pending: number, idleMs: number][],
+  consumers: RawConsumer[],
   pause: RawPause,
   pendingSince: number | null,
   heard: string[],
@@ -221,33 +222,8 @@ function groupOf(raw: RawGroup, now: number): GroupLook {
     nextRetryAt: numberOf(nextRetry),
     finished: finished ?? undefined,
     pause: asPause(pause),
-    consumers: consumersOf(consumers, said, now),
+    consumers: consumerLooks(consumers, said, now),
   };
-}
-
-/** Those that were given an entry, and those of whom there is only their word, while it counts. */
-function consumersOf(
-  seen: RawGroup[12],
-  { slots, heard }: { slots: Map<string, string>; heard: ReadonlySet<string> },
-  now: number,
-): ConsumerLook[] {
-  const lookOf = (name: string, pending: number, idleMs: number | undefined): ConsumerLook => {
-    const hasHeard = heard.has(HEARD_BY + name);
-    return { name, pending, idleMs, ...presenceOf(slots.get(name)), hasHeard };
-  };
-  const looks = seen
-    .filter(([name]) => name !== RETRY_CONSUMER)
-    .map(([name, pending, idleMs]) => lookOf(name, pending, idleMs));
-  const idle = [...slots.keys()]
-    .filter((name) => !seen.some(([other]) => other === name))
-    .map((name) => lookOf(name, 0, undefined));
-  return [...looks, ...idle.filter(({ presentUntil = 0 }) => now < presentUntil)];
-}
-
-/** As `say-present` writes it. */
-function presenceOf(word: string | undefined): Pick<ConsumerLook, 'slots' | 'presentUntil'> {
-  const [slots, until] = word?.split(' ').map(Number) ?? [];
-  return { slots, presentUntil: until };
 }
 
 function numberOf(text: string | null): number | undefined {
