@@ -60,6 +60,20 @@ it('finds two ends of one life', () => {
   expect(twice.broken(auditLetters)[0]).toMatch(/ended twice in one life$/);
 });
 
+it('takes the late word of a worker that was cut off, and whose task another had completed, for no end', () => {
+  const cutOff = () =>
+    died(new EvidenceForSpecs(), ONCE).lived(REPAIRS, ONCE, 10, { from: 5_000, until: 5_010, redrives: 1 });
+  const takenOver = cutOff()
+    .lived(REPAIRS, ONCE, 10, { from: 8_000, until: 8_010, redrives: 1, worker: 'w2#1' })
+    .noted(REPAIRS, 10, 8_020, 'w2#1 settled: completed')
+    .noted(REPAIRS, 10, 20_000, 'w1#1 settled: completed');
+  expect(takenOver.broken(auditLetters)).toEqual([]);
+  const dead = cutOff()
+    .noted(REPAIRS, 10, 8_020, 'w2#1 settled: completed')
+    .noted(REPAIRS, 10, 20_000, 'w1#1 settled: dead: unrecoverable');
+  expect(dead.broken(auditLetters)[0]).toMatch(/ended twice in one life$/);
+});
+
 /** Its letter is written a second time, and each is redriven. */
 function doubled(): EvidenceForSpecs {
   return died(new EvidenceForSpecs(), ONCE)

@@ -1,4 +1,5 @@
 import { FAILOVERS } from '../../fault-kinds.js';
+import type { Note } from '../../ledger.js';
 import { entriesOf, type Evidence, type Finding, repeatsIn, storyOf } from '../audit/evidence.js';
 import type { TrafficRun } from '../audit/books.js';
 import { REPAIRS } from '../kinds.js';
@@ -58,7 +59,10 @@ function flawOf(evidence: Evidence, name: string, letters: number): string | und
 function endsTwice(evidence: Evidence, name: string, runs: readonly TrafficRun[]): string | undefined {
   const { id } = entriesOf(evidence, REPAIRS, name)[0]!;
   const notes = evidence.books.notesOf(REPAIRS, id);
-  const ends = notes.filter(({ text }) => /settled: (dead|completed)/.test(text)).toSorted((a, b) => a.at - b.at);
+  const ends = notes
+    .filter(({ text }) => /settled: (dead|completed)/.test(text))
+    .toSorted((a, b) => a.at - b.at)
+    .filter((end, n, all) => !all.slice(0, n).some((earlier) => isOfOneTakenOver(runs, earlier, end)));
   for (const [n, end] of ends.entries()) {
     const next = ends[n + 1];
     if (next && lifeAt(runs, next.at) <= lifeAt(runs, end.at)) {
@@ -70,6 +74,13 @@ function endsTwice(evidence: Evidence, name: string, runs: readonly TrafficRun[]
       return mayHaveComeBack(evidence, end.at, later.startedAt) ? undefined : `ran again after it was completed`;
   }
   return undefined;
+}
+
+/** Whoever was cut off while another took its task over and completed it finds it acknowledged, and cannot tell by whom. */
+function isOfOneTakenOver(runs: readonly TrafficRun[], earlier: Note, end: Note): boolean {
+  if (!earlier.text.includes('completed') || !end.text.includes('completed')) return false;
+  const run = runs.findLast(({ worker, startedAt }) => startedAt <= end.at && end.text.startsWith(`${worker} `));
+  return run !== undefined && run.startedAt <= earlier.at && !earlier.text.startsWith(`${run.worker} `);
 }
 
 /** The life of the run that began last by then. */
