@@ -1,7 +1,7 @@
 import type { Log } from '../../model/log.js';
 import { isRefusal, remedyFor } from '../connections/connection-errors.js';
 import type { ConnectionReport } from '../connections/connection-watch.js';
-import { describeRedisError } from '../connections/redis-errors.js';
+import { redisErrorClause } from '../connections/redis-errors.js';
 
 /** Logs once, and at once, that adds do not get through, each reason of an interruption one time, and when they do again. */
 export class AppendReport implements ConnectionReport {
@@ -15,7 +15,7 @@ export class AppendReport implements ConnectionReport {
   ) {}
 
   troubled(error: Error): void {
-    const reason = describeRedisError(error);
+    const reason = redisErrorClause(error);
     // Some name how long they wait for the next attempt.
     const kind = reason.replaceAll(/\d+/g, '');
     if (this.told.has(kind)) return;

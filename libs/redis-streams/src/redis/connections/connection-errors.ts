@@ -18,12 +18,14 @@ export function explainConnectionError(error: Error, attempt: ConnectionAttempt)
 const PERHAPS_PLAIN = 'it may speak plain Redis there (redis:// instead of rediss://, no tls option)';
 const PERHAPS_TLS = 'it may speak TLS only (rediss:// instead of redis://), or be about to stop';
 
+const TOOK_IT = 'it took the connection and ';
+
 /** What is said of a server that took the connection, and goes no further. */
 export function stillUnanswered(isTlsHandshake: boolean): Error {
   return new Error(
     isTlsHandshake
-      ? `it took the connection and does not answer the TLS handshake: ${PERHAPS_PLAIN}`
-      : 'it took the connection and is not ready yet: it may be loading its data',
+      ? `${TOOK_IT}does not answer the TLS handshake: ${PERHAPS_PLAIN}`
+      : `${TOOK_IT}is not ready yet: it may be loading its data`,
   );
 }
 
@@ -58,6 +60,9 @@ export function remedyFor(error: Error): string {
     return 'Give the authority that signed the certificate: connection: { host, port, tls: { ca } }.';
   }
   if (error.message.includes('TLS')) return 'Correct the connection option or REDIS_URL.';
+  if (isSilence(error) || error.message.startsWith(TOOK_IT)) {
+    return 'Something listens there: see whether Redis is frozen, overloaded or loading its data, or the network drops what is sent.';
+  }
   return 'Start Redis there, or point the connection option or REDIS_URL to where it runs.';
 }
 

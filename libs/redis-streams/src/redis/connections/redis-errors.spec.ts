@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ReplyError } from 'ioredis';
-import { classifyRedisError, describeRedisError, isPermissionError } from './redis-errors.js';
+import { classifyRedisError, describeRedisError, isPermissionError, redisErrorClause } from './redis-errors.js';
 
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
@@ -11,6 +11,11 @@ it.each([
   ['a script on Valkey 9', `${WRONG_TYPE} script: on @user_script:31.`],
 ])('an error of %s is described alike', (_name, message) => {
   expect(describeRedisError(new Error(message))).toBe(WRONG_TYPE);
+});
+
+it('an error goes on in a sentence of ours without its full stop', () => {
+  const silence = "Socket timeout. Expecting data, but didn't receive any in 2500ms.";
+  expect(redisErrorClause(new Error(silence))).toBe(silence.slice(0, -1));
 });
 
 it('an error of a script that is told with an introduction keeps what comes after it', () => {

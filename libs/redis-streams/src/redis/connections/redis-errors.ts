@@ -43,3 +43,8 @@ export function describeRedisError(error: unknown): string {
       .slice(0, 300)
   );
 }
+
+/** The same without its full stop, to go on in a sentence of ours. */
+export function redisErrorClause(error: unknown): string {
+  return describeRedisError(error).replace(/\.$/, '');
+}

@@ -1,9 +1,10 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { ownRedis } from '../../../../../test/support/own-redis.js';
 import { redisCli } from '../../../../../test/support/redis-cli.js';
 import type { Ring } from '../../model/ports/tasks/doorbell.js';
 import { uniqueStream } from '../../../../../test/support/streams.js';
+import { RetryDelay } from '../../timing/retry-delay.js';
 import { uniqueProcessName } from '../../wire/consumer-name.js';
 import { Connections } from '../connections/connections.js';
 import { Keys } from '../keys.js';
@@ -17,7 +18,8 @@ function doorbellAt(connection = process.env.REDIS_URL!) {
   onTestFinished(() => connections.close());
   const lines: string[] = [];
   const keep = (line: string) => void lines.push(line);
-  const log = { debug() {}, log: keep, warn: keep, error: keep };
+  const debugged: string[] = [];
+  const log = { debug: (line: string) => void debugged.push(line), log: keep, warn: keep, error: keep };
   const doorbell = new RedisDoorbell({ connections, keys, log }, address);
   const told = { rings: [] as Ring[], delayed: [] as [string, number][], hears: 0 };
   doorbell.listen({
@@ -25,7 +27,7 @@ function doorbellAt(connection = process.env.REDIS_URL!) {
     delayed: (...at) => void told.delayed.push(at),
     hears: () => void told.hears++,
   });
-  return { doorbell, connections, told, lines, channel: keys.bells + address };
+  return { doorbell, connections, told, lines, debugged, channel: keys.bells + address };
 }
 
 it('tells all who listen what is rung for this process, whatever else comes, and though one of them fails', async () => {
@@ -70,17 +72,23 @@ it('tells of the delayed tasks of the streams that it is to follow, also when it
 
 it('hears again after each loss, and says so', async () => {
   const redis = await ownRedis();
-  const { doorbell, told, lines, channel } = doorbellAt(redis.url);
+  const { doorbell, told, lines, debugged, channel } = doorbellAt(redis.url);
+  const attempts = vi.spyOn(RetryDelay.prototype, 'wait');
   await doorbell.open();
   await redisCli(redis.url).call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await eventually(() => told.hears === 2);
   await redis.kill();
   await eventually(() => !doorbell.hears);
+  const before = attempts.mock.calls.length;
+  await eventually(() => attempts.mock.calls.length > before + 2);
   await redis.restart();
   await eventually(() => told.hears === 3);
   await redisCli(redis.url).publish(channel, 'news 5-0 workers q');
   await eventually(() => told.rings.length === 1);
   expect(lines).toEqual([]);
+  // However often it has tried.
+  const [lost, found] = [/is not connected: .*[^.]\. It tries on\.$/, /hears again after \d+ ms/];
+  expect(debugged).toEqual([lost, found, lost, found].map((line) => expect.stringMatching(line)));
 });
 
 it('where Redis is away, opening it takes a moment, and it hears as soon as Redis is there', async () => {

@@ -6,6 +6,7 @@ import { RetryDelay } from '../../timing/retry-delay.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { Connections } from '../connections/connections.js';
 import { PAUSED_RING } from '../groups/ring-for-pause.js';
+import { redisErrorClause } from '../connections/redis-errors.js';
 import type { Keys } from '../keys.js';
 import { obstacleToHearing } from './obstacle.js';
 import { ringsOf } from './ring-message.js';
@@ -37,6 +38,8 @@ export class RedisDoorbell implements Doorbell {
   private firstAttempt: Promise<void> | undefined;
   private isHearing = false;
   private lastObstacle: string | undefined;
+  /** On performance.now's clock; undefined while it hears, and before the first attempt. */
+  private deafSince: number | undefined;
 
   constructor(
     private readonly parts: RedisDoorbellParts,
@@ -71,7 +74,7 @@ export class RedisDoorbell implements Doorbell {
   }
 
   private async keepHearing(attempted: () => void): Promise<void> {
-    const { connections, keys, log } = this.parts;
+    const { connections, keys } = this.parts;
     while (!connections.isClosed) {
       const reason = await this.hearUntilLost(attempted);
       this.isHearing = false;
@@ -79,7 +82,7 @@ export class RedisDoorbell implements Doorbell {
       if (connections.isClosed) break;
       const obstacle = obstacleToHearing(reason, keys.bells);
       if (obstacle === undefined) {
-        log.debug(`The doorbell is not connected: ${String(reason)}`);
+        this.noteDeaf(reason);
         await this.delay.wait();
       } else {
         this.warnOnce(obstacle);
@@ -118,6 +121,7 @@ export class RedisDoorbell implements Doorbell {
     this.isHearing = true;
     this.lastObstacle = undefined;
     this.delay.reset();
+    this.noteHearing();
     this.each((listener) => listener.hears?.());
   }
 
@@ -143,6 +147,19 @@ export class RedisDoorbell implements Doorbell {
         this.parts.log.error(`A listener of the doorbell failed: ${(error as Error).stack}`);
       }
     }
+  }
+
+  /** An outage is told once, however often it tries on. */
+  private noteDeaf(reason: unknown): void {
+    if (this.deafSince !== undefined) return;
+    this.deafSince = performance.now();
+    this.parts.log.debug(`The doorbell is not connected: ${redisErrorClause(reason)}. It tries on.`);
+  }
+
+  private noteHearing(): void {
+    if (this.deafSince === undefined) return;
+    this.parts.log.debug(`The doorbell hears again after ${Math.round(performance.now() - this.deafSince)} ms.`);
+    this.deafSince = undefined;
   }
 
   private warnOnce(obstacle: string): void {

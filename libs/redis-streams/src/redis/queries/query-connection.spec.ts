@@ -74,6 +74,10 @@ describe('a question', () => {
       'connect ECONNREFUSED 127.0.0.1:6379',
       /could not be reached within 5000 ms \(connect ECONNREFUSED .*\)\. Start Redis there/,
     ],
+    [
+      'it took the connection and is not ready yet: it may be loading its data',
+      /could not be reached within 5000 ms \(it took .*\)\. Something listens there: see whether Redis is frozen/,
+    ],
     ['WRONGPASS invalid username-password pair', /did not let us in \(WRONGPASS .*\)\. Check the user name/],
     [
       "Socket timeout. Expecting data, but didn't receive any in 2500ms.",

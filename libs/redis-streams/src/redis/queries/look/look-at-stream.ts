@@ -1,7 +1,7 @@
 import type { GroupLook, StreamLook } from '../../../model/ports/queries.js';
 import { RETRY_CONSUMER } from '../../../wire/consumer-name.js';
 import { KEY_SUFFIXES } from '../../../wire/stream-name.js';
-import { describeRedisError } from '../../connections/redis-errors.js';
+import { redisErrorClause } from '../../connections/redis-errors.js';
 import type { RedisClient } from '../../connections/redis-client.js';
 import type { Keys } from '../../keys.js';
 import { pairs } from '../../lua/pairs.js';
@@ -198,7 +198,7 @@ export async function lookAtStream(
     addedLately: addedLately === null ? undefined : { count: addedLately, withinMs },
     deadLetters,
     delayed: { count: delayed, due: delayedDue ?? undefined, nextDueAt: numberOf(nextDelayed) },
-    writesRefused: writesRefused === '' ? undefined : describeRedisError(new Error(writesRefused)).replace(/\.$/, ''),
+    writesRefused: writesRefused === '' ? undefined : redisErrorClause(new Error(writesRefused)),
     notAllowed,
     groups: groups.map((group) => groupOf(group, now)),
   };
