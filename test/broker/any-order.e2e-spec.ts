@@ -83,6 +83,7 @@ const calls: fc.WeightedArbitrary<Step>[] = [
           from: { consumer: '', id: '' },
           looksAround: false,
           slots: 1,
+          stuck: 0,
         },
         ...{ expectedServerNow: knowsTime ? await scene.serverNow() : undefined, unstable: [] },
         ...{ foreignAfterMs: FOREIGN_AFTER_MS, foreignLeaseMs: 60_000 },

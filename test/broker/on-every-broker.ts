@@ -77,7 +77,7 @@ export function withShortWays(world: World): Scene {
       me.sweep({
         ...{ limit: 100, expectedServerNow: await world.serverNow(), unstable: [] },
         ...{ foreignAfterMs: 300_000, foreignLeaseMs: 60_000, from: { consumer: '', id: '' } },
-        ...{ takeOver: 100, looksAround: false, slots: 1, running: [], ...command },
+        ...{ takeOver: 100, looksAround: false, slots: 1, stuck: 0, running: [], ...command },
       }),
     held: async () => (await world.pending()).map(({ id, consumer, deliveryCount }) => [id, consumer, deliveryCount]),
   };

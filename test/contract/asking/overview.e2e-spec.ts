@@ -57,7 +57,7 @@ it('an overview tells in one question what waits, runs, retries and is delayed, 
   expect(group!.consumers).toEqual([
     {
       consumer: expect.stringMatching(/@30000ms$/),
-      ...{ pending: 2, slots: 2, isAlive: true, hasHeard: false, host: hostname(), pid: process.pid },
+      ...{ pending: 2, slots: 2, stuck: 0, isAlive: true, hasHeard: false, host: hostname(), pid: process.pid },
       idleMs: expect.any(Number),
     },
   ]);

@@ -47,6 +47,30 @@ it('an overview says of a group why nothing runs: nothing to do, all slots busy,
   expect(nextRetryAt).toBeInstanceOf(Date);
 });
 
+it('and that handlers which do not end hold its slots, though their tasks are given up', async () => {
+  const stream = uniqueStream();
+  const held = deferred();
+  const options = { concurrency: 2, timeoutMs: 50, abortGraceMs: 0, retry: { maxDeliveries: 1 } };
+
+  @Controller()
+  class Worker {
+    @StreamHandler(stream, options)
+    async handle() {
+      await held.promise;
+    }
+  }
+  const app = await startApp({ controllers: [Worker] });
+  await app.producer.addBulk(stream, [{ payload: {} }, { payload: {} }, { payload: {} }]);
+  const full = await eventually(async () => {
+    const group = await groupThatIs(app, stream, 'slots-busy');
+    return group.stuck === 2 && group;
+  });
+  expect(full).toMatchObject({ running: 0, slots: 2, consumers: [{ slots: 2, stuck: 2 }] });
+  expect(full.why).toMatch(/^All 2 slots are busy: 1 waiting, .*\. 2 slots are held by stuck runs/);
+  held.resolve();
+  await eventually(async () => (await groupThatIs(app, stream, 'nothing-to-do')).stuck === 0);
+});
+
 it('and by whom it is paused, until when and why', async () => {
   const stream = uniqueStream();
 

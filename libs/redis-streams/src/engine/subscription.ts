@@ -168,7 +168,7 @@ function makeParts(
     ...{ aborts, stability },
   });
 
-  const presence = new Presence(options, group, pause);
+  const presence = new Presence(options, { group, deliveries, pause });
   const claims = new Claims(options, {
     ...{ group, dueClock, retries, deliveries, stability, suspects, pause, presence, events },
     ...{ isDeaf, promotion },

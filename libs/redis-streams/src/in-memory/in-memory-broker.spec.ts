@@ -5,7 +5,7 @@ import { InMemoryBroker } from './in-memory-broker.js';
 const ME = { stream: 'orders', group: 'workers', consumer: 'me@30000ms' };
 const NOBODY_ELSE: SweepCommand = {
   ...{ limit: 10, expectedServerNow: undefined, unstable: [], foreignAfterMs: 1_000, foreignLeaseMs: 1_000 },
-  ...{ from: { consumer: '', id: '' }, takeOver: 0, looksAround: false, slots: 1, running: [] },
+  ...{ from: { consumer: '', id: '' }, takeOver: 0, looksAround: false, slots: 1, stuck: 0, running: [] },
 };
 
 beforeEach(() => void vi.useFakeTimers());

@@ -106,8 +106,8 @@ export class InMemoryGroup implements Group {
     return this.line.send('pruneConsumers', [silenceMs], this.member, () => pruneConsumers(this.stored, silenceMs));
   }
 
-  sayPresent(slots: number): Promise<PresenceReply> {
-    return this.line.send('sayPresent', [slots], this.member, () => {
+  sayPresent(slots: number, stuck: number): Promise<PresenceReply> {
+    return this.line.send('sayPresent', [slots, stuck], this.member, () => {
       const { stream, group } = this.stored;
       return { serverNow: stream.clock.now, pause: stream.pauseOf(group) };
     });

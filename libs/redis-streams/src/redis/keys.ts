@@ -17,7 +17,7 @@ export interface GroupKeys {
   readonly owed: string;
   /** Sorted set, all scores 0, of what tasks have forwarded: `<id> <JSON>`, see `wire/tasks/chains/next`. */
   readonly next: string;
-  /** Hash of the workers that are there: consumer, and `<slots> <server time in milliseconds until when that counts>`. */
+  /** Hash of the workers that are there: consumer, and `<slots> <server time in milliseconds until when that counts>`, then, where there are any, ` <slots that stuck runs hold>`. */
   readonly workers: string;
   /** Hash of the tasks that live again and have not ended: id, and JSON (see `wire/tasks/life`). */
   readonly lives: string;

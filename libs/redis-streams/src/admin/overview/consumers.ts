@@ -5,11 +5,11 @@ import type { ConsumerOverview } from './stream-overview.js';
 
 /** @param now by the server's clock, in epoch milliseconds */
 export function consumerOverview(look: ConsumerLook, now: number): ConsumerOverview {
-  const { name, pending, slots, presentUntil, hasHeard } = look;
+  const { name, pending, slots, stuck, presentUntil, hasHeard } = look;
   // What it said last, and when it last asked for something.
   const saidMs = presentUntil === undefined ? Infinity : Math.max(0, now - (presentUntil - PRESENT_FOR_MS));
   const idleMs = Math.min(look.idleMs ?? Infinity, saidMs);
-  const said = { slots, isAlive: isAlive(look, now), hasHeard };
+  const said = { slots, stuck, isAlive: isAlive(look, now), hasHeard };
   return { consumer: name, pending, idleMs, ...processInConsumerName(name), ...said };
 }
 

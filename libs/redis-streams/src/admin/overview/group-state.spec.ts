@@ -12,6 +12,7 @@ const IDLE: GroupFacts = {
   retriesDue: 0,
   nextRetryInMs: undefined,
   slots: 16,
+  stuck: 0,
   liveWorkers: 2,
   sinceReadMs: 100,
   addedPerSecond: undefined,
@@ -36,6 +37,23 @@ describe('a group', () => {
       { running: 16, ...waiting(12, 42_000) },
       'slots-busy',
       'All 16 slots are busy: 12 waiting, the oldest for 42 s, 16 running.',
+    ],
+    [
+      { running: 14, stuck: 2, ...waiting(12, 42_000) },
+      'slots-busy',
+      'All 16 slots are busy: 12 waiting, the oldest for 42 s, 14 running. 2 slots are held by stuck runs: handlers that go on though they were told to end, and settle nothing.',
+    ],
+    [
+      { running: 1, stuck: 1 },
+      'running',
+      expect.stringMatching(/^1 of 16 slots are busy\. 1 slot is held by stuck runs/),
+    ],
+    [{ stuck: 1 }, 'nothing-to-do', expect.stringMatching(/^Nothing to do: all is finished\. 1 slot is held/)],
+    [{ stuck: 1, retries: 1 }, 'retry-later', expect.stringMatching(/retry: 1\. 1 slot is held/)],
+    [
+      { stuck: 4, ...waiting(12, 42_000), sinceReadMs: 30_000 },
+      'not-read',
+      expect.stringMatching(/12 of 16 slots are free: .* 4 slots are held/),
     ],
     [
       { running: 16, retries: 2, retriesDue: 1 },

@@ -46,12 +46,13 @@ function groupOverview(
   const slots = live.some((consumer) => consumer.slots === undefined)
     ? undefined
     : sum(live.map((each) => each.slots!));
+  const stuck = sum(live.map((consumer) => consumer.stuck));
   const oldestWaitingAgeMs = ageSince(firstWaitingId === undefined ? undefined : entryTimeMs(firstWaitingId), now);
   const oldestUnfinishedId = look.oldestPendingId ?? firstWaitingId;
   const finishedPerSecond = rates.finishedPerSecond(name);
   const { addedPerSecond } = rates;
   const judged = judgeGroup({
-    ...{ writesRefused, pause, running, left, slots, addedPerSecond, finishedPerSecond },
+    ...{ writesRefused, pause, running, left, slots, stuck, addedPerSecond, finishedPerSecond },
     waiting: backlog,
     oldestWaitingMs: oldestWaitingAgeMs,
     retries: retryScheduled,
@@ -63,7 +64,7 @@ function groupOverview(
   return {
     group: name,
     ...judged,
-    ...{ backlog, pending, running, slots, left, retryScheduled, retryDue },
+    ...{ backlog, pending, running, slots, stuck, left, retryScheduled, retryDue },
     liveWorkers: live.length,
     paused: pause,
     nextRetryAt: asDate(nextRetryAt),

@@ -4,7 +4,7 @@ import type { ConsumerStats, GroupStats, StreamStats } from '../stream-stats.js'
  * What a group is doing, or why it does nothing:
  *
  * - `running`: workers are at work on its tasks, and a slot is free or nothing more waits
- * - `slots-busy`: all slots of all live workers are taken, and more waits
+ * - `slots-busy`: all slots of all live workers are taken, be it by stuck runs, and more waits
  * - `nothing-to-do`: all is finished
  * - `retry-later`: all that is unfinished waits for its retry
  * - `taking-over`: all that is unfinished was left by workers that died, and is taken over when their leases end
@@ -51,6 +51,11 @@ export interface GroupOverview extends Omit<GroupStats, 'parked' | 'consumers'> 
   readonly running: number;
   /** How many may run at a time, in all live workers together; undefined where one of them does not say, as earlier versions. */
   readonly slots: number | undefined;
+  /**
+   * Of these, how many are held by stuck runs: handlers that go on though their time was over, or another worker has their task. They settle nothing, and nothing
+   * else runs there until they end.
+   */
+  readonly stuck: number;
   /** Tasks that dead workers hold: live ones take them over when their leases end. */
   readonly left: number;
   readonly liveWorkers: number;
@@ -79,6 +84,8 @@ export interface ConsumerOverview extends ConsumerStats {
   readonly pid: number | undefined;
   /** How many tasks it may run at a time; undefined where it does not say. */
   readonly slots: number | undefined;
+  /** Of these, how many are held by stuck runs, as it said last. */
+  readonly stuck: number;
   /**
    * Whether it has been heard of lately: it holds nothing for longer than its lease without renewing it, and has said that it is there
    * within 30 seconds. One of an earlier version that holds nothing, or is not ours, within 65 seconds.

@@ -12,6 +12,7 @@ export interface Limit {
 const COUNTS: Readonly<Record<string, (row: StatsRow) => number | undefined>> = {
   waiting: ({ group }) => group?.backlog.count,
   running: ({ group }) => group?.running,
+  stuck: ({ group }) => group?.stuck,
   left: ({ group }) => group?.left,
   retry: ({ group }) => group?.retryScheduled,
   delayed: ({ stream, isFirst }) => (isFirst ? stream.delayed : undefined),

@@ -70,15 +70,20 @@ function noteOf({ stream, group, isFirst }: StatsRow): string {
   const { heldBy } = stream;
   const isHeld = isFirst && heldBy !== undefined && heldBy.ageMs >= HELD_FOR_LONG_MS;
   const held = isHeld ? [`held by the group '${heldBy.group}' since ${heldBy.sinceEntryId}`] : [];
-  return [...(IS_TROUBLE[group.state] ? [group.why] : []), ...held].join(' ');
+  return [...(IS_TROUBLE[group.state] || group.stuck > 0 ? [group.why] : []), ...held].join(' ');
 }
 
 function waitingText({ backlog: { count, isExact } }: GroupOverview): string {
   return (isExact ? '' : '>') + count.toLocaleString('en-US');
 }
 
-function runningText({ running, slots }: GroupOverview): string {
-  return slots === undefined ? running.toLocaleString('en-US') : `${running}/${slots}`;
+function runningText({ running, slots, stuck }: GroupOverview): string {
+  return slots === undefined ? running.toLocaleString('en-US') : ofSlots(running, slots, stuck);
+}
+
+/** @param stuck of the slots those that stuck runs hold: they are not free */
+export function ofSlots(running: number, slots: number, stuck: number): string {
+  return `${running}/${slots}${stuck > 0 ? ` (${stuck} stuck)` : ''}`;
 }
 
 function perSecond(rate: number | undefined): string | undefined {

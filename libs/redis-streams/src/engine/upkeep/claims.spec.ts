@@ -39,10 +39,10 @@ function claimsAfterStep() {
   const retries = new RetrySchedule(dueClock);
   const events = new EngineEvents(options, []);
   const pause = new Pause(events);
+  const deliveries = new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn());
   const claims = new Claims(options, {
-    ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace() },
-    deliveries: new Deliveries(runSetting(options), new Slots(10), new Progress(), new Turn()),
-    ...{ pause, presence: new Presence(options, group, pause), events },
+    ...{ group, dueClock, retries, stability: new LinkStability(), suspects: new SuspectPlace(), deliveries },
+    ...{ pause, presence: new Presence(options, { group, deliveries, pause }), events },
   });
   return { claims, retries, lateIds, setBack: (ms: number) => (serverStepMs -= ms) };
 }

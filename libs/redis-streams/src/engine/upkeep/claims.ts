@@ -143,6 +143,7 @@ export class Claims {
       from: this.position,
       looksAround,
       slots: this.options.concurrency,
+      stuck: deliveries.stuck.size,
       running: [...deliveries.byId().keys()],
     });
     stability.answered(sentAt, 0, reply.serverNow);

@@ -13,7 +13,11 @@ it('a full worker says at the start and every ten seconds that it is there, and 
   const times = said(worker).map(({ at }) => at);
   expect(times).toHaveLength(3);
   expect(times[2]! - times[1]!).toBe(10_000);
-  expect(said(worker).map(({ args }) => args)).toEqual([[1], [1], [1]]);
+  expect(said(worker).map(({ args }) => args)).toEqual([
+    [1, 0],
+    [1, 0],
+    [1, 0],
+  ]);
 });
 
 it('an idle one says it with its sweeps', async () => {
@@ -24,6 +28,21 @@ it('an idle one says it with its sweeps', async () => {
   expect(new Set(sweeps.map(({ args }) => args[0].slots))).toEqual(new Set([7]));
   const gaps = sweeps.slice(1).map(({ at }, n) => at - sweeps[n]!.at);
   expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000);
+});
+
+it('soon after a run is stuck, and after it has ended, it says how many slots such runs hold', async () => {
+  const worker = await startedWorker({ options: { concurrency: 3, timeoutMs: 1_000, abortGraceMs: 1_000 } });
+  await worker.add('1-0', '2-0');
+  await pass(2_000);
+  expect(worker.runs.begun).toEqual(['1-0', '2-0']);
+  expect(worker.subscription.status().stuck).toHaveLength(2);
+  await pass(500);
+  expect(said(worker).map(({ args }) => args)).toEqual([
+    [3, 0],
+    [3, 2],
+  ]);
+  await pass(20_000);
+  expect(worker.broker.calls('sweep').at(-1)!.args[0]).toMatchObject({ slots: 3, stuck: 2 });
 });
 
 it('what Redis refuses disturbs nothing, and is said again', async () => {

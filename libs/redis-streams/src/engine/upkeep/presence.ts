@@ -3,16 +3,25 @@ import type { Group } from '../../model/ports/group.js';
 import { goesOnToBeRefused } from '../../model/ports/redis-failure.js';
 import { Alarm } from '../../timing/alarm.js';
 import type { Pause } from '../group/pause.js';
+import type { Deliveries } from '../state/deliveries/deliveries.js';
 import type { SubscriptionOptions } from '../subscription-options.js';
 
 /** Redis is heard of as often as this worker says that it is there. After such a silence it was away, whoever's fault that was. */
 const BREAK_AFTER_MS = 2 * SAY_PRESENT_EVERY_MS;
+/** That slots are lost, or free again, is said so soon: once for all that happens together. */
+const SAY_STUCK_WITHIN_MS = 500;
+
+export interface PresenceParts {
+  readonly group: Pick<Group, 'sayPresent'>;
+  readonly deliveries: Pick<Deliveries, 'stuck' | 'whenStuckChanges'>;
+  readonly pause: Pick<Pause, 'overhear'>;
+}
 
 /**
- * Says that this worker is there and how many slots it has, for those who look at the group: at the start, and after ten seconds in which nothing else
- * has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no words of its own. No task depends on it:
- * what Redis refuses is said again later. That it answers at all, also to a worker that asks nothing else, is heard of here; and, should
- * nothing else tell, that the group is paused.
+ * Says that this worker is there, how many slots it has and how many of them stuck runs hold, for those who look at the group: at the start, and
+ * after ten seconds in which nothing else has said it, so that an idle, a full and a paused one show alike. Sweeps say it, too: an idle worker needs no
+ * words of its own. No task depends on it: what Redis refuses is said again later. That it answers at all, also to a worker that asks nothing else, is
+ * heard of here; and, should nothing else tell, that the group is paused.
  */
 export class Presence {
   private readonly alarm = new Alarm(() => this.say());
@@ -23,9 +32,10 @@ export class Presence {
 
   constructor(
     private readonly options: Pick<SubscriptionOptions, 'concurrency'>,
-    private readonly group: Pick<Group, 'sayPresent'>,
-    private readonly pause: Pick<Pause, 'overhear'>,
-  ) {}
+    private readonly parts: PresenceParts,
+  ) {
+    parts.deliveries.whenStuckChanges(() => this.sayWithin(SAY_STUCK_WITHIN_MS));
+  }
 
   start(): void {
     this.say();
@@ -54,8 +64,9 @@ export class Presence {
 
   private say(): void {
     this.sayAgainLater();
-    const notePause = this.pause.overhear();
-    this.group.sayPresent(this.options.concurrency).then(
+    const { group, deliveries, pause } = this.parts;
+    const notePause = pause.overhear();
+    group.sayPresent(this.options.concurrency, deliveries.stuck.size).then(
       (reply) => {
         this.heard();
         notePause(reply);
@@ -68,7 +79,11 @@ export class Presence {
   private sayAgainLater(): void {
     if (this.isStopped) return;
     this.alarm.stop();
-    this.alarm.noLaterThan(performance.now() + SAY_PRESENT_EVERY_MS);
+    this.sayWithin(SAY_PRESENT_EVERY_MS);
+  }
+
+  private sayWithin(ms: number): void {
+    if (!this.isStopped) this.alarm.noLaterThan(performance.now() + ms);
   }
 
   private heard(): void {

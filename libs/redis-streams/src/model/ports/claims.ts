@@ -65,6 +65,8 @@ export interface SweepCommand {
   readonly looksAround: boolean;
   /** How many slots this worker says that it has. */
   readonly slots: number;
+  /** How many of them stuck runs hold. */
+  readonly stuck: number;
   /** Ids that run here. */
   readonly running: readonly string[];
 }

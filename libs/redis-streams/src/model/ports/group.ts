@@ -31,8 +31,8 @@ export interface Group extends RunOutput, Forwarding {
   trimHistory(command: TrimHistoryCommand): Promise<TrimHistoryReply | undefined>;
   /** Removes dead consumers that hold nothing. @returns their names */
   pruneConsumers(silenceMs: number): Promise<readonly string[]>;
-  /** Says that this consumer is there, with so many slots: see `PRESENT_FOR_MS`. */
-  sayPresent(slots: number): Promise<PresenceReply>;
+  /** Says that this consumer is there, with so many slots, of which stuck runs hold so many: see `PRESENT_FOR_MS`. */
+  sayPresent(slots: number, stuck: number): Promise<PresenceReply>;
   /** Hands back all that this consumer still holds, uncounted, and removes it. @returns how many entries those were */
   leave(): Promise<number>;
 }

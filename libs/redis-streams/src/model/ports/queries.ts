@@ -65,6 +65,8 @@ export interface ConsumerLook {
   readonly idleMs: number | undefined;
   /** As a worker of ours says. */
   readonly slots: number | undefined;
+  /** How many of them stuck runs hold. */
+  readonly stuck: number;
   /** Until when its word that it is there counts. */
   readonly presentUntil: number | undefined;
   /** Whether it has heard that the group is paused. */

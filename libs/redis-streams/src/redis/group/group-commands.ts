@@ -75,7 +75,7 @@ export class GroupCommands implements Group, GroupMember {
   readonly withhold = (ids: readonly string[]) => withhold(this, ids);
   readonly readLife = () => readLife(this);
   readonly trimHistory = (command: TrimHistoryCommand) => trimHistory(this, command, this.receipts);
-  readonly sayPresent = (slots: number) => sayPresent(this, slots);
+  readonly sayPresent = (slots: number, stuck: number) => sayPresent(this, slots, stuck);
   readonly pruneConsumers = (silenceMs: number) => pruneConsumers(this, silenceMs);
   readonly leave = () => leave(this);
   readonly openRuns = (commands: readonly OpenRunCommand[]) => openRuns(this, commands);

@@ -22,6 +22,7 @@ async function sweep(command: Partial<SweepCommand> = {}) {
     takeOver: 1,
     looksAround: false,
     slots: 7,
+    stuck: 0,
     running: [],
     ...command,
   });

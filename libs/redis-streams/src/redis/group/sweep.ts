@@ -40,8 +40,8 @@ const ROWS_PER_SWEEP = 2_000;
  *      8 and 9 consumer and id to go on from, or empty,
  *      10 how many to take over from other consumers,
  *      11 1 to look at the leases of all consumers, also of those that hold nothing, else 0,
- *      12 number of slots of this worker,
- *      13 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
+ *      12 number of slots of this worker, 13 how many of them stuck runs hold,
+ *      14 number of ranges of leases that are unstable, then for each: longer than, shorter than, in ms; then the ids that run here
  * Returns { server time, when the next retry is due or false, claimed: { id, delivery count, fields, owner }...,
  *           ids that are no longer in the stream, what was claimed and is to be cancelled: id and reason in turn,
  *           when the next delayed task is due or false, what was claimed and is done: id and what it owes in turn, `RawPause` or false,
@@ -53,9 +53,9 @@ const sweepScript = script(`
 local stream, retry, cancels, delayed, owed, pause, lives, workers = unpack(KEYS)
 local group, consumer, retryConsumer, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local expected, foreignAfter, foreignLease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local fromConsumer, fromId, takeOver, looksAround, slots = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1', ARGV[12]
-local unstable, running = tonumber(ARGV[13]), {}
-for i = 14 + 2 * unstable, #ARGV do running[ARGV[i]] = true end
+local fromConsumer, fromId, takeOver, looksAround = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11] == '1'
+local slots, stuck, unstable, running = ARGV[12], ARGV[13], tonumber(ARGV[14]), {}
+for i = 15 + 2 * unstable, #ARGV do running[ARGV[i]] = true end
 local sideKeys = { retry, delayed, owed, pause, lives }
 ${SERVER_NOW}
 ${IS_THERE_AMONG_MANY}
@@ -90,7 +90,7 @@ end
 local budget, takenOver, isMore = ${ROWS_PER_SWEEP}, 0, false
 local function isStable(lease)
   if math.abs(now - expected) > lease * ${DISTURBED_BEYOND} then return false end
-  for i = 14, 12 + 2 * unstable, 2 do
+  for i = 15, 13 + 2 * unstable, 2 do
     if lease > tonumber(ARGV[i]) and lease < tonumber(ARGV[i + 1]) then return false end
   end
   return true
@@ -181,7 +181,7 @@ local nextDue = (scheduled > 0 or isThere(retry)) and redis.call('ZRANGE', retry
 forgetOwed(gone)
 for i = 1, #gone do endLife(gone[i]) end
 -- Last, as with a full memory only what follows another write is let pass.
-sayPresent(consumer, slots)
+sayPresent(consumer, slots, stuck)
 return {
   now, nextDue or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
   livesAmong(taken), nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
@@ -197,8 +197,8 @@ export async function sweep(member: GroupMember, command: SweepCommand): Promise
   const args = [
     ...[group, consumer, RETRY_CONSUMER, command.limit, Math.round(command.expectedServerNow ?? 0)],
     ...[command.foreignAfterMs, command.foreignLeaseMs, from.consumer, from.id],
-    ...[command.takeOver, command.looksAround ? 1 : 0, command.slots],
-    unstable.length,
+    ...[command.takeOver, command.looksAround ? 1 : 0],
+    ...[command.slots, command.stuck, unstable.length],
     ...unstable.flatMap(({ longerThanMs, shorterThanMs }) => [
       Math.floor(longerThanMs),
       Math.ceil(Math.min(shorterThanMs, FOREVER_MS)),

@@ -4,6 +4,7 @@ import { acts } from '../../command.js';
 import { assertThere, noGroups } from '../../input/known-stream.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';
+import { ofSlots } from '../../view/stats-view.js';
 
 interface WorkerRow {
   readonly group: GroupOverview;
@@ -52,6 +53,6 @@ function columns({ out }: Session): Column<WorkerRow>[] {
   ];
 }
 
-function runningText({ pending, slots }: ConsumerOverview): string {
-  return slots === undefined ? String(pending) : `${pending}/${slots}`;
+function runningText({ pending, slots, stuck }: ConsumerOverview): string {
+  return slots === undefined ? String(pending) : ofSlots(pending, slots, stuck);
 }

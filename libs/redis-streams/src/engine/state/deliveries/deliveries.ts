@@ -18,6 +18,7 @@ export class Deliveries {
   readonly leases = new LeaseSet();
   /** Runs without a lease: another delivery of their entry may begin elsewhere. */
   readonly stuck = new Set<Run>();
+  private readonly onStuckChanged: (() => void)[] = [];
   private runs = 0;
   private begunRuns = 0;
 
@@ -27,6 +28,11 @@ export class Deliveries {
     private readonly progress: Progress,
     private readonly turn: Turn,
   ) {}
+
+  /** Calls back whenever a run gets stuck, and when one is so no more. */
+  whenStuckChanges(listener: () => void): void {
+    this.onStuckChanged.push(listener);
+  }
 
   /** Handlers at work, stuck ones included. */
   get running(): number {
@@ -81,7 +87,7 @@ export class Deliveries {
   ended(run: Run): Lease | undefined {
     const { lease } = run;
     this.part(run);
-    this.stuck.delete(run);
+    this.unstick(run);
     this.runs--;
     this.progress.runChanges++;
     this.slots.release();
@@ -116,7 +122,7 @@ export class Deliveries {
   /** The entry of a stuck run came back to this consumer: one process never runs an entry twice at once. */
   rejoin(run: Run, deliveryCount: number, now: number): Lease {
     const lease = this.take(run.entryId, deliveryCount, now);
-    this.stuck.delete(run);
+    this.unstick(run);
     run.lease = lease;
     run.deliveryCount = deliveryCount;
     lease.run = run;
@@ -127,6 +133,12 @@ export class Deliveries {
     this.part(run);
     this.stuck.add(run);
     run.onStuck?.();
+    for (const listener of this.onStuckChanged) listener();
+  }
+
+  private unstick(run: Run): void {
+    if (!this.stuck.delete(run)) return;
+    for (const listener of this.onStuckChanged) listener();
   }
 
   private part(run: Run): void {

@@ -18,8 +18,9 @@ afterAll(async () => {
 const sayPresent = script(`
 local workers, now = KEYS[1], tonumber(ARGV[1])
 ${SAY_PRESENT}
-sayPresent(ARGV[2], ARGV[3])`);
-const say = (now: number, consumer: string) => runScript(redis, sayPresent, [WORKERS], [now, consumer, 7]);
+sayPresent(ARGV[2], ARGV[3], ARGV[4])`);
+const say = (now: number, consumer: string, stuck = 0) =>
+  runScript(redis, sayPresent, [WORKERS], [now, consumer, 7, stuck]);
 
 it('writes down the slots of a worker, and until when its word counts', async () => {
   await say(NOW, 'a');
@@ -27,8 +28,14 @@ it('writes down the slots of a worker, and until when its word counts', async ()
   expect(await redis.pttl(WORKERS)).toBeGreaterThan(PRESENT_FOR_MS);
 });
 
+it('and how many of them stuck runs hold, where there are any', async () => {
+  await say(NOW, 'a', 2);
+  await say(NOW, 'b');
+  expect(await redis.hgetall(WORKERS)).toEqual({ a: `7 ${NOW + PRESENT_FOR_MS} 2`, b: `7 ${NOW + PRESENT_FOR_MS}` });
+});
+
 it('whose word counts no more is cleared away when somebody new comes', async () => {
-  await redis.hset(WORKERS, { gone: `7 ${NOW}`, here: `7 ${NOW + 1}`, strange: 'word' });
+  await redis.hset(WORKERS, { gone: `7 ${NOW}`, here: `7 ${NOW + 1} 2`, strange: 'word' });
   await say(NOW, 'new');
   expect((await redis.hkeys(WORKERS)).toSorted()).toEqual(['here', 'new']);
 });

@@ -6,8 +6,8 @@ const TIDY_EVERY_MS = 600_000;
 const KEPT_MS = 6 * TIDY_EVERY_MS;
 
 /**
- * `sayPresent(consumer, slots)`: this worker is there, and has so many slots. Streams tell of a consumer only once it was given an entry,
- * and nothing of its slots. One command, but for whoever is new and a while every ten minutes, in which each worker has its word: then the first of them clears away
+ * `sayPresent(consumer, slots, stuck)`: this worker is there, has so many slots, and so many of them are held by stuck runs: '0' is left out. Streams
+ * tell of a consumer only once it was given an entry, and nothing of its slots. One command, but for whoever is new and a while every ten minutes, in which each worker has its word: then the first of them clears away
  * those who say nothing any more. What cannot be written is left out, as the script has better things to do. Needs `now`, and `workers`, the key.
  */
 export const SAY_PRESENT = `
@@ -16,12 +16,14 @@ local function tidy()
   -- Somebody else's key.
   if said.err then return end
   for i = 1, #said, 2 do
-    if now >= tonumber(string.match(said[i + 1], '^%d+ (%d+)$') or '0') then redis.pcall('HDEL', workers, said[i]) end
+    if now >= tonumber(string.match(said[i + 1], '^%d+ (%d+)') or '0') then redis.pcall('HDEL', workers, said[i]) end
   end
   redis.pcall('PEXPIRE', workers, ${KEPT_MS})
 end
-local function sayPresent(consumer, slots)
-  local added = redis.pcall('HSET', workers, consumer, slots .. string.format(' %.0f', now + ${PRESENT_FOR_MS}))
+local function sayPresent(consumer, slots, stuck)
+  local word = slots .. string.format(' %.0f', now + ${PRESENT_FOR_MS})
+  if stuck ~= '0' then word = word .. ' ' .. stuck end
+  local added = redis.pcall('HSET', workers, consumer, word)
   if added ~= 1 and now % ${TIDY_EVERY_MS} >= ${2 * SAY_PRESENT_EVERY_MS} then return end
   -- One is enough.
   if redis.call('PTTL', workers) < ${KEPT_MS - TIDY_EVERY_MS / 2} then tidy() end

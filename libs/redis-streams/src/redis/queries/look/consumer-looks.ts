@@ -28,8 +28,8 @@ export function consumerLooks(seen: readonly RawConsumer[], { slots, heard }: Sa
   return [...looks, ...idle.filter(({ presentUntil = 0 }) => now < presentUntil)];
 }
 
-function presenceOf(word: string | undefined, now: number): Pick<ConsumerLook, 'slots' | 'presentUntil'> {
-  const [slots, until] = word?.split(' ').map(Number) ?? [];
+function presenceOf(word: string | undefined, now: number): Pick<ConsumerLook, 'slots' | 'stuck' | 'presentUntil'> {
+  const [slots, until, stuck = 0] = word?.split(' ').map(Number) ?? [];
   const isOfNow = until !== undefined && until <= now + LATEST_WORD_MS;
-  return { slots: isOfNow ? slots : undefined, presentUntil: isOfNow ? until : undefined };
+  return isOfNow ? { slots, stuck, presentUntil: until } : { slots: undefined, stuck: 0, presentUntil: undefined };
 }
