@@ -136,3 +136,16 @@ it('options of all commands may stand before a command and behind it, where they
     expect(ran).toMatchObject({ code: 0, lines: [{ streams: [{ stream }] }] });
   }
 });
+
+it('a replay that copies says so, before and after', async () => {
+  const [stream, target] = [uniqueStream('cli'), uniqueStream('cli')];
+  const redis = redisCli();
+  await redis.xadd(stream, '1-1', 'n', '1');
+  const copy = ['replay', stream, '--all', '--copy-to', target, '--by', 'ana'];
+  const planned = await cli.run([...copy, '--dry-run']);
+  expect(planned.stdout).toMatch(
+    new RegExp(`^would copy 1 of 1 to '${target}'.*\\nwarning: All groups of '${target}'`),
+  );
+  expect((await cli.run([...copy, '--yes'])).stdout).toContain(`done: 1 copied to '${target}' · operation op_`);
+  expect(await redis.xlen(target)).toBe(1);
+});

@@ -31,4 +31,9 @@ it('a plan says which groups would not run what they get now: paused ones, and t
   expect(inPlace.warnings).not.toContainEqual(PAUSED);
   const copied = await replays.plan(stream, { all: true }, { copyTo: stream });
   expect(copied.warnings).toEqual(expect.arrayContaining([PAUSED, NO_WORKER]));
+  const nowhere = await replays.plan(stream, { all: true }, { copyTo: uniqueStream('nobody') });
+  expect(nowhere.warnings).toEqual([
+    expect.stringMatching(/All groups of '.*nobody.*' get what is copied there, as new tasks/),
+    expect.stringMatching(/'.*nobody.*' has no groups: no worker has started for it yet/),
+  ]);
 });

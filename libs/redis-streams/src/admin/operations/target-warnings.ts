@@ -12,6 +12,11 @@ export async function targetWarnings(
   groups?: ReadonlySet<string>,
 ): Promise<string[]> {
   const { groups: looks, serverNow } = await queries.look(stream, false);
+  if (!groups && looks.length === 0) {
+    return [
+      `'${stream}' has no groups: no worker has started for it yet, and nobody runs what is copied there before one does.`,
+    ];
+  }
   const targets = looks.filter(({ name }) => groups?.has(name) ?? true);
   return targets.flatMap(({ name, pause, consumers }) => {
     const group = `The group '${name}' of '${stream}'`;

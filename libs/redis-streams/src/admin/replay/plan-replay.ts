@@ -50,12 +50,17 @@ export async function planReplay(
 }
 
 function warningsOf({ copyTo, historyStartsAt }: ReplaySpec, eligible: number): string[] {
-  const warnings = eligible > 0 ? [SIDE_EFFECTS] : [];
-  if (eligible > 0 && copyTo !== undefined)
-    warnings.push(`All groups of '${copyTo}' get what is copied there, as new tasks.`);
+  const warnings = eligible === 0 ? [] : [copyTo === undefined ? SIDE_EFFECTS : ofCopies(copyTo)];
   if (historyStartsAt !== undefined)
     warnings.push(
       `The history starts at ${historyStartsAt}: what was added before then is not kept, or there was nothing.`,
     );
   return warnings;
+}
+
+function ofCopies(target: string): string {
+  return (
+    `All groups of '${target}' get what is copied there, as new tasks: what their handlers do, such as mails, charges and model calls, is done for each, ` +
+    'also where it was done for its original.'
+  );
 }

@@ -5,13 +5,18 @@ import { humanDuration } from '../output/times.js';
 
 const DOES = { redrive: 'redrive', purge: 'delete for good', replay: 'run again' } as const;
 
-/** What would be done, as people read it. */
-export function planLines({ kind, eligible, notEligible, sample, estimatedMs, warnings }: OperationPlan): string[] {
+/**
+ * What would be done, as people read it.
+ * @param copyTo of a replay that copies: where to
+ */
+export function planLines(plan: OperationPlan, copyTo?: string): string[] {
+  const { kind, eligible, notEligible, sample, estimatedMs, warnings } = plan;
   const others = Object.entries(notEligible);
   const all = others.reduce((sum, [, count]) => sum + count, eligible);
   const why = others.map(([cause, count]) => `${count.toLocaleString('en-US')} ${cause}`).join(', ');
   return [
-    `would ${DOES[kind]} ${eligible.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}` +
+    `would ${copyTo === undefined ? DOES[kind] : 'copy'} ${eligible.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}` +
+      (copyTo === undefined ? '' : ` to '${copyTo}'`) +
       (why === '' ? '' : ` · not eligible: ${why}`) +
       (eligible === 0 || estimatedMs < 1 ? '' : ` · about ${humanDuration(estimatedMs)}`),
     ...warnings.map((warning) => `warning: ${commandWords(warning)}`),

@@ -18,6 +18,8 @@ export interface BulkAction {
   readonly plan: () => Promise<OperationPlan>;
   /** @param upTo nothing beyond what was planned */
   readonly start: (upTo: string) => Promise<StartedOperation>;
+  /** Of a replay that copies: where to. */
+  readonly copyTo?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
 }
@@ -32,7 +34,7 @@ export async function runBulkAction(session: Session, action: BulkAction): Promi
   if (plan.eligible === 0 && Object.keys(plan.notEligible).length === 0)
     await assertThere(session, plan.stream, action.group);
   if (out.isJson && action.dryRun) await out.object({ dryRun: true, plan });
-  else if (!out.isJson) for (const line of planLines(plan)) await out.text(printable(line));
+  else if (!out.isJson) for (const line of planLines(plan, action.copyTo)) await out.text(printable(line));
   if (action.dryRun) return EXIT.done;
   if (plan.eligible === 0) {
     if (out.isJson) await out.object({ plan, operation: null });
@@ -88,10 +90,12 @@ async function tellEnd({ out }: Session, operation: OperationInfo): Promise<Exit
 
 const DONE = { redrive: 'redriven', purge: 'deleted', replay: 'run again' } as const;
 
-export function endLine({ id, kind, state, why, done, skipped, diedAgain }: OperationInfo): string {
+export function endLine({ id, kind, state, why, done, skipped, diedAgain, selection }: OperationInfo): string {
+  const { copyTo } = selection;
+  const did = typeof copyTo === 'string' ? `copied to '${copyTo}'` : DONE[kind];
   const left = Object.entries(skipped).map(([cause, count]) => `${count.toLocaleString('en-US')} ${cause}`);
   return [
-    `${state}: ${done.toLocaleString('en-US')} ${DONE[kind]}`,
+    `${state}: ${done.toLocaleString('en-US')} ${did}`,
     ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
     ...(diedAgain > 0 ? [`died again so far: ${diedAgain.toLocaleString('en-US')}`] : []),
     ...(why === undefined ? [] : [why]),

@@ -27,8 +27,11 @@ export function replayCommand(): Command {
   )
     .option('--from <moment>', 'the first: an entry id, a date, or how long ago, such as 2h', parseMoment)
     .option('--to <moment>', 'the last, likewise', parseMoment)
-    .option('--group <group>', 'for this group (default: workers)')
-    .option('--copy-to <stream>', 'add them to this stream instead, as new tasks')
+    .option(
+      '--group <group>',
+      'for this group (default: workers); with --copy-to, only what it has finished (default: all entries)',
+    )
+    .option('--copy-to <stream>', 'add them to this stream instead, as new tasks for all of its groups')
     .option(
       '--max-backlog <count>',
       'wait while so many tasks of the group have not been started (default: 1000)',
@@ -50,6 +53,7 @@ export function replayCommand(): Command {
       };
       return runBulkAction(session, {
         plan: () => replays.plan(stream, range, how),
+        copyTo,
         start: (upTo) => replays.start(stream, { ...range, upTo }, how),
         dryRun: options.dryRun,
         yes: options.yes,
