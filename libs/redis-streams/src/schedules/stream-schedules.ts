@@ -200,8 +200,8 @@ export class StreamSchedules {
   }
 
   private async streams(): Promise<string[]> {
-    const changes = await this.store.changes();
-    return [...new Set([...this.ticker.declaredStreams, ...changes.keys()])].toSorted();
+    const { streams } = await this.store.changes();
+    return [...new Set([...this.ticker.declaredStreams, ...streams.keys()])].toSorted();
   }
 
   private declared(stream: string, name: string): Schedule | undefined {

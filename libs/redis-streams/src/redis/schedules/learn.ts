@@ -21,6 +21,10 @@ for i = 1, #ARGV, 2 do
     redis.call('HSET', schedules, field, ARGV[i + 1])
   end
 end
+for _, field in ipairs(redis.call('HKEYS', schedules)) do
+  local name = string.match(field, '^${SCHEDULE_FIELDS.tick}(.*)$')
+  if name then endLeap(name) end
+end
 return { now, redis.call('HGETALL', schedules) }
 `);
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type {
   DeclaredSchedule,
+  ScheduleChanges,
   ScheduleStore,
   StoredSchedules,
   TickProposal,
   TickReply,
 } from '../../model/ports/tasks/schedule-store.js';
 import type { Keys } from '../keys.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { pairs } from '../lua/pairs.js';
 import type { RunScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
@@ -14,8 +16,11 @@ import { pauseSchedule, put, remove, resumeSchedule } from './change.js';
 import { learn } from './learn.js';
 import { propose } from './propose.js';
 
-/** KEYS 1 the streams that have schedules made at run time. Returns each with what changes when they do. */
-const changesScript = script(`return redis.call('HGETALL', KEYS[1])`);
+/** KEYS 1 the streams that have schedules made at run time. Returns { server time, each with what changes when they do }. */
+const changesScript = script(`
+${SERVER_NOW}
+return { now, redis.call('HGETALL', KEYS[1]) }
+`);
 /** ARGV 1 stream, 2 a text that nobody has used. */
 const noteChangeScript = script(`return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`);
 
@@ -26,8 +31,9 @@ export class RedisScheduleStore implements ScheduleStore {
     private readonly keys: Keys,
   ) {}
 
-  async changes(): Promise<ReadonlyMap<string, string>> {
-    return pairs(await this.run<string[]>(changesScript, [this.keys.scheduledStreams], []));
+  async changes(): Promise<ScheduleChanges> {
+    const [serverNow, streams] = await this.run<[number, string[]]>(changesScript, [this.keys.scheduledStreams], []);
+    return { serverNow, streams: pairs(streams) };
   }
 
   learn(stream: string, declared: readonly DeclaredSchedule[]): Promise<StoredSchedules> {

@@ -13,7 +13,13 @@ export const SCHEDULE_FIELDS = {
   pause: 'pause:',
 } as const;
 
-/** `lastTickOf(name)`: the tick and the task, undefined and '' where it has none; `keepTick(name, ms, task)`. Need `schedules`, the key. */
+/** A tick that is so much later than now was made before Redis's clock was set back, and by a clock that was wrong. In milliseconds. */
+export const MOST_AHEAD_MS = 86_400_000;
+
+/**
+ * `lastTickOf(name)`: the tick and the task, undefined and '' where it has none; `keepTick(name, ms, task)`; `endLeap(name)`: where its last tick is more than a
+ * day ahead, no tick up to now counts. Need `schedules`, the key, and `now`.
+ */
 export const TICKS = `
 local function lastTickOf(name)
   local kept = redis.call('HGET', schedules, '${SCHEDULE_FIELDS.tick}' .. name) or ''
@@ -23,8 +29,13 @@ end
 local function keepTick(name, ms, task)
   redis.call('HSET', schedules, '${SCHEDULE_FIELDS.tick}' .. name, string.format('%.0f ', ms) .. task)
 end
+local function endLeap(name)
+  local at, task = lastTickOf(name)
+  if at and at > now + ${MOST_AHEAD_MS} then keepTick(name, now, task) end
+end
 -- No tick up to now counts.
 local function beginAnew(name)
+  endLeap(name)
   local at, task = lastTickOf(name)
   keepTick(name, math.max(at or 0, now), task)
 end

@@ -13,6 +13,8 @@ import { ServerClock } from './server-clock.js';
 const LOOK_EVERY_MS = 10_000;
 /** How long until Redis is asked again after it failed, at first; twice as long each time. */
 const RETRY_MS = 500;
+/** So far must Redis's clock be set back that schedules are learned again: after less, their ticks wait for it. */
+const FAR_BACK_MS = 3_600_000;
 /** Most ticks in one script. */
 const MOST_PROPOSALS = 100;
 
@@ -142,11 +144,27 @@ export class Ticker {
   }
 
   private async lookForChanges(): Promise<void> {
-    const changes = await this.parts.store.changes().catch((error: unknown) => this.withoutChanges(error));
+    const changes = await this.askForChanges();
     for (const [stream, text] of changes) if (this.changes.get(stream) !== text) this.unsure.add(stream);
     // Redis was flushed, or is another one: what it knew it does not know now.
     for (const stream of this.changes.keys()) if (!changes.has(stream)) this.unsure.add(stream);
     this.changes = changes;
+  }
+
+  private async askForChanges(): Promise<ReadonlyMap<string, string>> {
+    try {
+      const { serverNow, streams } = await this.parts.store.changes();
+      this.hear(serverNow);
+      return streams;
+    } catch (error) {
+      return this.withoutChanges(error);
+    }
+  }
+
+  /** Ticks that were made by a clock that was far ahead do not count any more: which those are is learned again. */
+  private hear(serverNow: number): void {
+    if (this.clock.heard(serverNow) < FAR_BACK_MS) return;
+    for (const stream of this.known.keys()) this.unsure.add(stream);
   }
 
   /** A right that is missing must not hold up what is declared. */
@@ -215,7 +233,7 @@ export class Ticker {
   private async propose(stream: string, due: readonly DueTick[]): Promise<void> {
     const proposals = due.map(({ proposal }) => proposal);
     const { serverNow, outcomes } = await this.parts.store.propose(stream, proposals);
-    this.clock.heard(serverNow);
+    this.hear(serverNow);
     const failed = due.map(({ known }, i) => this.conclude(known, outcomes[i]!)).find((error) => error !== undefined);
     if (failed) throw failed;
   }

@@ -15,6 +15,12 @@ export interface StoredSchedules {
   readonly schedules: readonly StoredSchedule[];
 }
 
+export interface ScheduleChanges {
+  readonly serverNow: number;
+  /** The streams for which schedules were made at run time, each with a text that is another one after each change. */
+  readonly streams: ReadonlyMap<string, string>;
+}
+
 /** A schedule that is declared in code. */
 export interface DeclaredSchedule {
   readonly name: string;
@@ -56,9 +62,11 @@ export interface TickReply {
 
 /** What Redis keeps of schedules. Each call is answered or rejected in time, and bears to be repeated. */
 export interface ScheduleStore {
-  /** The streams for which schedules were made at run time, each with a text that is another one after each change. */
-  changes(): Promise<ReadonlyMap<string, string>>;
-  /** All of a stream. Of declared ones that Redis does not know, or knows with another spec, no tick up to now counts. */
+  changes(): Promise<ScheduleChanges>;
+  /**
+   * All of a stream. Of declared ones that Redis does not know, or knows with another spec, no tick up to now counts; nor of those whose last tick is more than
+   * a day ahead, as Redis's clock was set back since.
+   */
   learn(stream: string, declared: readonly DeclaredSchedule[]): Promise<StoredSchedules>;
   /** Makes at most one task of each tick, whoever else proposes it. */
   propose(stream: string, proposals: readonly TickProposal[]): Promise<TickReply>;
