@@ -16,7 +16,7 @@ import {
   type RedriveOptions,
 } from '../operations/operation-options.js';
 import type { StartedOperation, StreamOperations } from '../operations/stream-operations.js';
-import { checkedFilter, type DeadLetterFilter } from './letter-filter.js';
+import { type AgedFilter, checkedFilter, type DeadLetterFilter, withoutAge } from './letter-filter.js';
 import { rawLetters } from './raw-letters.js';
 import { checkedSelection, type CheckedSelection, type DeadLetterSelection } from './letter-selection.js';
 import type { DeadLetterSummary } from './letter-summary.js';
@@ -77,10 +77,11 @@ export class DeadLetters {
     options: DeadLetterListOptions = {},
   ): AsyncGenerator<DeadLetter<PayloadOf<S>>> {
     const call = this.callOn('list', stream);
-    const filter = checkedFilter(options, `the options of ${call}`, ['limit']);
+    const given = checkedFilter(options, `the options of ${call}`, ['limit']);
     let left = LIMIT.read(options.limit, `${call}: limit`) ?? Infinity;
     const read = (range: LetterRange) => this.store.letters(stream, range).catch(rethrowNaming(call));
     if (left === 0) return;
+    const filter = await this.aged(stream, given, call);
     for await (const letter of rawLetters(read, filter)) {
       yield asDeadLetter(letter);
       if (--left === 0) return;
@@ -97,8 +98,9 @@ export class DeadLetters {
     options: DeadLetterListOptions = {},
   ): Promise<DeadLetterSummary> {
     const call = this.callOn('summary', stream);
-    const filter = checkedFilter(options, `the options of ${call}`, ['limit']);
+    const given = checkedFilter(options, `the options of ${call}`, ['limit']);
     const limit = LIMIT.read(options.limit, `${call}: limit`) ?? 100_000;
+    const filter = await this.aged(stream, given, call);
     return summaryOf(this.store, stream, filter, limit).catch(rethrowNaming(call));
   }
 
@@ -121,8 +123,9 @@ export class DeadLetters {
     options: OperationOptions = {},
   ): Promise<OperationPlan> {
     const call = this.callOn('planPurge', stream);
-    const checked = checkedSelection(selection, call);
+    const given = checkedSelection(selection, call);
     const { rate } = checkedOptions(PURGE_OPTIONS, options, call);
+    const checked = await this.aged(stream, given, call);
     const upTo = await this.upTo(stream, checked, call);
     return planPurge(this.store, { stream, selection: checked, rate, upTo }).catch(rethrowNaming(call));
   }
@@ -141,8 +144,9 @@ export class DeadLetters {
     options: OperationOptions = {},
   ): Promise<StartedOperation> {
     const call = this.callOn('purge', stream);
-    const checked = checkedSelection(selection, call);
+    const given = checkedSelection(selection, call);
     const { by, reason, ...rest } = checkedOptions(PURGE_OPTIONS, options, call);
+    const checked = await this.aged(stream, given, call);
     const spec: PurgeSpec = { ...checked, ...rest };
     const upTo = await this.upTo(stream, spec, call);
     return this.operations.start(call, stream, { kind: 'purge', isOnly: !spec.ids, spec, upTo, by, reason });
@@ -155,8 +159,9 @@ export class DeadLetters {
     options: RedriveOptions = {},
   ): Promise<OperationPlan> {
     const call = this.callOn('planRedrive', stream);
-    const checked = checkedSelection(selection, call);
+    const given = checkedSelection(selection, call);
     const { rate, again, copyTrimmed } = checkedOptions(REDRIVE_OPTIONS, options, call);
+    const checked = await this.aged(stream, given, call);
     const upTo = await this.upTo(stream, checked, call);
     const redrive = { stream, selection: checked, rate, again, copyTrimmed, upTo };
     const { revival, queries } = this;
@@ -183,11 +188,17 @@ export class DeadLetters {
     options: RedriveOptions = {},
   ): Promise<StartedOperation> {
     const call = this.callOn('redrive', stream);
-    const checked = checkedSelection(selection, call);
+    const given = checkedSelection(selection, call);
     const { by, reason, ...rest } = checkedOptions(REDRIVE_OPTIONS, options, call);
+    const checked = await this.aged(stream, given, call);
     const spec: RedriveSpec = { ...checked, ...rest };
     const upTo = await this.upTo(stream, spec, call);
     return this.operations.start(call, stream, { kind: 'redrive', isOnly: !spec.ids, spec, upTo, by, reason });
+  }
+
+  /** Redis's clock decides how old a letter is. */
+  private aged<Filter extends AgedFilter>(stream: string, filter: Filter, call: string) {
+    return withoutAge(filter, () => this.store.now(stream).catch(rethrowNaming(call)));
   }
 
   private async upTo(stream: string, { upTo }: CheckedSelection, call: string): Promise<string> {

@@ -23,7 +23,7 @@ export interface DeadLetterFilter {
   from?: string | Date;
   /** Given up until then; or up to this letter. */
   to?: string | Date;
-  /** Given up longer ago than so many milliseconds, when it is asked. */
+  /** Given up longer ago than so many milliseconds, by Redis's clock, when it is asked. */
   olderThanMs?: number;
   /** Only of tasks that had been redriven before, or only of those that had not. */
   redriven?: boolean;
@@ -86,17 +86,31 @@ export interface CheckedFilter {
   readonly redriven?: boolean | undefined;
 }
 
+/** One that goes by an age, too. */
+export interface AgedFilter extends CheckedFilter {
+  readonly olderThanMs?: number | undefined;
+}
+
 /**
  * @param where what the messages of errors begin with
  * @param more keys that others check
  * @throws RedisStreamsConfigError for a wrong one
  */
-export function checkedFilter(given: object, where: string, more: readonly string[] = []): CheckedFilter {
+export function checkedFilter(given: object, where: string, more: readonly string[] = []): AgedFilter {
   const options = plainObject(given, where);
   assertKnownKeys(options, [...FILTER_KEYS, ...more], where);
-  const { olderThanMs, from = FIRST_ID, to = LAST_ID, ...rest } = readOptions(FILTER, options, `${where}: `);
-  const before = olderThanMs === undefined ? to : lastIdOf(Date.now() - olderThanMs);
-  return { ...rest, from, to: compareEntryIds(before, to) < 0 ? before : to };
+  const { from = FIRST_ID, to = LAST_ID, ...rest } = readOptions(FILTER, options, `${where}: `);
+  return { ...rest, from, to };
+}
+
+/** @param askNow for the server's clock: asked where the filter goes by an age */
+export async function withoutAge<Filter extends AgedFilter>(
+  { olderThanMs, ...filter }: Filter,
+  askNow: () => Promise<number>,
+): Promise<Omit<Filter, 'olderThanMs'>> {
+  if (olderThanMs === undefined) return filter;
+  const before = lastIdOf((await askNow()) - olderThanMs);
+  return compareEntryIds(before, filter.to) < 0 ? { ...filter, to: before } : filter;
 }
 
 /** Whether a letter is meant; that it is between `from` and `to`, and among the ids, is for who reads it to see to. */

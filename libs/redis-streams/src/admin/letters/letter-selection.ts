@@ -5,7 +5,7 @@ import { compareEntryIds } from '../../wire/entry-id.js';
 import { assertLetterId } from '../../wire/tasks/task-id.js';
 import type { CandidateSource, Judgement } from '../operations/work/candidates.js';
 import { factsOf, type LetterFacts } from './letter-facts.js';
-import { checkedFilter, type CheckedFilter, type DeadLetterFilter, isMeant } from './letter-filter.js';
+import { type AgedFilter, checkedFilter, type CheckedFilter, type DeadLetterFilter, isMeant } from './letter-filter.js';
 
 /** Which dead letters a bulk action is for: at least one property of a filter, or `all`. Where several are given, all must hold. */
 export interface DeadLetterSelection extends DeadLetterFilter {
@@ -24,7 +24,7 @@ export interface CheckedSelection extends CheckedFilter {
  * @param call what the messages of errors begin with
  * @throws RedisStreamsConfigError for one that selects nothing, or that cannot be
  */
-export function checkedSelection(given: DeadLetterSelection, call: string): CheckedSelection {
+export function checkedSelection(given: DeadLetterSelection, call: string): CheckedSelection & AgedFilter {
   const where = `the selection of ${call}`;
   const filter = checkedFilter(given, where, ['all', 'upTo']);
   const { all, upTo, ...wanted } = given;

@@ -1,6 +1,7 @@
 import type { DeadLetterStore, LetterHeads, LetterRange, RawLetters } from '../../model/ports/admin/dead-letters.js';
 import type { OperationHold, OperationStep, StepOutcome } from '../../model/ports/admin/operations.js';
 import type { Keys } from '../keys.js';
+import { SERVER_NOW } from '../lua/fragments/server-now.js';
 import { stepKey } from '../lua/operations/step.js';
 import type { RunScript } from '../lua/run-script.js';
 import { script } from '../lua/script.js';
@@ -26,6 +27,12 @@ local letters, isCut = fewEntries(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
 return { letters, isCut and 1 or 0 }
 `);
 
+/** KEYS 1 dead, for the server that has it. Returns server time. */
+const nowScript = script(`
+${SERVER_NOW}
+return now
+`);
+
 /** The dead letters of streams. Each method is a script of its own, whose file tells what it does, takes and answers. */
 export class RedisDeadLetterStore implements DeadLetterStore {
   constructor(
@@ -45,6 +52,10 @@ export class RedisDeadLetterStore implements DeadLetterStore {
 
   async newest(stream: string): Promise<string | undefined> {
     return (await this.run<string | null>(newestScript, [this.keys.dead(stream)], [])) ?? undefined;
+  }
+
+  now(stream: string): Promise<number> {
+    return this.run<number>(nowScript, [this.keys.dead(stream)], []);
   }
 
   purge(step: OperationStep, ids: readonly string[]): Promise<StepOutcome> {

@@ -38,6 +38,8 @@ export interface DeadLetterStore {
   letters(stream: string, range: LetterRange): Promise<RawLetters>;
   /** The id of the newest letter; undefined where there is none. */
   newest(stream: string): Promise<string | undefined>;
+  /** Epoch milliseconds, by the server's clock: ages are by that one. */
+  now(stream: string): Promise<number>;
   /** Deletes letters for a bulk action. */
   purge(step: OperationStep, ids: readonly string[]): Promise<StepOutcome>;
   /** How many of those that a redrive has acted on, since it was resumed, have died again, as far as it was looked at: some hundred letters a call. */
