@@ -86,7 +86,7 @@ export type {
   RemoveGroupOptions,
 } from './admin/groups/group-options.js';
 export { StreamGroups } from './admin/groups/stream-groups.js';
-export type { GroupPause } from './model/groups/group-pause.js';
+export type { GroupPause, PauseChange } from './model/groups/group-pause.js';
 export type { ConsumerRemoval, GroupRemoval } from './model/groups/group-removal.js';
 export type { GroupState, GroupWorker, RunningEntry } from './model/groups/group-state.js';
 export type { Finding, FindingStatus } from './admin/doctor/finding.js';

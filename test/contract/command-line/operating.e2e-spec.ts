@@ -32,6 +32,13 @@ it('pause, drain and resume are for all workers of a group, and say who and why'
   expect((await cli.run(['pause', stream, '--dry-run'])).stdout).toMatch(/would be paused: 1 workers, 0 tasks run/);
   const paused = await cli.run(['pause', stream, '--reason', 'index rebuild', '--by', 'ops', '--for', '1h']);
   expect(paused.stdout).toMatch(/^paused .* by ops until .*: index rebuild/);
+  const again = await cli.run(['pause', stream, '--by', 'ana']);
+  expect(again.stdout).toMatch(/^paused .* by ana until it is resumed: index rebuild/);
+  expect(again.stderr).toMatch(/until now it was paused by ops until \d.*: index rebuild/);
+  const [{ pause, before }] = (await cli.run(['pause', stream, '--by', 'ops', '--json'])).lines as [
+    Record<string, object>,
+  ];
+  expect({ pause, before }).toMatchObject({ pause: { by: 'ops' }, before: { by: 'ana' } });
   await eventually(async () => {
     const { stdout } = await cli.run(['groups', stream]);
     return /KNOWS OF PAUSE\n.*\byes$/m.test(stdout);

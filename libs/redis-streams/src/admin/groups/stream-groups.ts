@@ -1,6 +1,6 @@
 import { RedisStreamsConfigError } from '../../model/errors/errors.js';
 import { rethrowNaming } from '../../model/errors/rethrow-naming.js';
-import type { GroupPause } from '../../model/groups/group-pause.js';
+import type { GroupPause, PauseChange } from '../../model/groups/group-pause.js';
 import type { ConsumerRemoval, GroupRemoval } from '../../model/groups/group-removal.js';
 import type { GroupState } from '../../model/groups/group-state.js';
 import type { AnyStream, KnownStream } from '../../model/payloads.js';
@@ -53,14 +53,14 @@ export class StreamGroups {
    * Stops the workers of a group from starting tasks: new ones, retries and what dead workers left. What runs goes on, keeps its lease and
    * is settled; adds, delayed tasks and retries fall due meanwhile and wait. It is kept in Redis until it is over, whatever restarts. Workers
    * hear of it at once; one that cannot be told (see docs/pause.md) when its read ends, within `blockMs`. Asked twice, the group is paused
-   * since the first time, with the reason, author and end of the second.
+   * since the first time, with the end of the second call, none if that gives none, and its reason and author where it gives those.
    *
-   * @returns the pause
+   * @returns the pause, and what it was before
    * @throws RedisStreamsConfigError for a stream or group that is not there: it names those that are; or for an end that has passed
    * @example
    * await groups.pause('ai:chat', { reason: 'the model is being replaced', by: 'ops', forMs: 3_600_000 });
    */
-  async pause<S extends AnyStream>(stream: KnownStream<S>, options: PauseOptions = {}): Promise<GroupPause> {
+  async pause<S extends AnyStream>(stream: KnownStream<S>, options: PauseOptions = {}): Promise<PauseChange> {
     const call = `pause('${stream}')`;
     this.names.use(stream);
     return this.pauseOnce(stream, checkedGroupOptions(PAUSE_OPTIONS, options, call), call);
@@ -158,7 +158,7 @@ export class StreamGroups {
     stream: string,
     { group, reason, by, ...end }: Omit<PauseOptions, 'group'> & { readonly group: string },
     call: string,
-  ): Promise<GroupPause> {
+  ): Promise<PauseChange> {
     const key = { stream, group };
     const until = endOf(end, call);
     const reply = await this.store.pause({ ...key, reason, by, until }).catch(rethrowNaming(call));

@@ -9,6 +9,12 @@ export interface GroupPause {
   readonly until: Date | undefined;
 }
 
+/** What a call that pauses a group has made of its pause. */
+export interface PauseChange extends GroupPause {
+  /** How it was paused before, whose end holds no more; undefined where it was not paused. */
+  readonly before: GroupPause | undefined;
+}
+
 /** For messages: by whom, until when and why, as far as that was told. */
 export function describePause({ by, until, reason }: GroupPause): string {
   const from = by === undefined ? '' : `by ${by} `;

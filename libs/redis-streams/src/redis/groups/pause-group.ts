@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../model/groups/group-pause.js';
+import type { PauseChange } from '../../model/groups/group-pause.js';
 import type { NoSuchGroup, PauseCommand } from '../../model/ports/admin/groups.js';
 import type { RedisClient } from '../connections/redis-client.js';
 import type { Keys } from '../keys.js';
@@ -16,7 +16,8 @@ import { RING_FOR_PAUSE } from './ring-for-pause.js';
  * KEYS 1 stream, 2 pause
  * ARGV 1 group, 2 what channels begin with, 3 until: `+` and ms from now, or epoch ms, or '', then those of `reason` and `by` that are
  *      given: name and value in turn
- * Returns { `RawPause`, names of the stream's groups }: without the former the group is not there, or, with '' in its place, the end is past.
+ * Returns { `RawPause`, names of the stream's groups, how it was paused before as `RawPause` or false }: without the first the group is not there, or,
+ * with '' in its place, the end is past.
  */
 const pauseGroupScript = script(`
 local stream, pause, group, bells = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
@@ -35,7 +36,7 @@ local current = pauseOf(pause)
 redis.call('HSET', pause, 'at', current and current[3] or now, 'until', ends and string.format('%.0f', ends) or '', unpack(ARGV, 4))
 local paused = pauseOf(pause)
 ringForPause()
-return { paused, names }
+return { paused, names, current }
 `);
 
 /** @returns 'over' where it would have ended before it began */
@@ -43,11 +44,13 @@ export async function pauseGroup(
   client: RedisClient,
   keys: Keys,
   { stream, group, until = '', reason, by }: PauseCommand,
-): Promise<GroupPause | NoSuchGroup | 'over'> {
+): Promise<PauseChange | NoSuchGroup | 'over'> {
   const { stream: streamKey, pause, bells } = keys.ofGroup(stream, group);
   const told = Object.entries({ reason, by }).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const args = [group, bells, until, ...told];
-  const reply = await runScript<[RawPause | '', string[]]>(client, pauseGroupScript, [streamKey, pause], args);
-  const [raw, groups] = reply;
-  return raw === '' ? 'over' : (asPause(raw) ?? { groups });
+  type Reply = [pause: RawPause | '', groups: string[], before?: RawPause];
+  const [raw, groups, before = null] = await runScript<Reply>(client, pauseGroupScript, [streamKey, pause], args);
+  if (raw === '') return 'over';
+  const paused = asPause(raw);
+  return paused ? { ...paused, before: asPause(before) } : { groups };
 }

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { describePause } from '../../../model/groups/group-pause.js';
 import type { GroupState } from '../../../model/groups/group-state.js';
 import { acts } from '../../command.js';
 import { parseDuration } from '../../input/durations.js';
 import { assertGroup } from '../../input/known-stream.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
 import { EXIT } from '../../exit-code.js';
+import { printable } from '../../output/printable.js';
 import type { Session } from '../../session.js';
 
 /** Pauses a group, and waits until nothing runs there. */
@@ -33,6 +35,7 @@ export function drainCommand(): Command {
       told = running.length;
     };
     const timeoutMs = wait === undefined ? {} : { timeoutMs: wait };
+    if (before.pause && isAsked) out.say(`until now it was paused ${printable(describePause(before.pause))}`);
     const state = await groups.drain(stream, { ...pause, ...timeoutMs, signal, onProgress });
     await tell(session, state, 'drained');
     return EXIT.done;

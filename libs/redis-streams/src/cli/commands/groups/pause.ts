@@ -22,8 +22,9 @@ export function pauseCommand(): Command {
       const now = already ? `is paused already ${printable(describePause(already))}` : 'would be paused';
       return out.text(`'${stream}', group '${group}', ${now}: ${workers.length} workers, ${running.length} tasks run`);
     }
-    const pause = await groups.pause(stream, pauseOptions(options));
-    if (out.isJson) return out.object({ stream, group, pause });
-    return out.text(`paused '${stream}', group '${group}' ${printable(describePause(pause))}`);
+    const { before, ...pause } = await groups.pause(stream, pauseOptions(options));
+    if (out.isJson) return out.object({ stream, group, pause, before: before ?? null });
+    await out.text(`paused '${stream}', group '${group}' ${printable(describePause(pause))}`);
+    if (before) out.say(`until now it was paused ${printable(describePause(before))}`);
   });
 }

@@ -1,4 +1,4 @@
-import type { GroupPause } from '../../groups/group-pause.js';
+import type { GroupPause, PauseChange } from '../../groups/group-pause.js';
 
 /** A group of a stream. */
 export interface GroupKey {
@@ -87,7 +87,7 @@ export interface RemoveConsumerReply {
 /** What operators ask of whole groups. Each call is answered or rejected in time, and bears to be repeated. */
 export interface GroupStore {
   /** @returns 'over' where it would have ended before it began */
-  pause(command: PauseCommand): Promise<GroupPause | NoSuchGroup | 'over'>;
+  pause(command: PauseCommand): Promise<PauseChange | NoSuchGroup | 'over'>;
   /** @returns the pause that ended; undefined where there was none */
   resume(key: GroupKey): Promise<GroupPause | NoSuchGroup | undefined>;
   look(key: GroupKey): Promise<GroupLook | NoSuchGroup>;
