@@ -61,9 +61,11 @@ local function isRefused(reply)
   unkept = reply.err
   return true
 end
+-- Once, and not for each: what a command is given as a number Redis writes as text, which takes it as long as to look a key up.
+local nowText = string.format('%.0f', now)
 local function write(record, result)
-  if result == '' then return redis.pcall('HSET', record, '${TASK_RECORD.state}', 'completed', '${TASK_RECORD.endedAt}', now) end
-  return redis.pcall('HSET', record, '${TASK_RECORD.state}', 'completed', '${TASK_RECORD.endedAt}', now, '${TASK_RECORD.result}', result)
+  if result == '' then return redis.pcall('HSET', record, '${TASK_RECORD.state}', 'completed', '${TASK_RECORD.endedAt}', nowText) end
+  return redis.pcall('HSET', record, '${TASK_RECORD.state}', 'completed', '${TASK_RECORD.endedAt}', nowText, '${TASK_RECORD.result}', result)
 end
 for i = 1, #acks do
   local record = recordOf .. acks[i]

@@ -25,9 +25,9 @@ import { DEADLINE_OF } from '../../lua/tasks/deadline.js';
  * could fail, such as a key that holds something else, is found out by a command that changes nothing.
  *
  * KEYS 1 stream, 2 delayed, 3 delayed tasks, 4 `Keys.neverThere`, then for each task: its idempotency key where it has one
- * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, 3 JSON with, for each task, a list: own id or '', when it is due (`+` and ms from
- *      now, or epoch ms) or '', fingerprint of its payload or '' for no key, ttl of the key in ms, max length of the stream or 0, its fields' names and values
- *      where it is not delayed; then those of each that is, as `UNPACK_FIELDS` reads them
+ * ARGV 1 how keys beside the stream begin, 2 how channels of doorbells begin, 3 JSON with, for each task, a list: its fields' names and values, and the max length of
+ *      the stream or '', or where it is delayed its own id, and when it is due (`+` and ms from now, or epoch ms); then, where it has a key, its payload's fingerprint,
+ *      and the key's ttl in ms. All of them are texts; then the fields of each that is delayed, as `UNPACK_FIELDS` reads them
  * Returns for each task its id, or the first one's, or { 'conflict' or 'error', the first one's or Redis's error }. An error that another server would not
  * answer with is the reply.
  */
@@ -57,25 +57,61 @@ local function isOverdue(id)
   return not group or isBefore(group['last-delivered-id'], entryId)
 end
 
-local mayHold = false
-local delayedHere
+local given = cjson.decode(ARGV[3])
+-- When a task is due, as text: Redis would write a number as text for a command, and take longer for that than to put the task there. In two parts,
+-- so that each fits an integer of 32 bits.
+local function timeOf(due)
+  local ms = string.match(due, '^%+(%d+)$')
+  if not ms then return due end
+  local at = now + ms
+  return string.format('%d%06d', math.floor(at / 1000000), at % 1000000)
+end
+local delayedHere = {}
+-- Nearly always all that have no key are new, which one look tells: two commands put them there, in place of two for each.
+local function delayTogether()
+  local ids, records, dueAndId, idAndPacked = {}, {}, {}, {}
+  local packedAt, n = 4, 0
+  for _, task in ipairs(given) do
+    local id = task[1]
+    if type(id) == 'string' then
+      if not task[3] then
+        n = n + 1
+        ids[n], records[n] = id, beside .. ':task:' .. id
+        dueAndId[2 * n - 1], dueAndId[2 * n] = timeOf(task[2]), id
+        idAndPacked[2 * n - 1], idAndPacked[2 * n] = id, ARGV[packedAt]
+      end
+      packedAt = packedAt + 1
+    end
+  end
+  if n < 2 or redis.call('EXISTS', unpack(records)) > 0 then return end
+  -- Fails where they cannot be put there, before anything of them is.
+  redis.call('ZADD', delayed, 'XX', 0, '')
+  redis.call('HSET', tasks, unpack(idAndPacked))
+  -- One that waits already, as this was sent before, stays due when it is.
+  redis.call('ZADD', delayed, 'NX', unpack(dueAndId))
+  for i = 1, n do delayedHere[ids[i]] = true end
+end
+-- What is in their way is found out for each.
+if #ARGV > 4 then pcall(delayTogether) end
+
+local mayHold, mayDelay = false, false
 local function delay(id, due, packed)
   if redis.call('EXISTS', beside .. ':task:' .. id) == 1 then return end
-  if not delayedHere then
+  if not mayDelay then
     -- Fails where it cannot be put there, before anything of it is.
     local probe = redis.pcall('ZADD', delayed, 'XX', 0, '')
     if type(probe) == 'table' and probe.err then
       if redis.call('HEXISTS', tasks, id) == 1 then return end
       error(probe.err, 0)
     end
+    mayDelay = true
   end
-  delayedHere = delayedHere or {}
   if redis.call('HSET', tasks, id, packed) == 0 then return end
   redis.call('ZADD', delayed, due, id)
   delayedHere[id] = true
 end
-local function append(maxLen, fields)
-  if maxLen == 0 then return redis.call('XADD', stream, '*', unpack(fields)) end
+local function append(fields, maxLen)
+  if maxLen == '' then return redis.call('XADD', stream, '*', unpack(fields)) end
   return redis.call('XADD', stream, 'MAXLEN', '~', maxLen, '*', unpack(fields))
 end
 
@@ -84,7 +120,7 @@ local areHeld = #KEYS > 4 and redis.call('EXISTS', unpack(KEYS, 5)) > 0
 local added = {}
 -- Returns the id, or what else has come of it, and why.
 local function admit(task, key, packed)
-  local id, due, fingerprint, ttl, maxLen, fields = unpack(task)
+  local fingerprint, ttl, id = task[3], task[4]
   if key then
     local held = (areHeld or added[key]) and redis.call('GET', key)
     if held then
@@ -100,12 +136,12 @@ local function admit(task, key, packed)
     mayHold = true
   end
   if packed then
-    local ms = string.match(due, '^%+(%d+)$')
-    due = ms and now + ms or tonumber(due)
+    id = task[1]
+    local due = timeOf(task[2])
     delay(id, due, packed)
-    ttl = ttl + math.max(0, due - now)
+    if key then ttl = string.format('%.0f', ttl + math.max(0, due - now)) end
   else
-    id = append(maxLen, fields)
+    id = append(task[1], task[2])
   end
   if key then
     redis.call('SET', key, id .. ' ' .. fingerprint, 'PX', ttl)
@@ -115,22 +151,26 @@ local function admit(task, key, packed)
 end
 
 local replies, keyAt, packedAt = {}, 5, 4
-for n, task in ipairs(cjson.decode(ARGV[3])) do
+for n, task in ipairs(given) do
   local key, packed
-  if task[3] ~= '' then
+  if task[3] then
     key = KEYS[keyAt]
     keyAt = keyAt + 1
   end
-  if task[1] ~= '' then
+  if type(task[1]) == 'string' then
     packed = ARGV[packedAt]
     packedAt = packedAt + 1
   end
-  local isDone, reply, why = pcall(admit, task, key, packed)
-  if not isDone then reply, why = 'error', type(reply) == 'table' and reply.err or tostring(reply) end
-  if reply == 'error' and string.find(why, 'READONLY', 1, true) then return redis.error_reply(why) end
-  replies[n] = why and { reply, why } or reply
+  if delayedHere[task[1]] then
+    replies[n] = task[1]
+  else
+    local isDone, reply, why = pcall(admit, task, key, packed)
+    if not isDone then reply, why = 'error', type(reply) == 'table' and reply.err or tostring(reply) end
+    if reply == 'error' and string.find(why, 'READONLY', 1, true) then return redis.error_reply(why) end
+    replies[n] = why and { reply, why } or reply
+  end
 end
-if delayedHere then ringForHead(delayedHere) end
+if next(delayedHere) then ringForHead(delayedHere) end
 return replies
 `);
 
@@ -149,16 +189,15 @@ export function admitCommand(keys: Keys, stream: string, commands: readonly Appe
   const names = [keys.stream(stream), beside.delayed, beside.tasks, keys.neverThere(stream)];
   const tasks: unknown[] = [];
   const packed: string[] = [];
-  for (const { fields, maxLen = 0, admission } of commands) {
+  for (const { fields, maxLen = '', admission } of commands) {
     const { delay, key } = admission!;
-    if (key) names.push(heldKeys + key.name);
-    const { fingerprint = '', ttlMs = 0 } = key ?? {};
-    if (delay) {
-      tasks.push([delay.taskId, delay.due, fingerprint, ttlMs, maxLen]);
-      packed.push(packFields(fields));
-    } else {
-      tasks.push(['', '', fingerprint, ttlMs, maxLen, fields]);
+    const task: unknown[] = delay ? [delay.taskId, delay.due] : [fields, String(maxLen)];
+    if (key) {
+      names.push(heldKeys + key.name);
+      task.push(key.fingerprint, String(key.ttlMs));
     }
+    if (delay) packed.push(packFields(fields));
+    tasks.push(task);
   }
   return { keys: names, args: [keyBeside(keys.stream(stream)), keys.bells, luaJson(tasks), ...packed] };
 }

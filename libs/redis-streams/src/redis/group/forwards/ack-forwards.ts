@@ -105,7 +105,7 @@ end
 local function noteNext(id, forwards)
   local member = id .. ' [' .. nowText
   for _, forward in ipairs(forwards) do member = member .. ',' .. forward.target.name .. ',"' .. forward.id .. '"' end
-  members[#members + 1] = 0
+  members[#members + 1] = '0'
   members[#members + 1] = member .. ']'
 end
 

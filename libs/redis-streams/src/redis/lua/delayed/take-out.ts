@@ -26,7 +26,7 @@ local function writeRecord(id, ...)
   local record = beside .. ':task:' .. id
   -- Somebody else's key is told nothing, which must not keep a task from its stream.
   redis.pcall('HSET', record, ...)
-  redis.pcall('PEXPIRE', record, ${RECORD_TTL_MS})
+  redis.pcall('PEXPIRE', record, '${RECORD_TTL_MS}')
 end
 
 local function takeOut(ids)
