@@ -143,6 +143,30 @@ describe('doctor', () => {
     expect(ran.stdout).toMatch(/^PASS {2}R04 persistence +AOF is on \(appendfsync always\)/m);
   });
 
+  it('finds that nothing is kept on disk, and tells only problems where it is asked to', async () => {
+    const redis = await ownRedis('--appendonly', 'no', '--save', '');
+    const ran = await cli.run(['doctor', '--problems'], { env: { REDIS_URL: redis.url } });
+    expect(ran.code).toBe(4);
+    expect(ran.stdout).toMatch(
+      /^FAIL {2}R04 persistence +nothing is kept on disk.* → CONFIG SET appendonly yes, then CONFIG REWRITE.*\n$/,
+    );
+    await redisCli(redis.url).config('SET', 'save', '3600 1');
+    const warned = await cli.run(['doctor', '--problems'], { env: { REDIS_URL: redis.url } });
+    expect(warned).toMatchObject({ code: 3, stdout: expect.stringMatching(/^WARN {2}R04 .*since the last snapshot/) });
+    await redisCli(redis.url).config('SET', 'appendonly', 'yes');
+    const well = await cli.run(['doctor', '--problems'], { env: { REDIS_URL: redis.url } });
+    expect(well).toMatchObject({ code: 0, stdout: '', stderr: 'No problems: 12 checks.\n' });
+  });
+
+  it('finds that Redis is away, whatever streams it is to look at', async () => {
+    const env = { REDIS_URL: 'redis://127.0.0.1:1' };
+    const ran = await cli.run(['doctor', 'a-stream', '--timeout', '500ms'], { env });
+    expect(ran).toMatchObject({ code: 4, stderr: '' });
+    expect(ran.stdout).toMatch(/^FAIL {2}R01 server +Redis at 127\.0\.0\.1:1 could not be reached within 500 ms .*\n$/);
+    const json = await cli.run(['doctor', '--json', '--timeout', '500ms'], { env });
+    expect(json.lines).toMatchObject([{ findings: [{ code: 'R01', status: 'fail' }] }]);
+  });
+
   it('skips what may not be asked, with a line each', async () => {
     const redis = await ownRedis();
     const admin = redisCli(redis.url);

@@ -47,7 +47,7 @@ function streamNodes({ nodeBytes, nodeEntries }: ServerFacts): Finding {
   if (bytes === undefined || entries === undefined) return skip(`CONFIG ${NOT_ALLOWED}`);
   const text = `stream-node-max-entries is ${entries}, stream-node-max-bytes ${bytes}`;
   const remedy =
-    'CONFIG SET stream-node-max-entries 100, CONFIG SET stream-node-max-bytes 4096: for nodes from then on';
+    'CONFIG SET stream-node-max-entries 100, CONFIG SET stream-node-max-bytes 4096, then CONFIG REWRITE: for nodes from then on';
   // 0 is none.
   const mostEntries = Number(entries) || Infinity;
   const mostBytes = Number(bytes) || Infinity;

@@ -12,6 +12,8 @@ export interface Finding {
   readonly text: string;
   /** The stream that it is about; undefined for the server. */
   readonly stream?: string;
+  /** The server that it is about, in a cluster of several masters: each is examined. */
+  readonly server?: string;
   /** What to do about it. */
   readonly remedy?: string;
 }

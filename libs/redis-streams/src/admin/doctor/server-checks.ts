@@ -1,6 +1,9 @@
 import { type Finding, findings } from './finding.js';
 import { NOT_ALLOWED, type ServerFacts, valueOf } from './server-facts.js';
 
+/** What CONFIG SET changes lasts until the server starts anew. */
+const TO_KEEP = 'then CONFIG REWRITE, or a restart forgets it';
+
 /** Pure: what is to be said of a server. */
 export function serverFindings(facts: ServerFacts): Finding[] {
   return [server, scripts, eviction, persistence, memory, clock, rights, timeouts, losses].map((check) => check(facts));
@@ -31,12 +34,12 @@ function eviction({ policy, info }: ServerFacts): Finding {
     return skip(`CONFIG and INFO ${NOT_ALLOWED}`, 'see in the provider’s portal that it is noeviction');
   const text = `maxmemory-policy is ${known}`;
   if (known === 'noeviction') return pass(text);
-  const remedy = 'CONFIG SET maxmemory-policy noeviction, or the same in the provider’s portal';
+  const remedy = `CONFIG SET maxmemory-policy noeviction, ${TO_KEEP}; or the same in the provider’s portal`;
   if (known.startsWith('allkeys')) return fail(`${text}: whole streams can be evicted, without a word`, remedy);
   return warn(`${text}: results, output and idempotency keys can be evicted before their time`, remedy);
 }
 
-function persistence({ info, appendfsync }: ServerFacts): Finding {
+function persistence({ info, appendfsync, save }: ServerFacts): Finding {
   const { pass, warn, fail, skip } = findings({ code: 'R04', title: 'persistence' });
   if ('refused' in info) return skip(`INFO ${NOT_ALLOWED}`, 'see in the provider’s portal that AOF is on');
   const { aof_enabled: aof, aof_last_write_status: aofStatus, rdb_last_bgsave_status: rdbStatus } = info.value;
@@ -49,13 +52,15 @@ function persistence({ info, appendfsync }: ServerFacts): Finding {
   if (rdbStatus !== undefined && rdbStatus !== 'ok') {
     return fail('the last snapshot failed', 'look at the server’s log, disk and memory');
   }
-  if (aof !== '1') {
-    return warn('AOF is off: a crash loses what was added since the last snapshot', 'CONFIG SET appendonly yes');
+  const aofOn = `CONFIG SET appendonly yes, ${TO_KEEP}; or the same in the provider’s portal`;
+  if (aof !== '1' && valueOf(save) === '') {
+    return fail('nothing is kept on disk, neither AOF nor snapshots: a restart or crash loses every task', aofOn);
   }
+  if (aof !== '1') return warn('AOF is off: a crash loses what was added since the last snapshot', aofOn);
   if (valueOf(appendfsync) === 'no') {
     return warn(
       'appendfsync is no: a crash of the machine loses what the system had not written yet',
-      'CONFIG SET appendfsync everysec',
+      `CONFIG SET appendfsync everysec, ${TO_KEEP}`,
     );
   }
   return pass(`AOF is on${valueOf(appendfsync) === undefined ? '' : ` (appendfsync ${valueOf(appendfsync)})`}`);
@@ -101,7 +106,7 @@ function timeouts({ timeout }: ServerFacts): Finding {
   if (seconds === 0 || seconds > 65) return pass('are left open by the server');
   return warn(
     `are closed by the server after ${seconds} s`,
-    'readers reconnect each time: CONFIG SET timeout 0, or more than 65',
+    `readers reconnect each time: CONFIG SET timeout 0, or more than 65, ${TO_KEEP}`,
   );
 }
 

@@ -6,6 +6,8 @@ export interface ServerFacts {
   readonly latencyMs: number;
   readonly info: Fact<Readonly<Record<string, string>>>;
   readonly appendfsync: Fact<string | undefined>;
+  /** When snapshots are made; empty: never. */
+  readonly save: Fact<string | undefined>;
   readonly policy: Fact<string | undefined>;
   readonly timeout: Fact<string | undefined>;
   readonly nodeBytes: Fact<string | undefined>;
@@ -44,6 +46,7 @@ export async function serverFacts(diagnosis: Diagnosis): Promise<ServerFacts> {
   return allOf<ServerFacts>({
     info: diagnosis.info(),
     appendfsync: diagnosis.config('appendfsync'),
+    save: diagnosis.config('save'),
     policy: diagnosis.config('maxmemory-policy'),
     timeout: diagnosis.config('timeout'),
     nodeBytes: diagnosis.config('stream-node-max-bytes'),

@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { RedisUnavailableError } from '../../model/errors/errors.js';
 import type { Diagnosis, Fact } from '../../model/ports/admin/diagnosis.js';
 import { RedisFailure } from '../../model/ports/redis-failure.js';
 import type { Connections } from '../connections/connections.js';
@@ -13,7 +14,7 @@ const NO_GROUP = '';
 const PINGS = 3;
 const SUBSCRIBED_WITHIN_MS = 2_000;
 
-/** Reads nothing, writes nothing. KEYS 1 any key. Returns 1. */
+/** Reads nothing, writes nothing. Returns 1. */
 const emptyScript = script(`return 1`);
 
 /** Asks a server about itself. */
@@ -24,8 +25,22 @@ export class RedisDiagnosis implements Diagnosis {
     private readonly connection: Pick<QueryConnection, 'ask'>,
     private readonly keys: Keys,
     private readonly connections: Pick<Connections, 'describe' | 'doorbell' | 'drop'>,
+    /** Of a cluster, `host:port` of the one that is asked; default: whichever comes. */
+    private readonly node?: string,
   ) {
-    this.place = connections.describe();
+    this.place = node ?? connections.describe();
+  }
+
+  async servers(): Promise<readonly Diagnosis[]> {
+    const nodes = await this.ask(async (client) => {
+      if (!('nodes' in client)) return [];
+      // Answered, it knows its nodes.
+      await client.ping();
+      return client.nodes('master').map(addressOf);
+    });
+    if (nodes.length === 0) return [this];
+    const { connection, keys, connections } = this;
+    return nodes.toSorted().map((node) => new RedisDiagnosis(connection, keys, connections, node));
   }
 
   async latencyMs(): Promise<number> {
@@ -69,7 +84,8 @@ export class RedisDiagnosis implements Diagnosis {
 
   async whyNoScripts(): Promise<string | undefined> {
     const reply = await fact(() =>
-      this.ask((client) => runScript<number>(client, emptyScript, [this.keys.scheduledStreams], [])),
+      // Without a key every node of a cluster runs it.
+      this.ask((client) => runScript<number>(client, emptyScript, [], [])),
     );
     return 'refused' in reply ? reply.refused : undefined;
   }
@@ -77,8 +93,8 @@ export class RedisDiagnosis implements Diagnosis {
   async whyNoBlocking(): Promise<string | undefined> {
     const read = ['GROUP', '-', '-', 'BLOCK', '1', 'STREAMS', this.keys.scheduledStreams, '>'];
     const reply = await fact(() => this.ask((client) => client.call('XREADGROUP', read)));
-    // There is no such group, nor is this a stream, or this user may not: whoever says so has understood.
-    return 'refused' in reply && !/NOGROUP|WRONGTYPE|NOPERM/.test(reply.refused) ? reply.refused : undefined;
+    // There is no such group, nor is this a stream, or this user may not, or another node has the key: whoever says so has understood.
+    return 'refused' in reply && !/NOGROUP|WRONGTYPE|NOPERM|MOVED/.test(reply.refused) ? reply.refused : undefined;
   }
 
   async whyNoPubSub(): Promise<string | undefined> {
@@ -122,8 +138,20 @@ export class RedisDiagnosis implements Diagnosis {
   }
 
   private ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
-    return this.connection.ask(command);
+    const { node } = this;
+    if (node === undefined) return this.connection.ask(command);
+    return this.connection.ask((client) => command(masterAt(client as Cluster, node)));
   }
+}
+
+function masterAt(cluster: Cluster, address: string): Redis {
+  const master = cluster.nodes('master').find((node) => addressOf(node) === address);
+  if (!master) throw new RedisUnavailableError(`${address} is no master of the cluster any more.`);
+  return master;
+}
+
+function addressOf({ options }: Redis): string {
+  return `${options.host}:${options.port}`;
 }
 
 /** An answer that is a refusal is one, too. */

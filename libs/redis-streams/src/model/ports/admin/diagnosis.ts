@@ -5,9 +5,11 @@ export type Fact<T> = { readonly value: T } | { readonly refused: string };
 export interface Diagnosis {
   /** Where it is, without a password. */
   readonly place: string;
+  /** Each server by itself: in a cluster its masters, else this one. */
+  servers(): Promise<readonly Diagnosis[]>;
   /** How long it takes to answer, in milliseconds. */
   latencyMs(): Promise<number>;
-  /** The fields of INFO. In a cluster, of any of its nodes. */
+  /** The fields of INFO. */
   info(): Promise<Fact<Readonly<Record<string, string>>>>;
   /** The value of a setting; undefined where this server has none of that name. */
   config(name: string): Promise<Fact<string | undefined>>;
