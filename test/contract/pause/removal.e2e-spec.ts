@@ -1,4 +1,6 @@
 import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import type { Redis } from 'ioredis';
 import { RemovalRefusedError, StreamGroups, StreamHandler, StreamMonitor } from 'nestjs-redis-streams';
 import { expect, it } from 'vitest';
 import { startApp } from '../../support/app.js';
@@ -50,6 +52,64 @@ it('a group goes with all that is kept of it, once no worker is there; what is u
   expect(await groups.remove(stream, { group: 'kept' })).toMatchObject({ isRemoved: true, pending: 0 });
   expect(await cli.xlen(stream)).toBe(2);
 });
+
+it('a worker that comes later goes on where the removed group was, and from the beginning only where that is to be forgotten', async () => {
+  const stream = uniqueStream('removed');
+  const cli = redisCli();
+  const groups = (await startApp({ options: { consume: false } })).get(StreamGroups);
+  const removed = `{${stream}}:marks:removed`;
+  /** Workers that run what there is, and stop. @returns what they ran */
+  const runAll = async (startFrom: 'first' | 'new' = 'first') => {
+    const runs: string[] = [];
+
+    @Controller()
+    class Worker {
+      @StreamHandler(stream, { group: 'old', startFrom })
+      async handle(@Payload() { n }: { n: string }) {
+        runs.push(n);
+      }
+    }
+    const workers = await startApp({ controllers: [Worker] });
+    await eventually(async () => {
+      const { running, workers: all } = await groups.get(stream, { group: 'old' });
+      return (
+        running.length === 0 && all.length > 0 && (await lastDelivered(cli, stream)) === (await lastId(cli, stream))
+      );
+    });
+    await workers.close();
+    return runs.toSorted();
+  };
+  const add = (n: number) => cli.xadd(stream, '*', 'n', String(n));
+  await add(1);
+  await add(2);
+  expect(await runAll()).toEqual(['1', '2']);
+  await groups.remove(stream, { group: 'old' });
+  expect(await cli.hkeys(removed)).toEqual(['old']);
+  await add(3);
+  expect(await runAll()).toEqual(['3']);
+  expect(await cli.exists(removed)).toBe(0);
+
+  await groups.remove(stream, { group: 'old' });
+  await add(4);
+  expect(await runAll('new')).toEqual([]);
+  await groups.remove(stream, { group: 'old', forget: true });
+  expect(await runAll()).toEqual(['1', '2', '3', '4']);
+
+  // Nothing is remembered of what is not there any more.
+  await cli.xtrim(stream, 'MAXLEN', 0);
+  await groups.remove(stream, { group: 'old' });
+  expect(await cli.exists(removed)).toBe(0);
+});
+
+async function lastDelivered(cli: Redis, stream: string): Promise<unknown> {
+  const [group] = (await cli.xinfo('GROUPS', stream)) as unknown[][];
+  return group![group!.indexOf('last-delivered-id') + 1];
+}
+
+async function lastId(cli: Redis, stream: string): Promise<unknown> {
+  const info = (await cli.xinfo('STREAM', stream)) as unknown[];
+  return info[info.indexOf('last-generated-id') + 1];
+}
 
 it('a dead consumer goes, and what it had is run by others at once; a live one is not removed unasked', async () => {
   const stream = uniqueStream('removed');

@@ -9,6 +9,8 @@ export interface GroupKeys {
   readonly retry: string;
   /** Hash of each group's low-water mark: see `lua/history/group-mark`. */
   readonly marks: string;
+  /** Hash of the groups that were removed: group, and the last entry that it had been given. */
+  readonly removed: string;
   /** Hash of the entries that are to be cancelled and have not ended: id, and `<time>:<reason>`. */
   readonly cancels: string;
   /** See `DelayedKeys`. */
@@ -88,6 +90,7 @@ export class Keys {
       // Encoded, as a group's name may hold anything, braces and colons included.
       retry: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.retry}`,
       marks: beside + KEY_SUFFIXES.marks,
+      removed: beside + KEY_SUFFIXES.removed,
       cancels: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.cancels}`,
       delayed: this.ofDelayed(stream).delayed,
       owed: `${beside}:${encodeURIComponent(group)}${KEY_SUFFIXES.owed}`,

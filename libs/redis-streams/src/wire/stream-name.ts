@@ -6,6 +6,7 @@ export const KEY_SUFFIXES = {
   dead: ':dead',
   retry: ':retry',
   marks: ':marks',
+  removed: ':marks:removed',
   cancels: ':cancels',
   delayed: ':delayed',
   owed: ':owed',
@@ -21,7 +22,7 @@ export const KEY_SUFFIXES = {
 const OWN_SUFFIXES = [KEY_SUFFIXES.dead, KEY_SUFFIXES.retry, KEY_SUFFIXES.marks];
 /** How keys end that only a stream with a tag of its own could be named like. */
 const TAGGED =
-  /:(?:cancels|owed|next|pause|schedules|workers|lives|replays)$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$|:operations(?::active|:op_[\w-]{16}(?::copied)?)?$/;
+  /:(?:cancels|owed|next|pause|schedules|workers|lives|replays)$|:marks:removed$|:key:.|:delayed(?::tasks)?$|:(?:task|out|ears):(?:\d+-\d+|t_[\w-]{16})$|:from:.*:\d+-\d+:\d+$|:operations(?::active|:op_[\w-]{16}(?::copied)?)?$/;
 
 const TAG = /\{([^{}]*)\}/;
 

@@ -56,6 +56,11 @@ export interface RemoveGroupOptions {
   dryRun?: boolean;
   /** Removes it though it has not finished all entries, which it then never will, or a consumer was heard of lately. Default false. */
   force?: boolean;
+  /**
+   * Where the group had got to is not remembered: a worker that starts with it later begins as its `startFrom` says, by default with all that the stream
+   * still keeps. Default false: it goes on after what the group had been given.
+   */
+  forget?: boolean;
 }
 
 const MOST_MS = 10 * 365 * 24 * 3_600_000;
@@ -105,6 +110,7 @@ export const REMOVE_CONSUMER_OPTIONS = {
 
 export const REMOVE_GROUP_OPTIONS = {
   ...REMOVE_CONSUMER_OPTIONS,
+  forget: bool(false),
   group: {
     read: (given: string | undefined, where) => {
       if (given === undefined) fail(where, 'the name of the group to remove', given);

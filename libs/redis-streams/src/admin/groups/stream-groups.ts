@@ -113,7 +113,8 @@ export class StreamGroups {
 
   /**
    * Removes a group that nobody serves any more, with all that is kept of it: nothing is held in memory for it from then on. Its dead letters
-   * stay. Refused while a worker is there, which would create it again; and, without `force`, where it has not finished all entries or a
+   * stay. A worker that starts with the group later goes on after what it had been given, as long as the stream keeps some of that, unless `forget` is
+   * given. Refused while a worker is there, which would create it again; and, without `force`, where it has not finished all entries or a
    * consumer was heard of lately. `dryRun` tells what speaks against it.
    *
    * @throws RemovalRefusedError where it is refused: nothing was changed, `plan` tells why. RedisStreamsConfigError for a stream or group that is not there
@@ -121,9 +122,9 @@ export class StreamGroups {
   async remove<S extends AnyStream>(stream: KnownStream<S>, options: RemoveGroupOptions): Promise<GroupRemoval> {
     const call = `remove('${stream}')`;
     this.names.use(stream);
-    const { group, dryRun, force } = checkedGroupOptions(REMOVE_GROUP_OPTIONS, options, call);
+    const { group, dryRun, force, forget } = checkedGroupOptions(REMOVE_GROUP_OPTIONS, options, call);
     const key = { stream, group };
-    const command = { ...key, silenceMs: GONE_AFTER_MS, isMeant: !dryRun, isForced: force };
+    const command = { ...key, silenceMs: GONE_AFTER_MS, isMeant: !dryRun, isForced: force, forgets: forget };
     const reply = await this.store.remove(command).catch(rethrowNaming(call));
     return groupRemoval(key, this.known(key, reply, call), call, !dryRun);
   }

@@ -27,7 +27,7 @@ export function subscriptionLog(log: Log): EngineObserver {
     paused: ({ pause }, { stream, group }) => log.warn(`${stream} (${group}): paused ${describePause(pause)}.`),
     resumed: (_event, { stream, group }) => log.log(`${stream} (${group}): resumed.`),
     groupCreated: ({ reply }, { stream, group }) =>
-      log.log(`${stream}: created the group '${group}' with ${whatIsAhead(reply)}.`),
+      log.log(`${stream}: created the group '${group}'${wasRemoved(reply)} with ${whatIsAhead(reply)}.`),
     groupRestored: ({ reply: { at, lastDelivered, putBack } }, { stream, group }) => {
       const again =
         lastDelivered && at !== lastDelivered ? `; those up to ${lastDelivered} that were done run again` : '';
@@ -48,6 +48,11 @@ export function subscriptionLog(log: Log): EngineObserver {
         log.debug(`${stream} (${group}): removed the dead consumer '${name}', which owned nothing.`);
     },
   };
+}
+
+/** That it goes on where it was needs to be told. */
+function wasRemoved({ lastDelivered }: EnsureGroupReply): string {
+  return lastDelivered === '' ? '' : `, which had been removed after entry ${lastDelivered},`;
 }
 
 function whatIsAhead({ at, length }: EnsureGroupReply): string {

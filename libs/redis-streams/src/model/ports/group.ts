@@ -66,6 +66,7 @@ export interface EnsureGroupReply {
   readonly outcome: 'exists' | 'created' | 'restored';
   /** The id it was created at. */
   readonly at: string;
+  /** Before it vanished, or was removed; empty where that is not known. */
   readonly lastDelivered: string;
   /** Entries in the stream. */
   readonly length: number;

@@ -56,6 +56,8 @@ export interface RemoveGroupCommand extends GroupKey {
   readonly isMeant: boolean;
   /** Though entries are unfinished, or somebody was heard of lately; never while a worker is there, which would bring the group back. */
   readonly isForced: boolean;
+  /** Where the group had got to is not remembered. */
+  readonly forgets: boolean;
 }
 
 export interface RemoveGroupReply {
@@ -68,7 +70,7 @@ export interface RemoveGroupReply {
   readonly lately: readonly string[];
 }
 
-export interface RemoveConsumerCommand extends RemoveGroupCommand {
+export interface RemoveConsumerCommand extends Omit<RemoveGroupCommand, 'forgets'> {
   readonly consumer: string;
 }
 

@@ -15,11 +15,11 @@ import { script } from '../../lua/script.js';
  * Creates the group unless it exists. A group that was there before and vanished is put together again from its mark: at
  * the last entry it delivered, with what was pending back at its owners; without a snapshot of that, at its low-water mark,
  * so that nothing unfinished is skipped. Where the mark vanished too, or the stream began anew, at the first entry, as a new
- * life of the group. See `group-mark`.
+ * life of the group. See `group-mark`. One that somebody removed begins where it had got to, or later where `startFrom` says so.
  *
- * KEYS 1 stream, 2 marks, 3 pause
+ * KEYS 1 stream, 2 marks, 3 pause, 4 removed
  * ARGV 1 group, 2 id to create a new group at, 3 '1' when this process has used the group before
- * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished,
+ * Returns { 'exists' | 'created' | 'restored', id it was created at, last id delivered before it vanished or was removed,
  *           entries in the stream, pending entries put back to their owners, life or '', restores in this life,
  *           why the marks cannot be used, or '', receipt (see `ReportReceipts`) or '',
  *           server time, `RawPause` or false }.
@@ -48,6 +48,11 @@ if redis.call('EXISTS', stream) == 1 then
   generated = toFields(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
 end
 
+-- Where somebody else's key is there, or the stream began anew, nothing is known.
+local function hadReached()
+  local reached = redis.pcall('HGET', KEYS[4], group)
+  return type(reached) == 'string' and string.match(reached, '^%d+%-%d+$') and not isBefore(generated, reached) and reached
+end
 local at, last, outcome = startAfter, '', 'created'
 if mark and isBefore(generated, mark.at) then
   -- The stream began anew.
@@ -58,10 +63,14 @@ elseif mark then
   if #mark.snapshot > 1 or at == last then at = last end
   -- Where the stream lost its end, what is added next may have an id from there.
   if isBefore(generated, at) then at = generated end
+elseif not text and hadReached() then
+  last = hadReached()
+  if at ~= '$' and isBefore(at, last) or known then at = last end
 elseif known or text then
   at, outcome = '0-0', 'restored'
 end
 redis.call('XGROUP', 'CREATE', stream, group, at, 'MKSTREAM')
+redis.pcall('HDEL', KEYS[4], group)
 
 local putBack = 0
 for _, owner in ipairs(mark and ownersIn(mark) or {}) do
@@ -106,7 +115,7 @@ export async function ensureGroup(
   receipts: ReportReceipts,
 ): Promise<EnsureGroupReply> {
   const args = [group, startAfter, isKnown ? 1 : 0];
-  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks, keys.pause], args);
+  const reply = await run<RawReply>(ensureGroupScript, [keys.stream, keys.marks, keys.pause, keys.removed], args);
   const [outcome, at, lastDelivered, length, putBack, lifeId, restores, marksError, receipt, serverNow, pause] = reply;
   receipts.begin(receipt);
   const life = lifeId === '' ? undefined : { id: lifeId, restores };
