@@ -10,13 +10,17 @@ import { xadd } from './xadd.js';
 const IMPOSSIBLE_ENTRY = ['0-0', 'probe', ''] as const;
 const REFUSES_IMPOSSIBLE_ID = /must be greater than 0-0/;
 
+/** Somebody may have changed the user's rights. Asked each time, it would fill the server's ACL log. */
+const FORBIDDEN_FOR_MS = 60_000;
+
 /** Asks over the connection for adds whether these pass. What was wrong with one entry or stream alone is no obstacle. */
 export class RedisAppendProbe implements AppendProbe {
   /** Where this process has added last. */
   private addedTo: string | undefined;
   /** Where the last add failed; undefined when adds have been found to pass since. */
   private failedKey: string | undefined;
-  private maySet = true;
+  /** When it may be tried again what this user was not allowed, on performance.now's clock. */
+  private foresightAt = -Infinity;
 
   constructor(
     private readonly connection: AppendConnection,
@@ -45,7 +49,8 @@ export class RedisAppendProbe implements AppendProbe {
   private async assertAddsPass(wantsForesight: boolean): Promise<void> {
     const { failedKey, addedTo } = this;
     if (failedKey !== undefined) await this.assertEntryWouldPass(failedKey);
-    else if (wantsForesight && addedTo !== undefined && this.maySet) await this.assertWritesPass(addedTo);
+    else if (wantsForesight && addedTo !== undefined && performance.now() >= this.foresightAt)
+      await this.assertWritesPass(addedTo);
     else await this.ask((client) => client.ping());
   }
 
@@ -64,8 +69,8 @@ export class RedisAppendProbe implements AppendProbe {
       await this.ask((client) => client.set(this.keys.neverThere(stream), '', 'XX'));
     } catch (error) {
       if (!isPermissionError(error as Error)) throw error;
-      // Redis answers, and adds need no such right. Asked each time, it would fill the server's ACL log.
-      this.maySet = false;
+      // Redis answers, and adds need no such right.
+      this.foresightAt = performance.now() + FORBIDDEN_FOR_MS;
     }
   }
 
