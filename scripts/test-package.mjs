@@ -70,7 +70,7 @@ try {
   process.env.REDIS_URL = redis.url;
   try {
     await step('the application', 'built/app.js');
-    await step('the command line', 'node_modules/nestjs-redis-streams/dist/cli/main.js', 'stats');
+    await step('the command line', 'node_modules/nestjs-redis-streams/bin/nestjs-redis-streams.js', 'stats');
     if (values.contract) {
       const files = CONTRACTS.map((name) => `test/contract/${name}.e2e-spec.ts`);
       await step(

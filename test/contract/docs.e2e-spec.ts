@@ -14,7 +14,8 @@ const PAGES = [
 /** Blocks that begin with imports are whole modules; others are excerpts. */
 const MODULE = /^```ts\n(import [^]*?)^```$/gm;
 const YOUR_OWN = `declare const model: { run(prompt: string, options: { signal: AbortSignal }): Promise<string> };
-declare const results: { put(id: string, answer: string): Promise<void> };`;
+declare const results: { put(id: string, answer: string): Promise<void> };
+declare class WorkerModule {}`;
 
 const snippets = PAGES.flatMap((page) =>
   [...readFileSync(page, 'utf8').matchAll(MODULE)].map(([, source = ''], n): [string, string] => [

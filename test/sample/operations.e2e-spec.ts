@@ -89,6 +89,12 @@ it('pauses a queue, and lets it go on', async () => {
   expect((await sample.post(`${url}/resume`, {})).body.ended).toMatchObject({ reason: 'a new model' });
   await eventually(async () => (await sample.get(`/inference/${body.id}`)).body.status === 'completed');
   expect((await sample.post('/queues/others/pause', {})).status).toBe(404);
+
+  // Nothing is as good as {}; what is misspelt does not pass for it.
+  expect((await fetch(`${sample.url}${url}/pause`, { method: 'POST' })).status).toBe(200);
+  const misspelt = await sample.post(`${url}/pause`, { reson: 'a new model' });
+  expect(misspelt).toMatchObject({ status: 400, body: { message: [expect.stringContaining('"reason"')] } });
+  expect((await sample.post('/dead-letters/redrive', { stream, id: '1-1' })).status).toBe(400);
 });
 
 it('is scraped by Prometheus', async () => {

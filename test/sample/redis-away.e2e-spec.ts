@@ -28,6 +28,8 @@ it('answers 503 while Redis is down, and goes on once it is back', async () => {
     expect.soft(headers.get('retry-after')).toBe('5');
     expect.soft(body).toMatchObject({ statusCode: 503, message: expect.stringContaining('queue') });
   }
+  const messages = replies.map(({ body }) => body.message as string);
+  expect(messages.filter((message) => /nothing was accepted/.test(message))).toEqual([messages[0], messages[3]]);
   // No requests, please, and no restart.
   expect((await sample.get('/health/ready')).status).toBe(503);
   expect((await sample.get('/health/live')).status).toBe(200);

@@ -27,7 +27,7 @@ export interface Running {
 
 /** @param folder where the library is installed. @returns what starts `npx nestjs-redis-streams …` there, as a process of its own */
 export function commandLine(folder: string) {
-  const main = join(folder, 'node_modules/nestjs-redis-streams/dist/cli/main.js');
+  const main = join(folder, 'node_modules/nestjs-redis-streams/bin/nestjs-redis-streams.js');
   const start = (args: readonly string[], { env, input }: HowToRun = {}): Running => {
     const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...process.env, ...env } });
     onTestFinished(() => void child.kill('SIGKILL'));

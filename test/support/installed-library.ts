@@ -30,6 +30,7 @@ export async function installWithoutNest(): Promise<string> {
   mkdirSync(installed, { recursive: true });
   for (const name of INSTALLED) symlinkSync(packageFolder(name), join(modules, name));
   cpSync(`${LIBRARY}/package.json`, join(installed, 'package.json'));
+  cpSync(`${LIBRARY}/bin`, join(installed, 'bin'), { recursive: true });
   const sources = readdirSync(`${LIBRARY}/src`, { recursive: true, encoding: 'utf8' });
   for (const file of sources.filter((name) => /(?<!\.spec)\.ts$/.test(name))) {
     const { code } = await transformWithOxc(readFileSync(join(LIBRARY, 'src', file), 'utf8'), file, {

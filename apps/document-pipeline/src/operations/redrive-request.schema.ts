@@ -4,7 +4,7 @@ import { QUEUES } from '../streams.js';
 const WHAT = 'Send JSON such as { "stream": "documents:embed" }, with ids of dead letters where you mean some of them.';
 
 /** Which dead letters are to be tasks again: those named, or all of the stream. */
-export const REDRIVE_REQUEST = z.object(
+export const REDRIVE_REQUEST = z.strictObject(
   {
     stream: z.enum(QUEUES),
     ids: z

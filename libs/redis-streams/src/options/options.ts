@@ -76,7 +76,7 @@ export interface RedisStreamsOptions {
    * milliseconds: it has no consumers, or none of them was heard of for three of its leases (a worker on a long task is; one
    * that waits for tasks, for 65 s; one that is not this library's, for `claimForeignAfterMs`). Time counts while the history
    * is tended and Redis answers as usual. At least three times the `leaseMs` of every handler; the same in all services that
-   * share a stream. Without it, a group is waited for until someone removes it (XGROUP DESTROY). Default none; 1,000 or more.
+   * share a stream. Without it, a group is waited for until someone removes it (`StreamGroups.remove`). Default none; 1,000 or more.
    */
   abandonGroupAfterMs?: number;
   /** Defaults for every `@StreamHandler`, which may override each. Default none. */
