@@ -12,9 +12,9 @@ const wakes = ({ broker, options }: TestWorker) =>
 it('a read blocks for blockMs, or until something is due: a second look after the connection, then the sweeps', async () => {
   const worker = await startedWorker();
   await pass(20_000);
-  // Sweeps: at 0, at 5,500 when the first read has surely ended on the server, and 6,750 after that.
-  expect(worker.broker.calls('sweep').map(({ at }) => at)).toEqual([0, 5_500, 12_250, 19_000]);
-  expect(blocks(worker)).toEqual([5_000, 500, 5_000, 1_750, 5_000, 1_750, 5_000]);
+  // Sweeps: at 0, at 5,500 when the first read has surely ended on the server, and 7,125 after that.
+  expect(worker.broker.calls('sweep').map(({ at }) => at)).toEqual([0, 5_500, 12_625, 19_750]);
+  expect(blocks(worker)).toEqual([5_000, 500, 5_000, 2_125, 5_000, 2_125, 5_000]);
   expect(wakes(worker)).toBe(0);
 });
 

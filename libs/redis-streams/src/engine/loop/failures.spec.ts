@@ -93,11 +93,11 @@ it.each(KINDS)('after a failure with %s nobody is judged for half a lease', asyn
   const worker = await startedWorker();
   await pass(40_000);
   worker.broker.fail('read', { kind });
-  await pass(8_000);
+  await pass(9_000);
   const [{ unstable }] = worker.broker.calls('sweep').at(-1)!.args;
   // Leases that are longer than twice the time since it are not judged.
   expect(unstable[0]).toMatchObject({
-    longerThanMs: expect.toSatisfy((ms: number) => ms < 16_000),
+    longerThanMs: expect.toSatisfy((ms: number) => ms < 18_000),
     shorterThanMs: Infinity,
   });
 });

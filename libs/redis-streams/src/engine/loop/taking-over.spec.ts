@@ -40,9 +40,9 @@ it('new entries run beside a suspect', async () => {
 
 it('a suspect that has run for a lease is innocent, and the next one starts beside it', async () => {
   const worker = await besideDead(2);
-  await pass(33_000);
+  await pass(35_000);
   expect(worker.runs.ids).toEqual(['1-0']);
-  await pass(29_000);
+  await pass(28_000);
   expect(worker.runs.ids).toEqual(['1-0']);
   await pass(2_000);
   expect(worker.runs.ids).toEqual(['1-0', '2-0']);

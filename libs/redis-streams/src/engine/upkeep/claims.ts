@@ -192,7 +192,7 @@ export class Claims {
   private get sweepIntervalMs(): number {
     const intervalMs = Math.min(LONGEST_SWEEP_INTERVAL_MS, this.shortestLease * SWEEP_EVERY);
     // Some jitter, as all workers of a group sweep.
-    return intervalMs * (0.8 + Math.random() * 0.2);
+    return intervalMs * (0.9 + Math.random() * 0.1);
   }
 
   private note({ nextDueAt, nextDelayedAt, serverNow, deleted }: ClaimReply, noteNext: (inMs: number) => void): void {

@@ -7,7 +7,7 @@ const sweeps = ({ broker }: TestWorker) => broker.calls('sweep').map(({ args: [c
 
 describe('how often', () => {
   it.each([
-    [0, 6_000],
+    [0, 6_750],
     [1, 7_500],
   ])(
     'with a chance of %d the next sweep comes after %d ms, as all workers of a group sweep',
@@ -24,8 +24,8 @@ describe('how often', () => {
     const long = await startedWorker({ options: { leaseMs: 600_000 } });
     const short = await startedWorker({ options: { leaseMs: 2_000 } });
     await pass(20_000);
-    expect(sweeps(long).at(-1)!.at - sweeps(long).at(-2)!.at).toBe(6_750);
-    expect(sweeps(short).at(-1)!.at - sweeps(short).at(-2)!.at).toBe(450);
+    expect(sweeps(long).at(-1)!.at - sweeps(long).at(-2)!.at).toBe(7_125);
+    expect(sweeps(short).at(-1)!.at - sweeps(short).at(-2)!.at).toBe(475);
   });
 
   it('a new connection is followed by a sweep at once, and by a second look when its read has ended on the server', async () => {

@@ -75,7 +75,16 @@ local function claim(id, count, owner)
   local entry = redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count)[1]
   return addClaimed(entry, id, count, owner)
 end
-local summary = redis.call('XPENDING', stream, group)[4] or {}
+-- All consumers tell of themselves what the summary tells of those that hold something, in the same order.
+local consumers = looksAround and consumersOf(stream, group)
+local function holders()
+  if not consumers then return redis.call('XPENDING', stream, group)[4] or {} end
+  local holding = {}
+  for _, one in ipairs(consumers) do
+    if one['pending'] > 0 then holding[#holding + 1] = { one['name'], one['pending'] } end
+  end
+  return holding
+end
 
 -- 1. Own entries that no run here knows.
 local function claimOwn()
@@ -138,7 +147,7 @@ end
 
 -- Others come in one order, so that the next sweep goes on where this one was; where that one is gone, it begins anew.
 local others, first, scheduled = {}, 1, 0
-for _, holder in ipairs(summary) do
+for _, holder in ipairs(holders()) do
   local name, count = holder[1], tonumber(holder[2])
   if name == consumer then
     if not paused then claimOwn() end
@@ -170,8 +179,7 @@ local function note(name)
   if lease and (shortest == 0 or lease < shortest) then shortest = lease end
 end
 for _, name in ipairs(others) do note(name) end
-local consumers = looksAround and consumersOf(stream, group) or {}
-for _, other in ipairs(consumers) do note(other['name']) end
+for _, other in ipairs(consumers or {}) do note(other['name']) end
 
 if scheduled > 0 and scheduled > redis.call('ZCARD', retry) then restoreRetries() end
 local taken = {}
@@ -184,7 +192,7 @@ for i = 1, #gone do endLife(gone[i]) end
 sayPresent(consumer, slots, stuck)
 return {
   now, nextDue or false, claimed, gone, cancelsAmong(taken), nextDelayed(), owedAmong(taken), paused,
-  livesAmong(taken), nextConsumer, nextId, shortest, isMore and 1 or 0, #consumers
+  livesAmong(taken), nextConsumer, nextId, shortest, isMore and 1 or 0, consumers and #consumers or 0
 }
 `);
 
