@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { withTimes } from './input/ago.js';
 import { parseDuration } from './input/durations.js';
 import { type ActionTraits, runAction } from './run-action.js';
 import type { CommonOptions, Session } from './session.js';
@@ -18,7 +19,9 @@ export function acts<Options>(command: Command, action: Action<Options>, traits:
     // Commander hands over the arguments, the options and the command.
     const args = given.slice(0, -2) as string[];
     const options = { ...command.opts<Options & CommonOptions>(), ...givenBefore(command) };
-    await runAction(options, traits, (session) => action(session, options, ...args.flat()));
+    await runAction(options, traits, async (session) =>
+      action(session, await withTimes(session, options, args.flat()[0]), ...args.flat()),
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { Ago } from './ago.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -10,9 +11,9 @@ export function parseDuration(text: string): number {
 }
 
 /** A point in a stream: an entry's id, a date, or how long ago. */
-export function parseMoment(text: string): string | Date {
+export function parseMoment(text: string): string | Date | Ago {
   if (/^\d+-\d+$/.test(text)) return text;
-  if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return new Date(Date.now() - parseDuration(text));
+  if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return new Ago(parseDuration(text));
   const date = new Date(/^\d{12,14}$/.test(text) ? Number(text) : text);
   if (!Number.isNaN(date.getTime())) return date;
   throw new InvalidArgumentError(
