@@ -31,11 +31,7 @@ end
 
 local function fieldsIn(packed)
   local fields = unpackFields(packed)
-  if not fields or #fields == 0 or #fields % 2 == 1 or #fields > ${MOST_VALUES} then return nil end
-  for i = 1, #fields do
-    if type(fields[i]) ~= 'string' then return nil end
-  end
-  return fields
+  return fields and #fields > 0 and #fields % 2 == 0 and #fields <= ${MOST_VALUES} and fields or nil
 end
 
 local function setAside(id, packed)

@@ -22,6 +22,9 @@ it('has U+FFFD in the place of a lone surrogate', async () => {
   expect(await unpacked(packFields(['n', '\ud800']))).toEqual(['n', '\ufffd']);
 });
 
-it.each(['', 'no list', '1', 'null', '"text"'])('is nothing where it is %j', async (packed) => {
-  expect(await unpacked(packed)).toBeNull();
-});
+it.each(['', 'no list', '1', 'null', '"text"', '["n",1]', '["n",null]', '[["n"],"1"]'])(
+  'is nothing where it is %j',
+  async (packed) => {
+    expect(await unpacked(packed)).toBeNull();
+  },
+);

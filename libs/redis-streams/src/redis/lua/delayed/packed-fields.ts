@@ -10,13 +10,18 @@ export function packFields(fields: readonly string[]): string {
   return JSON.stringify(fields.map((field) => field.toWellFormed()));
 }
 
-/** `unpackFields(packed)`: names and values in turn; nil for what is no list of them. */
+/** `unpackFields(packed)`: names and values in turn; nil for what is no list of texts. */
 export const UNPACK_FIELDS = `
-local function unpackFields(packed)
-  if string.byte(packed) ~= 31 then
-    local isJson, fields = pcall(cjson.decode, packed)
-    return isJson and type(fields) == 'table' and fields or nil
+local function textsIn(json)
+  local isJson, fields = pcall(cjson.decode, json)
+  if not isJson or type(fields) ~= 'table' then return nil end
+  for i = 1, #fields do
+    if type(fields[i]) ~= 'string' then return nil end
   end
+  return fields
+end
+local function unpackFields(packed)
+  if string.byte(packed) ~= 31 then return textsIn(packed) end
   local fields, from = {}, 2
   repeat
     local to = string.find(packed, '\\31', from, true)
