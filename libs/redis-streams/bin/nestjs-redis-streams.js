@@ -1,3 +1,4 @@
 #!/usr/bin/env node
 // Beside what is built, so that npm links it in a clone, too, where nothing is built yet.
-await import('../dist/cli/main.js');
+const program = new URL('../dist/cli/main.js', import.meta.url);
+await import(program.href);
