@@ -36,3 +36,16 @@ it('while the memory is full a group can be paused and drained, and goes on when
   await groups.resume(stream);
   await eventually(() => runs === 2);
 });
+
+it('and a group that nobody needs can be removed, so that what it holds can be trimmed', async () => {
+  const redis = await ownRedis();
+  const cli = redisCli(redis.url);
+  const stream = uniqueStream('removed');
+  const groups = (await startApp({ options: { connection: redis.url, consume: false } })).get(StreamGroups);
+  await cli.xadd(stream, '*', 'n', '1');
+  await cli.xgroup('CREATE', stream, 'old', '$');
+
+  await cli.config('SET', 'maxmemory', '1');
+  expect(await groups.remove(stream, { group: 'old' })).toMatchObject({ isRemoved: true });
+  expect(await cli.xinfo('GROUPS', stream)).toEqual([]);
+});

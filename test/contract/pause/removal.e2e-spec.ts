@@ -101,6 +101,18 @@ it('a worker that comes later goes on where the removed group was, and from the 
   expect(await cli.exists(removed)).toBe(0);
 });
 
+it("a group goes whole also where somebody else's key is in the place of the marks", async () => {
+  const stream = uniqueStream('removed');
+  const cli = redisCli();
+  const groups = (await startApp({ options: { consume: false } })).get(StreamGroups);
+  await cli.xgroup('CREATE', stream, 'old', '0', 'MKSTREAM');
+  await groups.pause(stream, { group: 'old' });
+  await cli.set(`{${stream}}:marks`, 'theirs');
+  expect(await groups.remove(stream, { group: 'old' })).toMatchObject({ isRemoved: true });
+  expect(await cli.exists(`{${stream}}:old:pause`)).toBe(0);
+  expect(await cli.get(`{${stream}}:marks`)).toBe('theirs');
+});
+
 async function lastDelivered(cli: Redis, stream: string): Promise<unknown> {
   const [group] = (await cli.xinfo('GROUPS', stream)) as unknown[][];
   return group![group!.indexOf('last-delivered-id') + 1];

@@ -57,8 +57,11 @@ local function remember()
 end
 local removes = isMeant and #there == 0 and (isForced or isFree)
 if removes then
+  -- Adds nothing: before 7.0 XGROUP is refused while the memory is full, where it is a script's first write.
+  redis.pcall('HDEL', marks, '')
   redis.call('XGROUP', 'DESTROY', stream, group)
-  redis.call('HDEL', marks, group)
+  -- Fails where somebody else's key is in their place.
+  redis.pcall('HDEL', marks, group)
   for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
   remember()
 end
