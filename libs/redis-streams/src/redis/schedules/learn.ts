@@ -21,11 +21,12 @@ for i = 1, #ARGV, 2 do
     redis.call('HSET', schedules, field, ARGV[i + 1])
   end
 end
-for _, field in ipairs(redis.call('HKEYS', schedules)) do
-  local name = string.match(field, '^${SCHEDULE_FIELDS.tick}(.*)$')
-  if name then endLeap(name) end
+local known, hasLeapt = redis.call('HGETALL', schedules), false
+for i = 1, #known, 2 do
+  local name = string.match(known[i], '^${SCHEDULE_FIELDS.tick}(.*)$')
+  if name and endLeap(name) then hasLeapt = true end
 end
-return { now, redis.call('HGETALL', schedules) }
+return { now, hasLeapt and redis.call('HGETALL', schedules) or known }
 `);
 
 export async function learn(

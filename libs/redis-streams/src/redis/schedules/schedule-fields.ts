@@ -31,7 +31,9 @@ local function keepTick(name, ms, task)
 end
 local function endLeap(name)
   local at, task = lastTickOf(name)
-  if at and at > now + ${MOST_AHEAD_MS} then keepTick(name, now, task) end
+  if not at or at <= now + ${MOST_AHEAD_MS} then return false end
+  keepTick(name, now, task)
+  return true
 end
 -- No tick up to now counts.
 local function beginAnew(name)

@@ -94,9 +94,9 @@ local function pauseOf(group)
   if ends and ends <= now then return false end
   return { pause[1] or '', pause[2] or '', pause[3], pause[4] or '' }
 end
--- Fields of a pause, those that have heard among them.
+-- All that a pause has, those that have heard among it.
 local function heardOf(pause, group)
-  return pause and ask('HKEYS', keyOf(group, '${KEY_SUFFIXES.pause}')) or {}
+  return pause and ask('HGETALL', keyOf(group, '${KEY_SUFFIXES.pause}')) or {}
 end
 
 local groups = {}
@@ -207,7 +207,7 @@ export async function lookAtStream(
 function groupOf(raw: RawGroup, now: number): GroupLook {
   const [name, lastDeliveredId, pending, entriesRead, oldestPending, firstWaiting, backlog, isExact, ...rest] = raw;
   const [retryDue, nextRetry, finished, workers, consumers, pause, pendingSince, heard] = rest;
-  const said = { slots: new Map(pairs(workers)), heard: new Set(heard) };
+  const said = { slots: new Map(pairs(workers)), heard: new Set(pairs(heard).keys()) };
   return {
     name,
     lastDeliveredId,
