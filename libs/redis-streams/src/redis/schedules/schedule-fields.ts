@@ -1,3 +1,5 @@
+import { MOST_AHEAD_MS } from '../../model/policy/schedule-rule.js';
+
 /**
  * The fields of `{stream}:schedules`, a hash: for each schedule some, which begin so and end in its name. All go when it is removed; of
  * one whose declaration goes, a few bytes stay.
@@ -12,9 +14,6 @@ export const SCHEDULE_FIELDS = {
   /** `<epoch ms> <reason>`: since when it is paused. */
   pause: 'pause:',
 } as const;
-
-/** A tick that is so much later than now was made before Redis's clock was set back, and by a clock that was wrong. In milliseconds. */
-export const MOST_AHEAD_MS = 86_400_000;
 
 /**
  * `lastTickOf(name)`: the tick and the task, undefined and '' where it has none; `keepTick(name, ms, task)`; `endLeap(name)`: where its last tick is more than a

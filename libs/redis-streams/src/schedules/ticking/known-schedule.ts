@@ -1,5 +1,6 @@
 import type { StoredSchedule } from '../../model/ports/tasks/schedule-store.js';
 import type { Schedule } from '../schedule.js';
+import { MOST_AHEAD_MS } from '../../model/policy/schedule-rule.js';
 
 /** A schedule, and how far it is, as this process has heard. */
 export class KnownSchedule {
@@ -30,6 +31,11 @@ export class KnownSchedule {
     if (!this.schedule.isMissed(tick, now)) return tick;
     this.passed(tick);
     return undefined;
+  }
+
+  /** Whether its last tick was made by a clock that was wrong, and does not count. */
+  isFarAhead(now: number): boolean {
+    return this.last > now + MOST_AHEAD_MS;
   }
 
   /** No tick at or before this one makes a task any more. */

@@ -13,8 +13,6 @@ import { ServerClock } from './server-clock.js';
 const LOOK_EVERY_MS = 10_000;
 /** How long until Redis is asked again after it failed, at first; twice as long each time. */
 const RETRY_MS = 500;
-/** So far must Redis's clock be set back that schedules are learned again: after less, their ticks wait for it. */
-const FAR_BACK_MS = 3_600_000;
 /** Most ticks in one script. */
 const MOST_PROPOSALS = 100;
 
@@ -154,17 +152,15 @@ export class Ticker {
   private async askForChanges(): Promise<ReadonlyMap<string, string>> {
     try {
       const { serverNow, streams } = await this.parts.store.changes();
-      this.hear(serverNow);
+      this.clock.heard(serverNow);
+      // Ticks that were made by a clock that was far ahead do not count any more: which those are is learned again.
+      for (const [stream, known] of this.known) {
+        if (known.some((schedule) => schedule.isFarAhead(serverNow))) this.unsure.add(stream);
+      }
       return streams;
     } catch (error) {
       return this.withoutChanges(error);
     }
-  }
-
-  /** Ticks that were made by a clock that was far ahead do not count any more: which those are is learned again. */
-  private hear(serverNow: number): void {
-    if (this.clock.heard(serverNow) < FAR_BACK_MS) return;
-    for (const stream of this.known.keys()) this.unsure.add(stream);
   }
 
   /** A right that is missing must not hold up what is declared. */
@@ -233,7 +229,7 @@ export class Ticker {
   private async propose(stream: string, due: readonly DueTick[]): Promise<void> {
     const proposals = due.map(({ proposal }) => proposal);
     const { serverNow, outcomes } = await this.parts.store.propose(stream, proposals);
-    this.hear(serverNow);
+    this.clock.heard(serverNow);
     const failed = due.map(({ known }, i) => this.conclude(known, outcomes[i]!)).find((error) => error !== undefined);
     if (failed) throw failed;
   }
