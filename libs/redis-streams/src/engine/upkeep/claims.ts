@@ -134,6 +134,7 @@ export class Claims {
     const sentAt = performance.now();
     const { leaseMs, claimForeignAfterMs } = this.options;
     const looksAround = this.sweepsUntilLookAround <= 0;
+    const stuck = deliveries.stuck.size;
     const reply = await this.sweepWithPlace({
       limit,
       expectedServerNow: stability.expectedServerNow,
@@ -143,11 +144,11 @@ export class Claims {
       from: this.position,
       looksAround,
       slots: this.options.concurrency,
-      stuck: deliveries.stuck.size,
+      stuck,
       running: [...deliveries.byId().keys()],
     });
     stability.answered(sentAt, 0, reply.serverNow);
-    presence.wasSaid();
+    presence.wasSaid(stuck);
     notePause(reply);
     this.note(reply, noteNext);
     this.position = reply.next;

@@ -45,6 +45,18 @@ it('soon after a run is stuck, and after it has ended, it says how many slots su
   expect(worker.broker.calls('sweep').at(-1)!.args[0]).toMatchObject({ slots: 3, stuck: 2 });
 });
 
+it('as soon where a sweep was under way that said another number', async () => {
+  const worker = await startedWorker({ options: { concurrency: 3, timeoutMs: 1_000, abortGraceMs: 1_000 } });
+  await pass(4_000);
+  await worker.add('1-0');
+  const release = worker.broker.hold('sweep', { afterEffect: true });
+  await pass(2_100);
+  expect(worker.subscription.status().stuck).toHaveLength(1);
+  release();
+  await pass(500);
+  expect(said(worker).at(-1)!.args).toEqual([3, 1]);
+});
+
 it('what Redis refuses disturbs nothing, and is said again', async () => {
   const worker = await startedWorker({ options: { concurrency: 1 } });
   await worker.add('1-0');

@@ -41,10 +41,14 @@ export class Presence {
     this.say();
   }
 
-  /** Something else has said it just now, and was answered. */
-  wasSaid(): void {
+  /**
+   * Something else has said it just now, and was answered.
+   * @param stuck how many slots it said that stuck runs hold
+   */
+  wasSaid(stuck: number): void {
     this.heard();
     this.sayAgainLater();
+    if (stuck !== this.parts.deliveries.stuck.size) this.sayWithin(SAY_STUCK_WITHIN_MS);
   }
 
   /** Milliseconds since Redis answered last. */
