@@ -6,6 +6,9 @@ import { deferred } from '../../support/deferred.js';
 import { eventually } from '../../support/eventually.js';
 import { uniqueStream } from '../../support/streams.js';
 
+/** Sooner than a worker that is told nothing hears of it, when it says that it is there; and a machine may stand still for a second. */
+const AT_ONCE_MS = 4_000;
+
 async function fullApp(timeoutMs?: number) {
   const stream = uniqueStream('full');
   const release = deferred();
@@ -36,7 +39,7 @@ async function fullApp(timeoutMs?: number) {
 it('a worker whose slots are all taken hears of a pause at once, and drain ends when its tasks do', async () => {
   const { stream, groups, release, hasHeard, started } = await fullApp();
   await groups.pause(stream);
-  await eventually(hasHeard, 1_000);
+  await eventually(hasHeard, AT_ONCE_MS);
   const drained = groups.drain(stream);
   release.resolve();
   expect((await drained).running).toEqual([]);
