@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { withTimes } from './input/ago.js';
-import { parseDuration } from './input/durations.js';
+import { withTimes } from './input/values/ago.js';
+import { parseDuration } from './input/values/durations.js';
 import { type ActionTraits, runAction } from './run-action.js';
 import type { CommonOptions, Session } from './session.js';
 import type { ExitCode } from './exit-code.js';

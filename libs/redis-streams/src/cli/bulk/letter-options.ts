@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadLetterSelection } from '../../admin/letters/letter-selection.js';
-import { parseDuration, parseMoment } from '../input/durations.js';
-import { parsePair } from '../input/pairs.js';
+import { parseDuration, parseMoment } from '../input/values/durations.js';
+import { parsePair } from '../input/values/pairs.js';
 
 type Reason = NonNullable<DeadLetterSelection['reason']>;
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { IS_TROUBLE, type StatsRow } from '../view/stats-view.js';
-import { parseDuration } from './durations.js';
+import { parseDuration } from './values/durations.js';
 
 /** What a group is not to be, such as `waiting>1000`. */
 export interface Limit {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { PauseOptions } from '../../admin/groups/group-options.js';
-import { parseDate, parseDuration } from './durations.js';
+import { parseDate, parseDuration } from './values/durations.js';
 import { byOption } from './who.js';
 
 /** How a group is paused. */

@@ -3,7 +3,7 @@ import { type LetterOptions, letterFilter, withLetterOptions } from '../../bulk/
 import { type BulkOptions, operationOptions, withBulkOptions } from '../../bulk/operation-options.js';
 import { runBulkAction } from '../../bulk/run-operation.js';
 import { acts } from '../../command.js';
-import { parseCount } from '../../input/durations.js';
+import { parseCount } from '../../input/values/durations.js';
 
 interface RedriveOnlyOptions {
   readonly again?: boolean;

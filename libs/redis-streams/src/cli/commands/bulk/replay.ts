@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type BulkOptions, operationOptions, withBulkOptions } from '../../bulk/operation-options.js';
 import { runBulkAction } from '../../bulk/run-operation.js';
 import { acts } from '../../command.js';
-import { parseCount, parseMoment } from '../../input/durations.js';
+import { parseCount, parseMoment } from '../../input/values/durations.js';
 import { assertGroup } from '../../input/known-stream.js';
 
 interface ReplayCommandOptions extends BulkOptions {

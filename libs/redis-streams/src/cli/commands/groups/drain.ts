@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { describePause } from '../../../model/groups/group-pause.js';
 import type { GroupState } from '../../../model/groups/group-state.js';
 import { acts } from '../../command.js';
-import { parseDuration } from '../../input/durations.js';
+import { parseDuration } from '../../input/values/durations.js';
 import { assertGroup } from '../../input/known-stream.js';
 import { type PauseCommandOptions, pauseOptions, withPauseOptions } from '../../input/pause-options.js';
 import { EXIT } from '../../exit-code.js';

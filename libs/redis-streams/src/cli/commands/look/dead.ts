@@ -3,7 +3,7 @@ import type { DeadLetter } from '../../../admin/dead-letter.js';
 import type { DeathCause } from '../../../admin/letters/letter-summary.js';
 import { type LetterOptions, letterFilter, withLetterOptions } from '../../bulk/letter-options.js';
 import { acts } from '../../command.js';
-import { parseCount } from '../../input/durations.js';
+import { parseCount } from '../../input/values/durations.js';
 import { assertThere } from '../../input/known-stream.js';
 import type { Column } from '../../output/table.js';
 import type { Session } from '../../session.js';

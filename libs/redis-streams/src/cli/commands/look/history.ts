@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { HistoryEntry } from '../../../admin/history-entry.js';
 import { acts } from '../../command.js';
-import { parseCount, parseMoment } from '../../input/durations.js';
+import { parseCount, parseMoment } from '../../input/values/durations.js';
 import { assertThere } from '../../input/known-stream.js';
 import { shortJson } from '../../output/short-json.js';
 import type { Column } from '../../output/table.js';

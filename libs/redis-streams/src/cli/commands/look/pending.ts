@@ -6,7 +6,7 @@ import type { StreamTasks } from '../../../tasks/stream-tasks.js';
 import { leaseInName } from '../../../wire/consumer-name.js';
 import { isEntryId } from '../../../wire/entry-id.js';
 import { acts } from '../../command.js';
-import { parseCount } from '../../input/durations.js';
+import { parseCount } from '../../input/values/durations.js';
 import { assertThere } from '../../input/known-stream.js';
 import { shortJson } from '../../output/short-json.js';
 import type { Column } from '../../output/table.js';

@@ -5,7 +5,7 @@ import type { StreamOverview } from '../../../admin/overview/stream-overview.js'
 import type { StreamMonitor } from '../../../admin/stream-monitor.js';
 import { acts } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-code.js';
-import { parseDuration } from '../../input/durations.js';
+import { parseDuration } from '../../input/values/durations.js';
 import { type Limit, parseLimit } from '../../input/limits.js';
 import { allStreams, isThere, noSuchStream } from '../../input/known-stream.js';
 import type { Session } from '../../session.js';

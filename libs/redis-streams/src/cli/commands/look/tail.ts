@@ -4,7 +4,7 @@ import type { TaskEndEvent, TaskEvent } from '../../../model/tasks/task-event.js
 import type { StreamsClient } from '../../../wiring/streams-client.js';
 import { acts } from '../../command.js';
 import { CommandFailedError, UsageError } from '../../exit-code.js';
-import { parseMoment } from '../../input/durations.js';
+import { parseMoment } from '../../input/values/durations.js';
 import { assertNotMisspelt, isThere } from '../../input/known-stream.js';
 import { printable } from '../../output/printable.js';
 import { shortJson } from '../../output/short-json.js';

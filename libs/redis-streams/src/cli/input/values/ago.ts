@@ -1,4 +1,4 @@
-import type { Session } from '../session.js';
+import type { Session } from '../../session.js';
 
 /** A point in a stream that was given as how long ago. Which one that is, Redis's clock says: see `withTimes`. */
 export class Ago {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Session } from '../session.js';
+import type { Session } from '../../session.js';
 import { Ago, withTimes } from './ago.js';
 import { parseMoment } from './durations.js';
 
