@@ -32,6 +32,7 @@ it.each([
   ["READONLY You can't write against a read only replica.", 'read-only'],
   ['UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)', 'group-missing'],
   ["NOGROUP No such key 'q' or consumer group 'workers' in XREADGROUP with GROUP option", 'group-missing'],
+  ['ERR no such key', 'group-missing'],
   ['WRONGTYPE Operation against a key holding the wrong kind of value', 'wrong-type'],
   ["NOPERM this user has no permissions to run the 'xack' command", 'forbidden'],
   ["OOM command not allowed when used memory > 'maxmemory'.", 'refused'],

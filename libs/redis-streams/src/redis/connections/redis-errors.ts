@@ -19,7 +19,8 @@ export function isPermissionError(error: Error): boolean {
 export function classifyRedisError(error: unknown): FailureKind {
   const { message } = error as Error;
   if (!isReplyError(error as Error)) return 'disconnected';
-  if (/NOGROUP|UNBLOCKED/.test(message)) return 'group-missing';
+  // Where the whole stream is missing, XINFO says no more than that.
+  if (/NOGROUP|UNBLOCKED|\bno such key\b/.test(message)) return 'group-missing';
   if (message.includes('READONLY')) return 'read-only';
   if (/\b(MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING)\b/.test(message)) return 'elsewhere';
   if (isPermissionError(error as Error)) return 'forbidden';
