@@ -136,4 +136,16 @@ describe('a worker of a group that is paused', () => {
     expect(worker.runs.begun).toEqual(['1-0', '2-0']);
     expect(worker.subscription.status().pause).toBeUndefined();
   });
+
+  it.each([PAUSE, undefined])('with all slots full is interrupted no longer than it cannot ask (%o)', async (pause) => {
+    const worker = await startedWorker({ options: { concurrency: 1, leaseMs: 1_000 } });
+    await worker.add('1-0');
+    // Long enough for a renewal, which tells what there is to hear.
+    worker.broker.fail('claimDue', { kind: 'refused', times: 5 });
+    if (pause) worker.stream.pauses.set('workers', pause);
+    worker.subscription.lookForPause();
+    await pass(10_000);
+    expect(worker.events.types).toEqual(expect.arrayContaining(['loopInterrupted', 'loopResumed']));
+    expect(worker.subscription.status()).toMatchObject({ phase: 'running', running: 1, pause });
+  });
 });

@@ -127,8 +127,12 @@ export class ReadLoop {
       if (this.isStopping) return;
     }
     if (deliveries.room === 0) {
-      // A full worker says that it has heard, as any other: whoever drains the group waits for that.
-      if (pause.isUnsure) return claims.look();
+      // A full worker says that it has heard, as any other: whoever drains the group waits for that. Where that had failed, it goes on to ask,
+      // though it has learned meanwhile what there is to hear: it reads nothing that could tell that the interruption is over.
+      if (pause.isUnsure || state.phase === 'healing') {
+        await claims.look();
+        return state.read();
+      }
       await turn.ended();
       if (deliveries.room > 0) state.canReadAgain();
       return;
